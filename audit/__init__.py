@@ -1,0 +1,1 @@
+"""WHO did it: the actor, and the append-only, hash-chained trail."""

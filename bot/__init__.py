@@ -1,0 +1,1 @@
+"""HOW a citizen is answered: conversation, its channels, wording."""

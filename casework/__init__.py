@@ -1,0 +1,1 @@
+"""WHAT citizens ask of government: appeals and applications, their clocks and replies."""

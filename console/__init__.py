@@ -1,0 +1,1 @@
+"""THE STAFF'S WEB PAGES, and the same verbs as a JSON API."""

@@ -1,0 +1,1 @@
+"""THE PROCESS, start reading here: settings, wiring, command line, database, web."""

@@ -1,0 +1,1 @@
+"""The database: engines that survive cancellation, migrations under a lock, the clock."""

@@ -1,0 +1,1 @@
+"""WHAT the bot may say: entries, keywords, index, ranking, confidence."""

@@ -1,0 +1,82 @@
+"""What can go wrong in the knowledge base, drawn as one tree.
+
+KnowledgeError
+├── EntryInvalid        one entry is wrong: line, field, what, remedy
+├── ImportRefused       a whole file is refused; carries every EntryInvalid found
+├── LayerConflict       a disclosure would overwrite a curator's entry, or the other way round
+├── EntryUnknown        no entry has this id
+└── ModelUnreadable     the coefficients that ship with the package cannot be read
+
+The docstring of a class is the message its reader sees.
+"""
+
+from collections.abc import Sequence
+
+
+class KnowledgeError(Exception):
+    """知识库操作没有完成。"""
+
+    def __str__(self) -> str:
+        return (self.__doc__ or "").strip()
+
+
+class EntryInvalid(KnowledgeError):
+    """知识条目不符合要求。"""
+
+    def __init__(self, line: int, field: str, what: str, remedy: str = "") -> None:
+        super().__init__(line, field, what, remedy)
+        self.line = line
+        self.field = field
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = f"第 {self.line} 行" if self.line else "条目"
+        field = f"，字段 {self.field}" if self.field else ""
+        remedy = f"请{self.remedy}。" if self.remedy else ""
+        return f"{where}{field}：{self.what}。{remedy}"
+
+
+class ImportRefused(KnowledgeError):
+    """文件没有导入，知识库保持原样。"""
+
+    SHOWN = 20
+
+    def __init__(self, errors: Sequence[EntryInvalid]) -> None:
+        super().__init__(tuple(errors))
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        lines = [f"文件没有导入，知识库保持原样：共有 {len(self.errors)} 处错误。"]
+        lines += [str(error) for error in self.errors[: self.SHOWN]]
+        if len(self.errors) > self.SHOWN:
+            lines.append(f"其余 {len(self.errors) - self.SHOWN} 处未列出。")
+        return "\n".join(lines)
+
+
+class LayerConflict(KnowledgeError):
+    """同一编号的条目属于另一来源，不能覆盖。"""
+
+    def __init__(self, entry_id: str, owner: str, comer: str) -> None:
+        super().__init__(entry_id, owner, comer)
+        self.entry_id = entry_id
+        self.owner = owner
+        self.comer = comer
+
+    def __str__(self) -> str:
+        return f"条目 {self.entry_id} 来自 {self.owner}，不能由 {self.comer} 覆盖。请换一个编号。"
+
+
+class EntryUnknown(KnowledgeError):
+    """没有这个编号的条目。"""
+
+    def __init__(self, entry_id: str) -> None:
+        super().__init__(entry_id)
+        self.entry_id = entry_id
+
+    def __str__(self) -> str:
+        return f"没有编号为 {self.entry_id} 的条目。请核对编号。"
+
+
+class ModelUnreadable(KnowledgeError):
+    """随软件安装的排序参数文件损坏或版本不符，请重新安装。"""

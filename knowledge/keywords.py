@@ -1,0 +1,73 @@
+"""Keywords: how a text is cut into the words it is found by. The only module that imports jieba."""
+
+import logging
+import re
+import unicodedata
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+_WORD = re.compile(r"\w", re.UNICODE)
+_BLANKS = re.compile(r"\s+")
+_LATIN_OR_DIGITS = re.compile(r"[a-z0-9]+(?:[.\-][a-z0-9]+)*")
+
+
+def normalise(text: str) -> str:
+    """The form in which texts are compared: NFKC (full-width to half-width), lower case, blanks folded to one."""
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
+
+
+class Keywords:
+    """jieba's search-mode words with a dictionary of our own.
+
+    `folder` is a private folder for jieba's dictionary cache: jieba's default, a file of a fixed name in the world-writable
+    temporary folder, is loaded with `marshal` and could be planted by another user of the machine. `user_words` are names that
+    jieba would cut apart (places, departments, schemes). Safe to use from several threads.
+    """
+
+    def __init__(self, folder: Path, *, user_words: Iterable[str] = ()) -> None:
+        self._folder = folder
+        self._user_words = tuple(dict.fromkeys(normalise(word) for word in user_words if word.strip()))
+        self._tokenizer: Any = None
+        self._lock = Lock()
+
+    def warm(self) -> None:
+        """Loads the dictionary (about a second the first time); otherwise the first cut pays for it. Blocking."""
+        self._ready()
+
+    def words(self, text: str) -> list[str]:
+        """The search-mode words of a text in order, long words and the shorter ones inside them, without punctuation."""
+        cut: Iterable[str] = self._ready().cut_for_search(normalise(text))
+        return [word for word in cut if _WORD.search(word)]
+
+    def words_of_all(self, texts: Sequence[str]) -> list[list[str]]:
+        """`words` for each text."""
+        return [self.words(text) for text in texts]
+
+    def _ready(self) -> Any:
+        if self._tokenizer is None:
+            with self._lock:
+                if self._tokenizer is None:
+                    self._tokenizer = self._build()
+        return self._tokenizer
+
+    def _build(self) -> Any:
+        with warnings.catch_warnings():
+            # jieba 0.42.1 has unescaped regular expressions and asks for pkg_resources; both warn on every import.
+            warnings.simplefilter("ignore")
+            import jieba
+        jieba.default_logger.setLevel(logging.ERROR)
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        tokenizer: Any = jieba.Tokenizer()
+        tokenizer.tmp_dir = str(self._folder)
+        tokenizer.initialize()
+        for word in self._user_words:
+            tokenizer.add_word(word)
+        return tokenizer
+
+
+def latin_and_numbers(text: str) -> set[str]:
+    """The Latin words and numbers of a normalised text: names of products, amounts, dates, document numbers."""
+    return set(_LATIN_OR_DIGITS.findall(text))

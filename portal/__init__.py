@@ -1,0 +1,1 @@
+"""THE PUBLIC'S WEB PAGES: disclosure pages, feeds, sitemap, search, web chat."""

@@ -1,0 +1,1 @@
+"""The bot as a channel: it learns the text that was released."""

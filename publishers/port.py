@@ -1,0 +1,149 @@
+"""The channel port: what every channel can do, in the same words. Channels know nothing of each other or of the ledger."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from disclosures.content import Content
+
+Facts = dict[str, Any]
+"""What a platform told us about one delivery (media_id, publish_id, …); JSON, stored in the ledger."""
+
+LoadFile = Callable[[str], Awaitable[bytes]]
+"""Gives the bytes of a stored file by SHA-256; raises ChannelRefused when there is none."""
+
+
+class ChannelName(StrEnum):
+    PORTAL = "portal"
+    WECHAT = "wechat"
+    WEIBO = "weibo"
+    ANSWERS = "answers"
+
+
+class Severity(StrEnum):
+    BLOCK = "block"
+    WARN = "warn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What a channel would refuse or spoil, found before anything is sent. Texts are Simplified Chinese."""
+
+    severity: Severity
+    field: str
+    """The field of the form it belongs to: title, body, summary, wechat.digest, weibo.text, …"""
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What the channel can do; the ledger and the screens follow it."""
+
+    local: bool
+    """True: sending is part of our own database transaction (portal, answers)."""
+    links_to_portal: bool
+    """True: goes out only after the portal page of the same release is published."""
+    drafts: bool = False
+    """True: ``prepare`` creates a draft whose id makes ``send`` at most once."""
+    follows: bool = False
+    """True: ``send`` is only accepted, and ``follow`` tells the end."""
+    may_conclude_absent: bool = False
+    """True: ``look`` may prove that nothing was sent, so that the machine may send the same draft again."""
+    withdraws: bool = True
+    notifies_followers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The text as it will be sent; stored (frozen) in the delivery row. ``payload`` is plain JSON."""
+
+    payload: Mapping[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        text = json.dumps(self.payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Verdict(StrEnum):
+    PUBLISHED = "published"
+    RUNNING = "running"
+    """Accepted or still being worked on; ask again."""
+    ABSENT = "absent"
+    """Proved not to have happened (only where ``may_conclude_absent``)."""
+    UNKNOWN = "unknown"
+    """Cannot be told now."""
+    FAILED = "failed"
+    """The platform's own negative verdict after acceptance (publish_status 2, 3, 4)."""
+    GONE = "gone"
+    """It was published and is no longer there (publish_status 5, 6; a deleted post)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What a call or a look at the platform showed. ``evidence`` is kept in the attempt row."""
+
+    verdict: Verdict
+    external_id: str = ""
+    url: str = ""
+    message: str = ""
+    """Simplified Chinese; the platform's reason when it failed."""
+    remedy: str = ""
+    facts: Facts = field(default_factory=dict)
+    """Merged into the delivery's facts."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One delivery as a channel needs to see it."""
+
+    delivery_id: int
+    release_id: int
+    disclosure_id: int
+    payload: Mapping[str, Any]
+    facts: Facts
+    page_url: str
+    due_at: datetime
+    intent_at: datetime | None = None
+
+
+class Channel(Protocol):
+    """A place where a disclosure goes.
+
+    ``render`` and ``check`` are pure. ``prepare``, ``send``, ``follow``, ``look`` and ``withdraw`` speak to the platform
+    and raise ChannelUnavailable, ChannelBusy, ChannelRefused or OutcomeUnknown; each call has its own timeout, shorter
+    than half a lease (15 s of 60 s).
+    """
+
+    @property
+    def name(self) -> ChannelName: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def render(self, content: Content, *, page_url: str) -> Rendered:
+        """The text exactly as it will be sent. Same content, same bytes. ``page_url`` is the absolute portal URL."""
+
+    def check(self, content: Content, *, page_url: str) -> tuple[Problem, ...]:
+        """What the platform would refuse or spoil; empty when all is well."""
+
+    async def prepare(self, ticket: Ticket, load_file: LoadFile) -> Facts:
+        """Everything that may be repeated: uploads, the draft. Returns new facts. Nothing is visible to the public yet."""
+
+    async def send(self, ticket: Ticket) -> Sighting:
+        """The one call with an effect. Called only after the intent was committed. Never repeats itself."""
+
+    async def follow(self, ticket: Ticket) -> Sighting:
+        """After RUNNING: asks the platform how it ended. A read."""
+
+    async def look(self, ticket: Ticket) -> Sighting:
+        """After an unknown outcome: searches the platform for our post. A read."""
+
+    async def withdraw(self, ticket: Ticket) -> Sighting:
+        """Removes what was published: GONE when proved; ChannelRefused when a person must do it by hand."""

@@ -1,0 +1,1 @@
+"""The portal as a channel: the page and the feed entry, in one transaction."""

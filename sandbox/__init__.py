@@ -1,0 +1,1 @@
+"""WeChat and Weibo as strict local servers over real HTTP, with faults on demand."""

@@ -1,0 +1,1 @@
+"""WHEN it goes: timetable, dispatcher, alarm, sweeps."""

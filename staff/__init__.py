@@ -1,0 +1,1 @@
+"""WHO may do what: accounts, roles, sessions, tokens."""
