@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 from disclosures.content import Content
 
 Facts = dict[str, Any]
@@ -114,12 +116,7 @@ class Ticket:
 
 
 class Channel(Protocol):
-    """A place where a disclosure goes.
-
-    ``render`` and ``check`` are pure. ``prepare``, ``send``, ``follow``, ``look`` and ``withdraw`` speak to the platform
-    and raise ChannelUnavailable, ChannelBusy, ChannelRefused or OutcomeUnknown; each call has its own timeout, shorter
-    than half a lease (15 s of 60 s).
-    """
+    """A place where a disclosure goes. ``render`` and ``check`` are pure."""
 
     @property
     def name(self) -> ChannelName: ...
@@ -133,6 +130,23 @@ class Channel(Protocol):
     def check(self, content: Content, *, page_url: str) -> tuple[Problem, ...]:
         """What the platform would refuse or spoil; empty when all is well."""
 
+
+class LocalChannel(Channel, Protocol):
+    """A channel in our own database: publishing is part of the ledger's transaction."""
+
+    async def publish(self, connection: BaseDBAsyncClient, ticket: Ticket, *, now: datetime) -> Sighting:
+        """Writes the page or the entry; PUBLISHED. Doing it twice leaves one."""
+
+    async def retract(
+        self, connection: BaseDBAsyncClient, disclosure_id: int, *, explanation: str, repealed: bool, now: datetime
+    ) -> None:
+        """Withdraws (or marks as 废止) what was published for this disclosure; nothing published is no error."""
+
+
+class RemoteChannel(Channel, Protocol):
+    """A platform. The calls raise ChannelUnavailable, ChannelBusy, ChannelRefused or OutcomeUnknown; each has its own
+    timeout, together shorter than half a lease (a lease is 60 s)."""
+
     async def prepare(self, ticket: Ticket, load_file: LoadFile) -> Facts:
         """Everything that may be repeated: uploads, the draft. Returns new facts. Nothing is visible to the public yet."""
 
@@ -144,6 +158,9 @@ class Channel(Protocol):
 
     async def look(self, ticket: Ticket) -> Sighting:
         """After an unknown outcome: searches the platform for our post. A read."""
+
+    def recognise(self, event: Mapping[str, Any], ticket: Ticket) -> Sighting | None:
+        """Whether a pushed event (PlatformEvent.body) is about this delivery, and what it says. Pure."""
 
     async def withdraw(self, ticket: Ticket) -> Sighting:
         """Removes what was published: GONE when proved; ChannelRefused when a person must do it by hand."""

@@ -1,0 +1,129 @@
+"""Postings: which units of text hold which terms, as flat arrays that NumPy can sum over.
+
+A unit is one text that is scored as a whole: an entry's full text, one of its questions, or one passage of its body. Terms are
+numbers of a vocabulary that several fields share. Nothing here knows what a term is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+K1 = 1.2
+B = 0.75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """How a question and each of some units overlap, one row a unit.
+
+    `bm25` is the BM25 score over the highest one possible for the question; `asked` the share of the question's weight that the
+    unit holds; `held` the share of the unit's weight that the question holds. All are 0 to 1.
+    """
+
+    bm25: Floats
+    asked: Floats
+    held: Floats
+
+    @property
+    def dice(self) -> Floats:
+        """The harmonic mean of `asked` and `held`: 1 for the same terms, 0 for none in common."""
+        total = self.asked + self.held
+        return np.divide(2 * self.asked * self.held, total, out=np.zeros_like(total), where=total > 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postings:
+    """One field of the index. Units lie in the order of their entries, so that an entry's units are one slice."""
+
+    entry_count: int
+    first_unit: Ints  # entry -> its first unit; entry_count + 1 long
+    entry_of_unit: Ints
+    forward_start: Ints  # unit -> its first (term, impact)
+    forward_terms: Ints
+    forward_impacts: NDArray[np.float32]
+    unit_weight: Floats  # unit -> sum of its terms' idf
+    inverted_start: Ints  # term -> its first (unit, impact)
+    inverted_units: Ints
+    inverted_impacts: NDArray[np.float32]
+    idf: Floats
+
+    @classmethod
+    def build(cls, *, units: Ints, terms: Ints, entry_of_unit: Ints, entry_count: int, idf: Floats) -> "Postings":
+        """From occurrences: `terms[i]` stands in `units[i]`. `idf` has one weight for every term of the vocabulary."""
+        unit_count, term_count = len(entry_of_unit), len(idf)
+        pairs, tf = np.unique(units * term_count + terms, return_counts=True)
+        unit, term = pairs // max(1, term_count), pairs % max(1, term_count)
+        length = np.bincount(unit, weights=tf, minlength=unit_count)
+        mean = max(1.0, float(length.mean())) if unit_count else 1.0
+        damp = K1 * (1 - B + B * length / mean)
+        impacts = (idf[term] * tf * (K1 + 1) / (tf + damp[unit])).astype(np.float32)
+        order = np.argsort(term, kind="stable")
+        return cls(
+            entry_count=entry_count,
+            first_unit=np.searchsorted(entry_of_unit, np.arange(entry_count + 1)),
+            entry_of_unit=entry_of_unit,
+            forward_start=np.searchsorted(unit, np.arange(unit_count + 1)),
+            forward_terms=term,
+            forward_impacts=impacts,
+            unit_weight=np.bincount(unit, weights=idf[term], minlength=unit_count),
+            inverted_start=np.searchsorted(term[order], np.arange(term_count + 1)),
+            inverted_units=unit[order],
+            inverted_impacts=impacts[order],
+            idf=idf,
+        )
+
+    def entry_scores(self, terms: Ints, weights: Floats) -> Floats:
+        """BM25 of every entry (its best unit) for a question's terms; not normalised."""
+        starts, ends = self.inverted_start[terms], self.inverted_start[terms + 1]
+        places, sizes = ranges(starts, ends)
+        scores = np.bincount(
+            self.inverted_units[places],
+            weights=self.inverted_impacts[places] * np.repeat(weights, sizes),
+            minlength=len(self.entry_of_unit),
+        )
+        if len(self.entry_of_unit) == self.entry_count:
+            return scores
+        best = np.zeros(self.entry_count)
+        np.maximum.at(best, self.entry_of_unit, scores)
+        return best
+
+    def overlap(self, terms: Ints, weights: Floats, entries: Ints) -> tuple[Overlap, Ints]:
+        """The overlap with every unit of some entries, and for each entry the row at which its units begin."""
+        units, counts = ranges(self.first_unit[entries], self.first_unit[entries + 1])
+        places, sizes = ranges(self.forward_start[units], self.forward_start[units + 1])
+        table = np.zeros(len(self.idf))
+        table[terms] = weights
+        weight = table[self.forward_terms[places]]
+        row = np.repeat(np.arange(len(units)), sizes)
+        idf = self.idf[self.forward_terms[places]] * (weight > 0)
+        shared = np.bincount(row, weights=idf, minlength=len(units))
+        score = np.bincount(row, weights=self.forward_impacts[places] * weight, minlength=len(units))
+        asked_weight = float(self.idf[terms].sum()) or 1.0
+        most = float((self.idf[terms] * weights).sum()) * (K1 + 1) or 1.0
+        own = np.maximum(self.unit_weight[units], 1e-9)
+        starts = np.concatenate(([0], np.cumsum(counts)))
+        return Overlap(bm25=score / most, asked=shared / asked_weight, held=shared / own), starts
+
+
+def ranges(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """All numbers of several ranges in a row, and the length of each range."""
+    sizes = ends - starts
+    total = int(sizes.sum())
+    if not total:
+        return np.zeros(0, dtype=np.int64), sizes
+    offsets = np.repeat(starts - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes)
+    return offsets + np.arange(total), sizes
+
+
+def best_of_units(values: Floats, starts: Ints) -> Floats:
+    """The highest value among each entry's units; 0 for an entry without any."""
+    counts = np.diff(starts)
+    best = np.zeros(len(counts))
+    filled = counts > 0
+    if filled.any():
+        best[filled] = np.maximum.reduceat(values, starts[:-1][filled])
+    return best
