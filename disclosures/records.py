@@ -138,7 +138,7 @@ class IndexSerial(Model):
     """The last serial of the index numbers (索引号) of one year."""
 
     year = fields.IntField(primary_key=True, generated=False)
-    last = fields.IntField()
+    last_serial = fields.IntField()
 
     class Meta:
         app = "mingbai"

@@ -1,0 +1,159 @@
+"""The one settings object: read from the environment (and ``.env``), checked once, errors that name the remedy."""
+
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.errors import SettingInvalid
+
+WEAK = ("change", "secret", "password", "123456", "example", "test", "demo")
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class AccountKind(StrEnum):
+    SUBSCRIPTION = "subscription"
+    SERVICE = "service"
+
+
+class Settings(BaseSettings):
+    """Every ``MINGBAI_…`` variable. Documented for operators in docs/settings.zh-CN.md."""
+
+    model_config = SettingsConfigDict(env_prefix="MINGBAI_", env_file=".env", extra="ignore", frozen=True)
+
+    env: Environment = Environment.PRODUCTION
+    database_url: str = ""
+    bind: str = "127.0.0.1:8970"
+    public_url: str = ""
+    secret_key: Annotated[str, Field(repr=False)] = ""
+
+    wechat_account: str = ""
+    wechat_appid: str = ""
+    wechat_secret: Annotated[str, Field(repr=False)] = ""
+    wechat_token: Annotated[str, Field(repr=False)] = ""
+    wechat_aes_key: Annotated[str, Field(repr=False)] = ""
+    wechat_aes_key_previous: Annotated[str, Field(repr=False)] = ""
+    wechat_api_base: str = "https://api.weixin.qq.com"
+    wechat_account_kind: AccountKind = AccountKind.SUBSCRIPTION
+
+    weibo_app_key: str = ""
+    weibo_app_secret: Annotated[str, Field(repr=False)] = ""
+    weibo_access_token: Annotated[str, Field(repr=False)] = ""
+    weibo_uid: str = ""
+    weibo_api_base: str = "https://api.weibo.com"
+    weibo_message_base: str = "https://m.api.weibo.com"
+    weibo_safe_domain: str = ""
+    weibo_rip: str = ""
+
+    site_name: str = ""
+    site_domain: str = ""
+    site_id_code: str = ""
+    site_credit_code: str = ""
+    office_name: str = "区政务公开办公室"
+    office_phone: str = ""
+    office_hours: str = "工作日 9:00–12:00、13:30–17:00"
+
+    websub_hub: str = ""
+    portal_push_url: str = ""
+    portal_push_secret: Annotated[str, Field(repr=False)] = ""
+    trusted_proxies: str = ""
+    log_level: str = "INFO"
+    state_dir: Path = Path("var")
+    """A private folder for what may be rebuilt: the segmenter's cache."""
+    late_minutes: int = 15
+    """A release that is later than this asks a person instead of going out (过时是否仍发布)."""
+
+    @field_validator("public_url", "wechat_api_base", "weibo_api_base", "weibo_message_base")
+    @classmethod
+    def _no_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @property
+    def host(self) -> str:
+        return self.bind.rsplit(":", 1)[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.bind.rsplit(":", 1)[1])
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Reads and checks the settings. Raises SettingInvalid, which names the variable and the remedy."""
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "MINGBAI_" + str(first["loc"][0]).upper()
+        raise SettingInvalid(name, f"取值不对（{first['msg']}）", "按 docs/settings.zh-CN.md 的说明改正") from error
+    if not settings.database_url:
+        raise SettingInvalid("MINGBAI_DATABASE_URL", "没有设置", "例如 sqlite:///var/lib/mingbai/mingbai.db")
+    return settings
+
+
+def check_for_serving(settings: Settings) -> None:
+    """What serving needs on top of a database. Production refuses what is missing or weak; raises SettingInvalid."""
+    _check_address(settings)
+    needed = {
+        "MINGBAI_SECRET_KEY": settings.secret_key,
+        "MINGBAI_SITE_NAME": settings.site_name,
+        "MINGBAI_SITE_DOMAIN": settings.site_domain,
+        "MINGBAI_SITE_ID_CODE": settings.site_id_code,
+        "MINGBAI_SITE_CREDIT_CODE": settings.site_credit_code,
+    }
+    if settings.wechat_appid:
+        needed |= {
+            "MINGBAI_WECHAT_SECRET": settings.wechat_secret,
+            "MINGBAI_WECHAT_TOKEN": settings.wechat_token,
+            "MINGBAI_WECHAT_AES_KEY": settings.wechat_aes_key,
+            "MINGBAI_WECHAT_ACCOUNT": settings.wechat_account,
+        }
+    if settings.weibo_app_key:
+        needed |= {
+            "MINGBAI_WEIBO_APP_SECRET": settings.weibo_app_secret,
+            "MINGBAI_WEIBO_ACCESS_TOKEN": settings.weibo_access_token,
+            "MINGBAI_WEIBO_UID": settings.weibo_uid,
+            "MINGBAI_WEIBO_SAFE_DOMAIN": settings.weibo_safe_domain,
+        }
+    for name, value in needed.items():
+        if not value:
+            raise SettingInvalid(name, "没有设置", "写入环境变量或 .env 文件，说明见 docs/settings.zh-CN.md")
+    if settings.wechat_appid and len(settings.wechat_aes_key) != 43:
+        raise SettingInvalid("MINGBAI_WECHAT_AES_KEY", "EncodingAESKey 应为 43 个字符", "从公众平台“设置与开发”处重新复制")
+    if settings.env is Environment.PRODUCTION:
+        _check_strength(settings)
+
+
+def _check_address(settings: Settings) -> None:
+    host, _, port = settings.bind.rpartition(":")
+    if not host or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise SettingInvalid("MINGBAI_BIND", "应写成 主机:端口", "例如 127.0.0.1:8970")
+    parts = urlsplit(settings.public_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingInvalid("MINGBAI_PUBLIC_URL", "没有设置或不是网址", "填写公众访问门户的网址，例如 https://www.example.gov.cn")
+
+
+def _check_strength(settings: Settings) -> None:
+    for name, value in (("MINGBAI_SECRET_KEY", settings.secret_key), ("MINGBAI_WECHAT_TOKEN", settings.wechat_token)):
+        if value and (len(value) < 24 or any(word in value.lower() for word in WEAK) or len(set(value)) < 10):
+            raise SettingInvalid(name, "太弱，容易被猜出", f"换成随机值，例如 {secrets.token_hex(16)}")
+    if urlsplit(settings.public_url).scheme != "https":
+        raise SettingInvalid("MINGBAI_PUBLIC_URL", "正式环境必须是 https 网址", "在反向代理上配置证书后填写 https:// 开头的网址")
+    if settings.site_credit_code and len(settings.site_credit_code) != 18:
+        raise SettingInvalid("MINGBAI_SITE_CREDIT_CODE", "统一社会信用代码应为 18 位", "核对单位的统一社会信用代码")
+    if len(settings.site_id_code) != 10:
+        raise SettingInvalid("MINGBAI_SITE_ID_CODE", "政府网站标识码应为 10 位", "核对网站标识码")
+    if settings.portal_push_url and len(settings.portal_push_secret) < 24:
+        raise SettingInvalid("MINGBAI_PORTAL_PUSH_SECRET", "没有设置或太短", "与门户一方约定 24 位以上的随机密钥")

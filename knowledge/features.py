@@ -1,0 +1,94 @@
+"""Features: in which ways a question and a candidate entry are alike, as numbers from 0 to about 1."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from knowledge.index import GRAMS, KINDS, WORDS, Asked, Index
+from knowledge.postings import Floats, Ints, best_of_units
+
+CANDIDATES_BY_FIELD = 30
+_FIRST_LOOK = ((WORDS, "full"), (GRAMS[1], "full"), (GRAMS[1], "questions"))
+
+RAW = tuple(
+    f"{kind}.{name}"
+    for kind in KINDS
+    for name in (
+        "full.bm25",
+        "full.asked",
+        "question.bm25",
+        "question.asked",
+        "question.held",
+        "question.dice",
+        "passage.bm25",
+        "passage.asked",
+    )
+)
+_RELATIVE = tuple(name for name in RAW if name.rsplit(".", 1)[1] in {"bm25", "dice"})
+NAMES = (*RAW, *(f"{name}/best" for name in _RELATIVE), "numbers.asked", "question.only")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """The entries worth a closer look, and one row of features (`NAMES`) for each."""
+
+    entries: Ints
+    rows: Floats
+
+
+def candidates(index: Index, asked: Asked, allowed: np.ndarray | None = None) -> Candidates:
+    """Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer."""
+    chosen: list[Ints] = []
+    for kind, field in _FIRST_LOOK:
+        terms = asked.terms[kind]
+        postings = getattr(index.fields[kind], field)
+        scores = postings.entry_scores(terms.known, terms.weights)
+        if allowed is not None:
+            scores = np.where(allowed, scores, 0.0)
+        count = min(CANDIDATES_BY_FIELD, len(scores))
+        if not count:
+            continue
+        best = np.argpartition(-scores, count - 1)[:count]
+        chosen.append(best[scores[best] > 0])
+    entries = np.unique(np.concatenate(chosen)) if chosen else np.zeros(0, dtype=np.int64)
+    return Candidates(entries=entries, rows=measure(index, asked, entries))
+
+
+def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
+    """One row of features for each of the entries."""
+    columns: list[Floats] = []
+    for kind in KINDS:
+        columns.extend(_overlaps(index, asked, entries, kind))
+    raw = dict(zip(RAW, columns, strict=True))
+    for name in _RELATIVE:
+        best = float(raw[name].max()) if len(entries) else 0.0
+        columns.append(raw[name] / best if best > 0 else np.zeros(len(entries)))
+    columns.append(np.array([_share(asked.numbers, index.numbers[entry]) for entry in entries], dtype=np.float64))
+    columns.append(np.array([float(not index.entries[entry].body) for entry in entries], dtype=np.float64))
+    return np.column_stack(columns) if len(entries) else np.zeros((0, len(NAMES)))
+
+
+def _overlaps(index: Index, asked: Asked, entries: Ints, kind: str) -> list[Floats]:
+    terms, fields = asked.terms[kind], index.fields[kind]
+    known = float(fields.full.idf[terms.known].sum())
+    seen = known / (known + terms.unknown) if known else 0.0
+    full, _ = fields.full.overlap(terms.known, terms.weights, entries)
+    question, starts = fields.questions.overlap(terms.known, terms.weights, entries)
+    passage, passage_starts = fields.passages.overlap(terms.known, terms.weights, entries)
+    asked_share, held = question.asked * seen, question.held
+    total = asked_share + held
+    dice = np.divide(2 * asked_share * held, total, out=np.zeros_like(total), where=total > 0)
+    return [
+        full.bm25 * seen,
+        full.asked * seen,
+        best_of_units(question.bm25 * seen, starts),
+        best_of_units(asked_share, starts),
+        best_of_units(held, starts),
+        best_of_units(dice, starts),
+        best_of_units(passage.bm25 * seen, passage_starts),
+        best_of_units(passage.asked * seen, passage_starts),
+    ]
+
+
+def _share(asked: frozenset[str], held: frozenset[str]) -> float:
+    return len(asked & held) / len(asked) if asked else 0.5
