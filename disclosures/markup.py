@@ -22,6 +22,8 @@ from markdown_it import MarkdownIt
 
 MOST_CHARACTERS: Final = 200_000
 DEEPEST: Final = 100
+# HTML5 moves misplaced elements about; two or three passes come to rest, and the last one only confirms it.
+_MOST_PASSES: Final = 6
 
 
 class MarkupError(ValueError):
@@ -45,92 +47,29 @@ class MarkupTooDeep(MarkupError):
 
 
 _VOID: Final = frozenset({"br", "hr", "img"})
-_ALLOWED: Final = frozenset(
-    [
-        "p",
-        "h2",
-        "h3",
-        "h4",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "caption",
-        "strong",
-        "em",
-        "u",
-        "s",
-        "sub",
-        "sup",
-        "blockquote",
-        "br",
-        "hr",
-        "a",
-        "img",
-        "figure",
-        "figcaption",
-        "section",
-        "span",
-    ]
-)
+_ALLOWED: Final = frozenset({
+    "p", "h2", "h3", "h4", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "caption", "strong",
+    "em", "u", "s", "sub", "sup", "blockquote", "br", "hr", "a", "img", "figure", "figcaption", "section",
+    "span",
+})  # fmt: skip
 _RENAMED: Final = {
     "b": "strong", "i": "em", "strike": "s", "del": "s", "ins": "u", "h1": "h2", "h5": "h4", "h6": "h4",
     "div": "section", "article": "section", "center": "section", "tfoot": "tbody",
 }  # fmt: skip
 # Their content is not text of the document, or is not parsed as HTML: it goes with the tags.
-_SWALLOWED: Final = frozenset(
-    [
-        "script",
-        "style",
-        "textarea",
-        "title",
-        "xmp",
-        "iframe",
-        "noembed",
-        "noframes",
-        "noscript",
-        "plaintext",
-        "svg",
-        "math",
-        "template",
-        "object",
-        "head",
-        "audio",
-        "video",
-        "select",
-    ]
-)
-_BLOCKS: Final = frozenset(
-    [
-        "p",
-        "h2",
-        "h3",
-        "h4",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "caption",
-        "blockquote",
-        "hr",
-        "figure",
-        "figcaption",
-        "section",
-    ]
-)
+_SWALLOWED: Final = frozenset({
+    "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext",
+    "svg", "math", "template", "object", "head", "audio", "video", "select",
+})  # fmt: skip
+_BLOCKS: Final = frozenset({
+    "p", "h2", "h3", "h4", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "caption",
+    "blockquote", "hr", "figure", "figcaption", "section",
+})  # fmt: skip
+_HEADINGS: Final = frozenset({"h2", "h3", "h4"})
 # An open element on the left is ended by the opening of one on the right, as every browser does.
 _ENDED_BY: Final = {
     "p": _BLOCKS,
+    **dict.fromkeys(_HEADINGS, _HEADINGS),
     "li": frozenset({"li"}),
     "td": frozenset({"td", "th", "tr", "thead", "tbody"}),
     "th": frozenset({"td", "th", "tr", "thead", "tbody"}),
@@ -184,19 +123,13 @@ def clean(markup: str) -> str:
     Pictures stay only when they are stored files (``/files/…``). Call it in an executor for texts of unknown size.
     Raises MarkupTooLong or MarkupTooDeep.
     """
-    _check_length(markup)
-    safe = nh3.clean(
-        _well_nested(markup),
-        tags=set(_ALLOWED),
-        attributes=_ATTRIBUTES,
-        attribute_filter=_attribute,
-        url_schemes={"https", "http", "mailto", "tel"},
-        strip_comments=True,
-        link_rel="noopener noreferrer",
-    )
-    cleaned = _IMG.sub(lambda found: found.group(0) if ' src="' in found.group(1) else "", safe)
-    _check_length(cleaned)  # Escaping makes text longer, and what is stored must be cleanable again.
-    return cleaned
+    for _ in range(_MOST_PASSES):
+        _check_length(markup)  # Each time: escaping makes text longer, and what is stored must be cleanable again.
+        cleaned = _cleaned_once(markup)
+        if cleaned == markup:
+            return cleaned
+        markup = cleaned
+    raise MarkupError("正文的标记混乱，无法可靠整理。请清除格式后重新粘贴。")
 
 
 def plain_text(markup: str) -> str:
@@ -222,6 +155,19 @@ def pictures(markup: str) -> list[tuple[str, str]]:
             if src := values.get("src"):
                 found.append((src, values.get("alt", "")))
     return found
+
+
+def _cleaned_once(markup: str) -> str:
+    safe = nh3.clean(
+        _well_nested(markup),
+        tags=set(_ALLOWED),
+        attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
+        url_schemes={"https", "http", "mailto", "tel"},
+        strip_comments=True,
+        link_rel="noopener noreferrer",
+    )
+    return _IMG.sub(lambda found: found.group(0) if ' src="' in found.group(1) else "", safe)
 
 
 def _check_length(text: str) -> None:
@@ -264,37 +210,47 @@ def _end_of(name: str, markup: str, start: int) -> int:
 
 def _well_nested(markup: str) -> str:
     """The tokens written so that every element ends inside the one it began in. Raises MarkupTooDeep."""
-    written: list[str] = []
-    opened: list[str] = []
-    count: Counter[str] = Counter()
-
-    def close() -> None:
-        name = opened.pop()
-        count[name] -= 1
-        written.append(f"</{name}>")
-
+    page = _Page()
     for token in _tokens(markup):
-        name = token.tag
-        if not name:
-            written.append(token.text)
+        if not token.tag:
+            page.written.append(token.text)
         elif token.closing:
-            while count[name] > 0:
-                ended = opened[-1]
-                close()
-                if ended == name:
-                    break
-        elif name != "a" or _safe_address(_values(token.text).get("href", "")):
-            while opened and name in _ENDED_BY.get(opened[-1], ()):
-                close()
-            written.append(f"<{name}{token.text}>")
-            if name not in _VOID:
-                opened.append(name)
-                count[name] += 1
-                if len(opened) > DEEPEST:
-                    raise MarkupTooDeep
-    while opened:
-        close()
-    return "".join(written)
+            page.close(token.tag)
+        elif token.tag != "a" or _safe_address(_values(token.text).get("href", "")):
+            page.open(token.tag, token.text)
+    while page.opened:
+        page.close(page.opened[-1])
+    return "".join(page.written)
+
+
+class _Page:
+    """HTML in the writing, and the elements that are still open."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.opened: list[str] = []
+        self._count: Counter[str] = Counter()
+
+    def open(self, name: str, attributes: str) -> None:
+        while self.opened and name in _ENDED_BY.get(self.opened[-1], ()):
+            self.close(self.opened[-1])
+        if name == "a":
+            self.close(name)  # A link in a link is two links.
+        self.written.append(f"<{name}{attributes}>")
+        if name not in _VOID:
+            self.opened.append(name)
+            self._count[name] += 1
+        if len(self.opened) > DEEPEST:
+            raise MarkupTooDeep
+
+    def close(self, name: str) -> None:
+        """Ends the innermost element of that name and all within it; an end without a beginning is nothing."""
+        while self._count[name] > 0:
+            last = self.opened.pop()
+            self._count[last] -= 1
+            self.written.append(f"</{last}>")
+            if last == name:
+                return
 
 
 def _values(attributes: str) -> dict[str, str]:

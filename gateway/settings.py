@@ -131,7 +131,9 @@ def check_for_serving(settings: Settings) -> None:
         if not value:
             raise SettingInvalid(name, "没有设置", "写入环境变量或 .env 文件，说明见 docs/settings.zh-CN.md")
     if settings.wechat_appid and len(settings.wechat_aes_key) != 43:
-        raise SettingInvalid("MINGBAI_WECHAT_AES_KEY", "EncodingAESKey 应为 43 个字符", "从公众平台“设置与开发”处重新复制")
+        raise SettingInvalid(
+            "MINGBAI_WECHAT_AES_KEY", "EncodingAESKey 应为 43 个字符", "从公众平台“设置与开发”处重新复制"
+        )
     if settings.env is Environment.PRODUCTION:
         _check_strength(settings)
 
@@ -142,7 +144,9 @@ def _check_address(settings: Settings) -> None:
         raise SettingInvalid("MINGBAI_BIND", "应写成 主机:端口", "例如 127.0.0.1:8970")
     parts = urlsplit(settings.public_url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise SettingInvalid("MINGBAI_PUBLIC_URL", "没有设置或不是网址", "填写公众访问门户的网址，例如 https://www.example.gov.cn")
+        raise SettingInvalid(
+            "MINGBAI_PUBLIC_URL", "没有设置或不是网址", "填写公众访问门户的网址，例如 https://www.example.gov.cn"
+        )
 
 
 def _check_strength(settings: Settings) -> None:
@@ -150,7 +154,9 @@ def _check_strength(settings: Settings) -> None:
         if value and (len(value) < 24 or any(word in value.lower() for word in WEAK) or len(set(value)) < 10):
             raise SettingInvalid(name, "太弱，容易被猜出", f"换成随机值，例如 {secrets.token_hex(16)}")
     if urlsplit(settings.public_url).scheme != "https":
-        raise SettingInvalid("MINGBAI_PUBLIC_URL", "正式环境必须是 https 网址", "在反向代理上配置证书后填写 https:// 开头的网址")
+        raise SettingInvalid(
+            "MINGBAI_PUBLIC_URL", "正式环境必须是 https 网址", "在反向代理上配置证书后填写 https:// 开头的网址"
+        )
     if settings.site_credit_code and len(settings.site_credit_code) != 18:
         raise SettingInvalid("MINGBAI_SITE_CREDIT_CODE", "统一社会信用代码应为 18 位", "核对单位的统一社会信用代码")
     if len(settings.site_id_code) != 10:

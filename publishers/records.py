@@ -30,6 +30,7 @@ class Delivery(Model):
 
     id = fields.IntField(primary_key=True)
     release: fields.ForeignKeyRelation[Release] = fields.ForeignKeyField("mingbai.Release", related_name="deliveries")
+    release_id: int
     disclosure_id = fields.IntField(db_index=True)
     channel = fields.CharField(max_length=16)
     state = fields.CharField(max_length=16, db_index=True)
@@ -66,6 +67,7 @@ class Attempt(Model):
 
     id = fields.IntField(primary_key=True)
     delivery: fields.ForeignKeyRelation[Delivery] = fields.ForeignKeyField("mingbai.Delivery", related_name="attempts")
+    delivery_id: int
     verb = fields.CharField(max_length=16)
     fence = fields.IntField()
     owner = fields.CharField(max_length=96)

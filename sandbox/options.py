@@ -103,7 +103,9 @@ def _checked(name: str, value: Any, declared: Any, current: Any) -> Any:
         if not isinstance(value, list | tuple):
             raise OptionError(f"{name} must be a list")
         return tuple(value)
-    wanted: tuple[type, ...] = (int, float) if isinstance(current, float) else (str,) if current is None else (type(current),)
+    wanted: tuple[type, ...] = (
+        (int, float) if isinstance(current, float) else (str,) if current is None else (type(current),)
+    )
     if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
         raise OptionError(f"{name} has the wrong type")
     return value

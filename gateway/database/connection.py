@@ -75,7 +75,8 @@ def _postgres(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
         raise SettingInvalid(
-            "MINGBAI_DATABASE_URL", "既不是 sqlite:// 也不是 postgres:// 地址",
+            "MINGBAI_DATABASE_URL",
+            "既不是 sqlite:// 也不是 postgres:// 地址",
             "例如 sqlite:///var/lib/mingbai/mingbai.db 或 postgres://用户:口令@主机:5432/库名",
         )
     options = dict(parse_qsl(parts.query))

@@ -75,7 +75,9 @@ async def _file_lock(file: IO[str]) -> None:
             return
         except BlockingIOError:
             if asyncio.get_running_loop().time() > deadline:
-                raise MigrationFailed("另一个进程正在升级数据库，两分钟内没有完成。请查看该进程的日志后重试。") from None
+                raise MigrationFailed(
+                    "另一个进程正在升级数据库，两分钟内没有完成。请查看该进程的日志后重试。"
+                ) from None
             await asyncio.sleep(0.1)
 
 
@@ -83,8 +85,12 @@ async def _file_lock(file: IO[str]) -> None:
 async def _postgres_lock(url: str) -> AsyncIterator[None]:
     credentials = tortoise_config(url)["connections"]["default"]["credentials"]
     connection = await asyncpg.connect(
-        host=credentials["host"], port=credentials["port"], user=credentials["user"],
-        password=credentials["password"], database=credentials["database"], timeout=10,
+        host=credentials["host"],
+        port=credentials["port"],
+        user=credentials["user"],
+        password=credentials["password"],
+        database=credentials["database"],
+        timeout=10,
     )
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK_KEY, timeout=LOCK_SECONDS)

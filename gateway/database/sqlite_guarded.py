@@ -44,7 +44,8 @@ class GuardedContext(SqliteTransactionContext):
                     get_connections().reset(self.token)
                 self._trxlock.release()
             raise
-        return self.connection
+        connection: TransactionalDBClient = self.connection
+        return connection
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         try:

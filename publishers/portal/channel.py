@@ -8,8 +8,8 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from disclosures.content import Content
-from publishers.portal import history, markup
 from publishers.port import Capabilities, ChannelName, Problem, Rendered, Severity, Sighting, Ticket, Verdict
+from publishers.portal import history, markup
 from publishers.records import PortalPage
 
 LIVE, WITHDRAWN, REPEALED = "live", "withdrawn", "repealed"
@@ -42,14 +42,14 @@ class PortalChannel:
     async def publish(self, connection: BaseDBAsyncClient, ticket: Ticket, *, now: datetime) -> Sighting:
         """Writes the page, or corrects it: the first ``published_at`` stays (发布日期 is never rewritten). The same
         release twice changes nothing; a page withdrawn after this very release stays withdrawn (GONE)."""
-        page = await PortalPage.filter(disclosure_id=ticket.disclosure_id).using_db(connection).select_for_update().first()
+        page = await _page(connection, ticket.disclosure_id)
         seen = Sighting(verdict=Verdict.PUBLISHED, external_id=str(ticket.disclosure_id), url=ticket.page_url)
         if page is None:
             await self._write_first(connection, ticket, now)
             return seen
         if page.release_id == ticket.release_id:
             if page.state == WITHDRAWN:
-                return Sighting(verdict=Verdict.GONE, external_id=seen.external_id, message="该信息已撤回，页面不再恢复")
+                return Sighting(verdict=Verdict.GONE, external_id=seen.external_id, message="该信息已撤回")
             return seen
         before, text = page.payload, search_text(ticket.payload)
         act = "updated" if page.state == LIVE else "restored"
@@ -64,9 +64,9 @@ class PortalChannel:
     async def retract(
         self, connection: BaseDBAsyncClient, disclosure_id: int, *, explanation: str, repealed: bool, now: datetime
     ) -> None:
-        """撤回 takes the text away (410, tombstone in the feeds); 废止 leaves it with a banner. A withdrawn page that is
-        repealed later stays withdrawn: repealing must not make it public again."""
-        page = await PortalPage.filter(disclosure_id=disclosure_id).using_db(connection).select_for_update().first()
+        """撤回 takes the text away (410, tombstone in the feeds); 废止 leaves it with a banner. A withdrawn page
+        that is repealed later stays withdrawn: repealing must not make it public again."""
+        page = await _page(connection, disclosure_id)
         if page is None or (page.state == WITHDRAWN and repealed):
             return
         state = REPEALED if repealed else WITHDRAWN
@@ -86,6 +86,10 @@ class PortalChannel:
             using_db=connection, disclosure_id=ticket.disclosure_id, state=LIVE, payload=payload,
             published_at=now, updated_at=now, **_columns(ticket, search_text(ticket.payload)),
         )
+
+
+async def _page(connection: BaseDBAsyncClient, disclosure_id: int) -> PortalPage | None:
+    return await PortalPage.filter(disclosure_id=disclosure_id).using_db(connection).select_for_update().first()
 
 
 def page_payload(content: Content, *, page_url: str, site_name: str) -> dict[str, Any]:

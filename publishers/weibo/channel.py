@@ -27,12 +27,14 @@ from publishers.weibo.text import Post, cleaned, compose, is_on, links_in, overr
 from publishers.weibo.timeline import Seen, find, post_url
 
 BY_HAND: Final = "请在微博后台手工删除，并在系统中登记。"
+NOT_DELETABLE: Final = frozenset({10005, 10014, 10020, 10032, 20102, 21337})
+"""The app may not delete, or not this post: only a person in Weibo's own back office can."""
 EXTENSIONS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
 
 
 class WeiboChannel:
-    """``safe_domain`` is the 安全域名 of the app; ``uid`` the account; ``rip`` the public address that stands in for the
-    operator's (``facts["operator_ip"]`` wins). With ``load_file`` the first picture of the disclosure goes along."""
+    """``safe_domain`` is the 安全域名 of the app; ``uid`` the account; ``rip`` the public address that stands in for
+    the operator's (``facts["operator_ip"]`` wins). With ``load_file`` the disclosure's first picture goes along."""
 
     def __init__(
         self, *, client: WeiboClient, safe_domain: str, uid: str, rip: str, clock: Clock,
@@ -71,8 +73,9 @@ class WeiboChannel:
         if not cleaned(own or content.title).strip():
             problems.append(_problem(Severity.BLOCK, field, "微博文案为空", "请填写标题，或单独填写微博文案。"))
         if not is_on(post.link, self._domain):
-            problems.append(_problem(Severity.BLOCK, "channels", f"门户链接不在微博安全域名 {self._domain} 之下，微博将拒绝发布",
-                                     "请联系系统管理员核对门户地址与微博开放平台登记的安全域名，两者须完全一致（含 www.）。"))
+            problems.append(_problem(
+                Severity.BLOCK, "channels", f"门户链接不在微博安全域名 {self._domain} 之下，微博将拒绝发布",
+                "请联系系统管理员核对门户地址与微博开放平台登记的安全域名，两者须完全一致（含 www.）。"))
         foreign = [link for link in links_in(own) if not is_on(link, self._domain)]
         if foreign:
             problems.append(_problem(Severity.BLOCK, field, f"微博文案含有其他域名的链接：{foreign[0]}",
@@ -110,26 +113,27 @@ class WeiboChannel:
         return await self.look(ticket)
 
     async def look(self, ticket: Ticket) -> Sighting:
-        """PUBLISHED, or UNKNOWN; never ABSENT: five newer posts, a late commit and a review all hide a post that is there."""
+        """PUBLISHED or UNKNOWN, never ABSENT: five newer posts, a late commit or a review hide a post that is there."""
         try:
             statuses = await self._client.timeline(count=self._limits.timeline)
         except WeiboError as error:
             raise await self._as_ours(error, reading=True) from error
         except OutcomeUnknown as error:
-            raise ChannelUnavailable(str(error), **error.detail) from error
+            raise ChannelUnavailable(str(error), remedy="", **error.detail) from error
         payload = ticket.payload
         seen = find(statuses, text=str(payload["text"]), link=str(payload["link"]), since=ticket.intent_at)
         if seen:
             return self._published(seen)
         newest = [str(status.get("mid") or status.get("idstr") or "") for status in statuses]
-        return Sighting(verdict=Verdict.UNKNOWN, message="微博时间线最新几条中尚未看到本条", evidence={"newest": newest})
+        return Sighting(
+            verdict=Verdict.UNKNOWN, message="微博时间线最新几条中尚未看到本条", evidence={"newest": newest})
 
     def recognise(self, event: Mapping[str, Any], ticket: Ticket) -> Sighting | None:
         """Weibo pushes nothing about posts."""
         return None
 
     async def withdraw(self, ticket: Ticket) -> Sighting:
-        """Deletes the post and proves it by looking. Deleting twice does no harm, so unclear outcomes are tried again."""
+        """Deletes the post and proves it by looking. Deleting twice does no harm: what is unclear is tried again."""
         mid = str(ticket.facts.get("mid") or "")
         if not mid:
             raise ChannelRefused("没有记录微博编号，无法自动撤回", remedy=BY_HAND)
@@ -139,7 +143,7 @@ class WeiboChannel:
             pass  # Whether it was deleted is what the look below finds out.
         except WeiboError as error:
             outcome = meaning(error.code).outcome
-            if outcome in (Outcome.ACCOUNT, Outcome.EDIT):
+            if error.code in NOT_DELETABLE:
                 raise ChannelRefused(f"微博不允许通过接口删除：{meaning(error.code).message}", remedy=BY_HAND,
                                      code=error.code, words=error.words) from error
             if outcome not in (Outcome.GONE, Outcome.UNKNOWN):
@@ -151,16 +155,17 @@ class WeiboChannel:
             shown = await self._client.show(mid)
         except WeiboError as error:
             if meaning(error.code).outcome is Outcome.GONE:
-                return Sighting(verdict=Verdict.GONE, external_id=mid, message="微博已删除", evidence={"code": error.code})
+                return Sighting(
+                    verdict=Verdict.GONE, external_id=mid, message="微博已删除", evidence={"code": error.code})
             raise await self._as_ours(error, reading=True) from error
         except OutcomeUnknown as error:
-            raise ChannelUnavailable("删除后未能核实，将再次核实", **error.detail) from error
+            raise ChannelUnavailable("删除后未能核实，将再次核实", remedy="", **error.detail) from error
         if shown.get("deleted") in (True, 1, "1"):
             return Sighting(verdict=Verdict.GONE, external_id=mid, message="微博已删除", evidence={"deleted": True})
         raise ChannelUnavailable("微博仍可见，将再次删除", remedy="如多次未成功，" + BY_HAND, mid=mid)
 
     async def _as_ours(self, error: WeiboError, *, reading: bool = False) -> PublishError:
-        """The platform's no in our words. ``reading`` is for calls that may be repeated: nothing about them is unknown."""
+        """The platform's no in our words. ``reading`` is for calls that may be repeated: none leaves an unknown."""
         means = meaning(error.code)
         detail = {"code": error.code, "words": error.words, "status": error.status}
         match means.outcome:

@@ -36,8 +36,8 @@ class Picture:
 
 
 class WeiboClient:
-    """Calls Weibo as one account. ``session`` should not reuse connections (``TCPConnector(force_close=True)``): a stale
-    one would make a post that never left look like an unknown outcome."""
+    """Calls Weibo as one account. ``session`` should not reuse connections (``TCPConnector(force_close=True)``): a
+    stale one would make a post that never left look like an unknown outcome."""
 
     def __init__(
         self, *, session: aiohttp.ClientSession, access_token: str, api_base: str = "https://api.weibo.com",

@@ -61,8 +61,9 @@ _EDIT: Final = {
     21602: "文案含有敏感词", 10018: "提交内容超出长度限制",
 }
 _ACCOUNT: Final = {
-    10004: "服务器地址被微博限制", 10005: "应用权限不足", 10006: "缺少应用标识或访问令牌", 10007: "微博不接受该媒体类型",
-    10008: "参数有误", 10012: "请求不合法", 10013: "微博账号无效", 10014: "应用没有该接口的权限",
+    10004: "服务器地址被微博限制", 10005: "应用权限不足", 10006: "缺少应用标识或访问令牌",
+    10007: "微博不接受该媒体类型", 10008: "参数有误", 10012: "请求不合法", 10013: "微博账号无效",
+    10014: "应用没有该接口的权限",
     10016: "缺少必填参数", 10020: "微博接口不存在", 10021: "请求方法不受支持", 10032: "应用授权范围不足",
     20003: "微博账号不存在", 20015: "账号、地址或应用异常", 20022: "服务器地址行为异常", 20031: "微博要求人工验证",
     20102: "该微博不属于本账号", 21335: "请求的账号与授权账号不一致", 21337: "应用没有该接口的权限",
@@ -73,7 +74,8 @@ _TOKEN: Final = (*range(21301, 21321), *range(21322, 21331), 21332)
 
 
 def _table() -> dict[int, Meaning]:
-    table = {code: Meaning(outcome=Outcome.ACCOUNT, message="微博访问令牌无效或已过期", remedy=AUTHORISE) for code in _TOKEN}
+    dead = Meaning(outcome=Outcome.ACCOUNT, message="微博访问令牌无效或已过期", remedy=AUTHORISE)
+    table = dict.fromkeys(_TOKEN, dead)
     rows = (
         (_LATER, Outcome.LATER, "系统将自动重试。"), (_QUOTA, Outcome.QUOTA, "系统将在下一个整点后自动重试。"),
         (_UNKNOWN, Outcome.UNKNOWN, READ), (_EDIT, Outcome.EDIT, EDIT), (_ACCOUNT, Outcome.ACCOUNT, APP),

@@ -14,7 +14,7 @@ from publishers.weibo.limits import Limits
 
 URL: Final = re.compile(r"https?://[A-Za-z0-9][-A-Za-z0-9_$.+!*()/,:;@&=?~#%']*", re.IGNORECASE)
 TOPIC: Final = re.compile(r"#([^#\n]+)#")
-SENTENCE_END: Final = re.compile(r"[。！？!?；;…]+[”’」』》）)】]*")
+SENTENCE_END: Final = re.compile(r"(?:[。！？!?；;…]+|\.(?=\s|$))[”’」』》）)】]*")
 CLAUSE_END: Final = re.compile(r"[，、：—]+")
 WORD_ACROSS: Final = re.compile(r"[0-9A-Za-z.,:%‰/_+\-]")
 OPENING: Final = "“‘「『《（(【〔["
@@ -97,6 +97,8 @@ def overridden(*, text: str, link: str, limits: Limits) -> Post:
     link = encoded(link)
     own = cleaned(text)
     if link in links_in(own):
+        # Weibo's clients read a link up to the next space, so one must follow.
+        own = re.sub(re.escape(link) + r"(?=[^\s!-~])", link + " ", own)
         return Post(text=own, link=link, count=counted(own, limits))
     return _post(own, link, limits)
 
@@ -107,7 +109,7 @@ def _post(text: str, link: str, limits: Limits) -> Post:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"\s+", " ", URL.sub("", cleaned(text))).strip()
+    return re.sub(r"\s+(?=[。，；：！？、）])", "", re.sub(r"\s+", " ", URL.sub("", cleaned(text)))).strip()
 
 
 def whole_sentences(text: str, room: int, limits: Limits) -> str:

@@ -7,7 +7,9 @@ platform also tells the long link, that decides.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from difflib import SequenceMatcher
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from publishers.weibo.text import normalised
 
@@ -15,6 +17,8 @@ ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
 CLOCK_SKEW: Final = timedelta(seconds=60)
 SHORTEST_PREFIX: Final = 20
 """Characters that a shortened text must show before it counts as ours."""
+NEAR: Final = 0.9
+"""How alike the rest of the text must be when the link is ours already (a correction has the same link)."""
 CUT_MARKS: Final = ("...全文", "…全文", "...", "…")
 TRACES: Final = ("url_objects", "url_struct", "urls", "annotations")
 
@@ -46,8 +50,8 @@ class Seen:
 
 
 def find(statuses: Sequence[Mapping[str, Any]], *, text: str, link: str, since: datetime | None) -> Seen | None:
-    """The oldest of the statuses that is ours, or None. ``since`` is the moment of the intent: an older post of the same
-    text is another release's."""
+    """The oldest of the statuses that is ours, or None. ``since`` is the moment of the intent: an older post of the
+    same text is another release's."""
     earliest = since - CLOCK_SKEW if since else None
     ours = [
         seen for seen in map(Seen.read, statuses)
@@ -57,12 +61,15 @@ def find(statuses: Sequence[Mapping[str, Any]], *, text: str, link: str, since: 
 
 
 def _same(seen: Seen, *, text: str, link: str) -> bool:
-    long_links = {found for found in seen.links if not found.startswith(("http://t.cn/", "https://t.cn/"))}
-    if long_links:
-        return link in long_links
+    host = urlsplit(link).netloc
+    pages = {found for found in seen.links if urlsplit(found).netloc == host}
+    if pages and link not in pages:
+        return False
     shown, sent = normalised(seen.text), normalised(text)
     if shown == sent:
         return bool(sent)
+    if pages and SequenceMatcher(None, shown, sent, autojunk=False).ratio() >= NEAR:
+        return True
     if not seen.cut:
         return False
     for mark in CUT_MARKS:
@@ -92,7 +99,8 @@ def moment(value: object) -> datetime | None:
 
 
 def base62(mid: str) -> str:
-    """A post's short id: the decimal mid in groups of seven from the right, each in base 62, padded to four but the first."""
+    """A post's short id: the decimal mid in groups of seven from the right, each in base 62; all but the first have
+    four digits."""
     groups = []
     while mid:
         mid, group = mid[:-7], mid[-7:]

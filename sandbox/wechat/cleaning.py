@@ -9,15 +9,21 @@ from urllib.parse import urlsplit
 # These vanish with everything inside.
 _REMOVED = frozenset({"script", "style", "iframe", "object", "embed", "noscript", "template", "title", "svg", "math"})
 # These may stay; every other tag is unwrapped and its text kept.
-_KEPT = frozenset(
-    "p br hr h1 h2 h3 h4 h5 h6 section span strong b em i u s del ins sub sup small blockquote q code pre ul ol li dl dt "
-    "dd table caption colgroup col thead tbody tfoot tr th td img figure figcaption div a mark ruby rt".split()
+_TEXT_TAGS = frozenset(
+    {"p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "section", "div", "blockquote", "pre", "a"}
 )
+_INLINE_TAGS = frozenset(
+    {"span", "strong", "b", "em", "i", "u", "s", "del", "ins", "sub", "sup", "small", "q", "code", "mark", "ruby", "rt"}
+)
+_LIST_TAGS = frozenset({"ul", "ol", "li", "dl", "dt", "dd"})
+_TABLE_TAGS = frozenset({"table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td"})
+_PICTURE_TAGS = frozenset({"img", "figure", "figcaption"})
+_KEPT = _TEXT_TAGS | _INLINE_TAGS | _LIST_TAGS | _TABLE_TAGS | _PICTURE_TAGS
 _VOID = frozenset({"br", "hr", "img", "col"})
 _VOID_REMOVED = frozenset({"embed"})
 _ATTRIBUTES = frozenset(
-    "style alt width height colspan rowspan align valign border cellpadding cellspacing start type span dir lang title "
-    "data-ratio data-w data-type data-s href src data-src textvalue".split()
+    {"style", "alt", "width", "height", "href", "title", "lang", "dir", "start", "type", "data-ratio", "data-w"}
+    | {"colspan", "rowspan", "align", "valign", "border", "cellpadding", "cellspacing", "span", "data-type"}
 )
 _BAD_STYLE = re.compile(
     r"(?:^|[^-\w])(?:position|transform|animation|filter|z-index|behavior)\s*:|gradient\(|var\(|expression\(|"

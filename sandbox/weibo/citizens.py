@@ -12,6 +12,8 @@ from sandbox.weibo.errors import Refusal
 OPENING_EVENTS: Final = frozenset({"follow", "subscribe", "click", "scan", "scan_follow", "view"})
 OPENING_KINDS: Final = frozenset({"text", "image", "voice", "position"})
 
+MENTIONS: Final = frozenset({"status", "comment"})
+
 Road = Literal["said", "passive", "service", "mass"]
 
 
@@ -48,11 +50,11 @@ class Standing:
             self.closed, self.subscribed, self.open_until, self.mention_left = True, False, 0, 0
         elif kind in OPENING_KINDS or subtype in OPENING_EVENTS:
             self.closed, self.open_until = False, now + window
-        elif kind == "mention":
+        elif kind == "mention" or subtype in MENTIONS:
             self.closed, self.mention_until, self.mention_left = False, now + window, 1
 
     def spend(self, now: float, closed_window_code: int) -> None:
-        """Use the window for one customer-service reply. Raises Refusal 20301 after an unfollow, else the code given."""
+        """Use the window for one customer-service reply. Raises Refusal: 20301 after an unfollow, else the code."""
         if self.closed:
             raise Refusal(20301)
         if now < self.open_until:

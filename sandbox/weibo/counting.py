@@ -10,7 +10,9 @@ from typing import Final, Literal
 
 Counting = Literal["weibo", "plain"]
 
-URL: Final = re.compile(r"https?://[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?[-A-Za-z0-9_$.+!*()/,:;@&=?~#%']*", re.IGNORECASE)
+URL: Final = re.compile(
+    r"https?://[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?[-A-Za-z0-9_$.+!*()/,:;@&=?~#%']*", re.IGNORECASE
+)
 SHORT_LINK: Final = re.compile(r"https?://t\.cn/", re.IGNORECASE)
 LINK_WEIGHT: Final = 20
 LINK_FREE_BYTES: Final = 140

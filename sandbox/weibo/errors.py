@@ -5,7 +5,10 @@ Source of codes and wording: open.weibo.com/wiki/Error_code, and answers capture
     WeiboSandboxError
     ├── Refusal          an answer of the open API with an error_code
     ├── ArticleRefusal   an answer of the article endpoint, which has codes of its own
-    └── MassSendRefusal  an answer in the errcode/errmsg shape of the mass-send endpoint
+    ├── MassSendRefusal  an answer in the errcode/errmsg shape of the mass-send endpoint
+    ├── BadReplyError    what the account's server answered cannot be shown to a citizen
+    ├── DeedError        a citizen cannot do what the test asked for
+    └── SwitchError      no such switch, or not such a value
 """
 
 from typing import Final
@@ -98,7 +101,7 @@ class WeiboSandboxError(Exception):
     """The sandboxed Weibo refuses the call."""
 
 
-class Refusal(WeiboSandboxError):
+class Refusal(WeiboSandboxError):  # noqa: N818 - refusing is the answer, not a mistake of ours
     """An answer of the open API that carries an error_code."""
 
     def __init__(self, code: int, *fill: str, text: str | None = None) -> None:
@@ -107,7 +110,7 @@ class Refusal(WeiboSandboxError):
         super().__init__(f"{code} {self.text}")
 
 
-class ArticleRefusal(WeiboSandboxError):
+class ArticleRefusal(WeiboSandboxError):  # noqa: N818
     """An answer of the article endpoint: HTTP 200 with a code other than 100000."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -116,13 +119,25 @@ class ArticleRefusal(WeiboSandboxError):
         super().__init__(f"{code} {text}")
 
 
-class MassSendRefusal(WeiboSandboxError):
+class MassSendRefusal(WeiboSandboxError):  # noqa: N818
     """An answer of the mass-send endpoint in its own errcode/errmsg shape."""
 
     def __init__(self, code: str, text: str) -> None:
         self.code = code
         self.text = text
         super().__init__(f"{code} {text}")
+
+
+class BadReplyError(WeiboSandboxError):
+    """The reply cannot be shown to the citizen; the text says why."""
+
+
+class DeedError(WeiboSandboxError):
+    """A citizen cannot do this here; the text says what was asked."""
+
+
+class SwitchError(WeiboSandboxError):
+    """The switch is unknown or its value is of the wrong kind; the text says which."""
 
 
 def fill_in(code: int, *fill: str) -> str:

@@ -8,10 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Self, get_args, get_origin
 
 from sandbox.weibo.counting import Counting
-
-
-class SwitchError(ValueError):
-    """The switch is unknown or its value is of the wrong kind; the text says which."""
+from sandbox.weibo.errors import SwitchError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,9 @@ MOMENT = datetime(2026, 11, 23, tzinfo=UTC)
 async def _write(name: str) -> None:
     async with in_transaction() as connection:
         await Account.create(using_db=connection, name=name, display_name=name, created_at=MOMENT)
-        await Trail().append(connection, at=MOMENT, actor=Actor.machine("test"), verb="staff.add", subject=f"account:{name}")
+        await Trail().append(
+            connection, at=MOMENT, actor=Actor.machine("test"), verb="staff.add", subject=f"account:{name}"
+        )
 
 
 async def test_400_cancellations_leave_neither_a_hang_nor_a_phantom_write(database: str) -> None:

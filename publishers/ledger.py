@@ -1,0 +1,483 @@
+"""The delivery ledger: every move of a delivery is one compare-and-set in one short transaction (I1–I8).
+
+Nothing here speaks to a platform. A worker claims a row (fence + lease), states its intent before the one call that has an
+effect, and settles afterwards; whoever lost the lease may only leave evidence.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
+from tortoise.transactions import in_transaction
+
+from audit.actor import Actor
+from audit.clock import Clock
+from audit.trail import Trail
+from disclosures.content import Content
+from disclosures.records import Disclosure, Revision
+from publishers.errors import StaleClaim
+from publishers.port import Capabilities, ChannelName, Facts, Rendered, Sighting, Ticket
+from publishers.records import Attempt, Delivery
+from publishers.states import MOVES, Patience, Settled, State, retry_at
+
+WORKABLE = [
+    State.PENDING,
+    State.CLAIMED,
+    State.DRAFTED,
+    State.SENDING,
+    State.SUBMITTED,
+    State.UNKNOWN,
+    State.HELD,
+    State.WITHDRAWING,
+]
+LATE_ALLOWED = "late_allowed_by"
+"""The fact that a person allowed a late release."""
+MACHINE = Actor.machine("发布系统")
+
+AfterPublish = Callable[[BaseDBAsyncClient, Delivery, datetime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A row that this worker may work on until ``lease_until``."""
+
+    delivery: Delivery
+    state: State
+    fence: int
+    lease_until: datetime
+    page_url: str
+
+    @property
+    def channel(self) -> ChannelName:
+        return ChannelName(self.delivery.channel)
+
+    @property
+    def ticket(self) -> Ticket:
+        return _ticket(self.delivery, self.page_url)
+
+
+class Ledger:
+    """Reads and moves deliveries. ``page_url`` makes the absolute portal URL of a disclosure id."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        trail: Trail,
+        owner: str,
+        page_url: Callable[[int], str],
+        patience: Patience,
+        capabilities: Mapping[ChannelName, Capabilities],
+    ) -> None:
+        self._clock = clock
+        self._trail = trail
+        self._owner = owner
+        self._page_url = page_url
+        self._patience = patience
+        self._capabilities = capabilities
+
+    async def claim(self, *, limit: int = 20) -> list[Claim]:
+        """Takes due rows for this worker: one fence up, one lease. Rows that may not go on are held with the reason."""
+        claims: list[Claim] = []
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            query = (
+                Delivery.filter(
+                    Q(lease_until=None) | Q(lease_until__lte=now),
+                    next_at__lte=now,
+                    state__in=WORKABLE,
+                    channel__in=list(self._capabilities),
+                )
+                .using_db(connection)
+                .order_by("next_at", "id")
+                .limit(limit)
+            )
+            # SQLite ignores SKIP LOCKED; there BEGIN IMMEDIATE and the compare-and-set in _take do its work.
+            for row in await query.select_for_update(skip_locked=True, no_key=True):
+                claim = await self._take(connection, row, now)
+                if claim is not None:
+                    claims.append(claim)
+        return claims
+
+    async def claim_one(self, delivery_id: int) -> Claim | None:
+        """Takes one row out of turn, for an event of the platform; None when another worker has it."""
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            row = await (
+                Delivery.filter(Q(lease_until=None) | Q(lease_until__lte=now), id=delivery_id, state__in=WORKABLE)
+                .using_db(connection)
+                .select_for_update(no_key=True)
+                .first()
+            )
+            return await self._take(connection, row, now) if row is not None else None
+
+    async def _take(self, connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> Claim | None:
+        state = State(row.state)
+        moves: dict[str, object] = {}
+        if state is State.SENDING:
+            # The lease ran out between the intent and its result: a dead or frozen worker. Nobody knows what it sent.
+            state = State.UNKNOWN
+            moves = {"problem": "上一个发送进程中断，结果待核实", "tries": 0}
+        elif state is State.PENDING:
+            if await self._waits_for_portal(connection, row):
+                await self._set(connection, row, next_at=now + timedelta(seconds=60), now=now)
+                return None
+            if now - row.due_at > timedelta(seconds=self._patience.late) and not row.facts.get(LATE_ALLOWED):
+                await self._hold_late(connection, row, now)
+                return None
+            state = State.CLAIMED
+        lease_until = now + timedelta(seconds=self._patience.lease)
+        moved = await self._set(
+            connection,
+            row,
+            state=state,
+            fence=row.fence + 1,
+            owner=self._owner,
+            lease_until=lease_until,
+            now=now,
+            **moves,
+        )
+        if not moved:
+            return None
+        return Claim(
+            delivery=row,
+            state=state,
+            fence=row.fence,
+            lease_until=lease_until,
+            page_url=self._page_url(row.disclosure_id),
+        )
+
+    async def _waits_for_portal(self, connection: BaseDBAsyncClient, row: Delivery) -> bool:
+        if not self._capabilities[ChannelName(row.channel)].links_to_portal:
+            return False
+        portal = (
+            await Delivery.filter(release_id=row.release_id, channel=ChannelName.PORTAL).using_db(connection).first()
+        )
+        return portal is not None and State(portal.state) is not State.PUBLISHED
+
+    async def _hold_late(self, connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> None:
+        minutes = int((now - row.due_at).total_seconds() // 60)
+        await self._set(
+            connection,
+            row,
+            state=State.HELD,
+            next_at=None,
+            now=now,
+            problem=f"已比计划时间晚 {minutes} 分钟，系统没有自动发布",
+            remedy="请决定：现在发布，或取消",
+        )
+        await self._trail.append(
+            connection,
+            at=now,
+            actor=MACHINE,
+            verb="delivery.held",
+            subject=f"delivery:{row.id}",
+            channel=row.channel,
+            reason="late",
+            minutes=minutes,
+        )
+
+    def ticket_of(self, row: Delivery) -> Ticket:
+        """A delivery as its channel sees it, without claiming it."""
+        return _ticket(row, self._page_url(row.disclosure_id))
+
+    async def begin(self, claim: Claim, verb: str) -> Attempt:
+        """Writes down that a repeatable call is about to be made."""
+        now = await self._clock.now()
+        return await Attempt.create(
+            delivery_id=claim.delivery.id, verb=verb, fence=claim.fence, owner=self._owner, began_at=now
+        )
+
+    async def end(self, attempt: Attempt, outcome: str, **detail: object) -> None:
+        """Completes an attempt; also the late result of a worker that lost its lease: evidence, not state."""
+        await Attempt.filter(id=attempt.id).update(ended_at=await self._clock.now(), outcome=outcome, detail=detail)
+
+    async def drafted(self, claim: Claim, facts: Facts) -> Claim:
+        """Preparation is done; the facts are safe. Raises StaleClaim."""
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            merged = {**claim.delivery.facts, **facts}
+            await self._require(
+                connection, claim, now, state=State.DRAFTED, facts=merged, tries=0, problem="", remedy=""
+            )
+        return replace(claim, state=State.DRAFTED)
+
+    async def intend(self, claim: Claim) -> tuple[Claim, Attempt] | None:
+        """Commits the intent to send: the only door to SENDING. None when the row may not go out (now held).
+
+        Re-reads the moment, the approval and the frozen bytes in the same transaction (I1–I3).
+        """
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            row = claim.delivery
+            objection = await self._objection(connection, row, now)
+            if objection is not None:
+                await self._require(
+                    connection,
+                    claim,
+                    now,
+                    state=State.HELD,
+                    next_at=None,
+                    lease_until=None,
+                    problem=objection[0],
+                    remedy=objection[1],
+                )
+                await self._trail.append(
+                    connection,
+                    at=now,
+                    actor=MACHINE,
+                    verb="delivery.held",
+                    subject=f"delivery:{row.id}",
+                    channel=row.channel,
+                    reason=objection[0],
+                )
+                return None
+            await self._require(
+                connection,
+                claim,
+                now,
+                state=State.SENDING,
+                intent_at=now,
+                settle_until=now + timedelta(seconds=self._patience.settle),
+            )
+            attempt = await Attempt.create(
+                using_db=connection, delivery_id=row.id, verb="send", fence=claim.fence, owner=self._owner, began_at=now
+            )
+            await self._trail.append(
+                connection,
+                at=now,
+                actor=MACHINE,
+                verb="delivery.intent",
+                channel=row.channel,
+                subject=f"delivery:{row.id}",
+                content_hash=row.content_hash,
+                payload_sha256=row.payload_sha256,
+            )
+        return replace(claim, state=State.SENDING), attempt
+
+    async def _objection(self, connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> tuple[str, str] | None:
+        if now < row.due_at:
+            return "还没有到发布时间", "系统会到时再发；如仍出现，请核对数据库时钟"
+        disclosure = await Disclosure.filter(id=row.disclosure_id).using_db(connection).select_for_update().first()
+        again = "请重新送审，三审通过后重新安排发布"
+        if disclosure is None or disclosure.state not in {"approved", "released"}:
+            return "该信息已不在“审核通过”状态，没有发布", again
+        if disclosure.approved_hash != row.content_hash:
+            return "内容在安排发布之后改动过，原审核失效，没有发布", again
+        revision = (
+            await Revision.filter(disclosure_id=row.disclosure_id, number=disclosure.approved_revision)
+            .using_db(connection)
+            .first()
+        )
+        if revision is None or Content.parse(revision.content).digest() != row.content_hash:
+            return "已审核的文本与存档不一致，没有发布", "请联系系统管理员核对数据库，并查看审计记录"
+        if Rendered(payload=row.payload).sha256 != row.payload_sha256:
+            return "待发内容与定稿时不一致，没有发布", "请取消后重新安排发布，并查看审计记录"
+        return None
+
+    async def publish_here(
+        self,
+        claim: Claim,
+        publish: Callable[[BaseDBAsyncClient, Ticket, datetime], Awaitable[Sighting]],
+        after: AfterPublish,
+    ) -> bool:
+        """Publishes a local channel and settles it in one transaction. False when the rules hold it back."""
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            objection = await self._objection(connection, claim.delivery, now)
+            if objection is not None:
+                await self._require(
+                    connection,
+                    claim,
+                    now,
+                    state=State.HELD,
+                    next_at=None,
+                    lease_until=None,
+                    problem=objection[0],
+                    remedy=objection[1],
+                )
+                return False
+            sighting = await publish(connection, claim.ticket, now)
+            await self._published(connection, claim, sighting, now, after)
+        return True
+
+    async def settle(self, claim: Claim, settled: Settled, sighting: Sighting, after: AfterPublish) -> None:
+        """Writes what a sighting means. Raises StaleClaim when another worker has the row."""
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            if settled.state is State.PUBLISHED:
+                await self._published(connection, claim, sighting, now, after)
+                return
+            await self._require(
+                connection,
+                claim,
+                now,
+                state=settled.state,
+                next_at=settled.next_at,
+                lease_until=None,
+                problem=settled.message,
+                remedy=settled.remedy,
+                facts={**claim.delivery.facts, **sighting.facts},
+                tries=claim.delivery.tries + 1 if settled.state is claim.state else 0,
+            )
+            if settled.state is not claim.state:
+                await self._trail.append(
+                    connection,
+                    at=now,
+                    actor=MACHINE,
+                    verb=f"delivery.{settled.state}",
+                    subject=f"delivery:{claim.delivery.id}",
+                    channel=claim.delivery.channel,
+                    reason=settled.message,
+                )
+
+    async def postpone(
+        self, claim: Claim, *, to: State, message: str, remedy: str = "", at: datetime | None = None
+    ) -> None:
+        """A step surely had no effect: the same step again later. ``at`` overrides the back-off."""
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            tries = claim.delivery.tries + 1
+            await self._require(
+                connection,
+                claim,
+                now,
+                state=to,
+                lease_until=None,
+                tries=tries,
+                problem=message,
+                remedy=remedy,
+                next_at=at or retry_at(tries, now=now, patience=self._patience),
+            )
+
+    async def refuse(self, claim: Claim, *, message: str, remedy: str) -> None:
+        """The platform refused before any effect: a person must edit or mend."""
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            await self._require(
+                connection,
+                claim,
+                now,
+                state=State.FAILED,
+                next_at=None,
+                lease_until=None,
+                problem=message,
+                remedy=remedy,
+            )
+            await self._trail.append(
+                connection,
+                at=now,
+                actor=MACHINE,
+                verb="delivery.failed",
+                reason=message,
+                subject=f"delivery:{claim.delivery.id}",
+                channel=claim.delivery.channel,
+            )
+
+    async def give_back(self, claim: Claim, *, message: str) -> None:
+        """After a fault of our own: lets the row be claimed again soon. A row in SENDING keeps its lease: see §2, row 11."""
+        now = await self._clock.now()
+        await (
+            Delivery.filter(id=claim.delivery.id, fence=claim.fence)
+            .exclude(state=State.SENDING)
+            .update(
+                lease_until=None,
+                next_at=retry_at(claim.delivery.tries, now=now, patience=self._patience),
+                problem=message,
+                updated_at=now,
+            )
+        )
+
+    async def withdrawn(self, claim: Claim) -> None:
+        """The platform shows that the post is gone."""
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            await self._require(
+                connection, claim, now, state=State.WITHDRAWN, next_at=None, lease_until=None, problem="", remedy=""
+            )
+            await self._trail.append(
+                connection,
+                at=now,
+                actor=MACHINE,
+                verb="delivery.withdrawn",
+                subject=f"delivery:{claim.delivery.id}",
+                channel=claim.delivery.channel,
+            )
+
+    async def _published(
+        self, connection: BaseDBAsyncClient, claim: Claim, sighting: Sighting, now: datetime, after: AfterPublish
+    ) -> None:
+        row = claim.delivery
+        await self._require(
+            connection,
+            claim,
+            now,
+            state=State.PUBLISHED,
+            next_at=None,
+            lease_until=None,
+            published_at=now,
+            problem="",
+            remedy="",
+            tries=0,
+            external_id=sighting.external_id,
+            url=sighting.url,
+            facts={**row.facts, **sighting.facts},
+        )
+        await after(connection, row, now)
+        if row.channel == ChannelName.PORTAL:
+            # Portal first: its siblings have waited for this very commit.
+            await (
+                Delivery.filter(release_id=row.release_id, state=State.PENDING).using_db(connection).update(next_at=now)
+            )
+        await self._trail.append(
+            connection,
+            at=now,
+            actor=MACHINE,
+            verb="delivery.published",
+            channel=row.channel,
+            subject=f"delivery:{row.id}",
+            external_id=sighting.external_id,
+            url=sighting.url,
+        )
+
+    async def _require(self, connection: BaseDBAsyncClient, claim: Claim, now: datetime, **values: object) -> None:
+        """Compare-and-set under the claim's fence and lease; raises StaleClaim when it is no longer this worker's."""
+        row = claim.delivery
+        target = State(str(values["state"]))
+        if target is not claim.state and target not in MOVES[claim.state]:
+            raise AssertionError(f"{claim.state} → {target} is not a move of the ledger")
+        moved = await (
+            Delivery.filter(id=row.id, fence=claim.fence, state=claim.state, lease_until__gt=now)
+            .using_db(connection)
+            .update(updated_at=now, **values)
+        )
+        if moved != 1:
+            raise StaleClaim("投放记录已由另一进程接手")
+        for name, value in values.items():
+            setattr(row, name, value)
+
+    async def _set(self, connection: BaseDBAsyncClient, row: Delivery, *, now: datetime, **values: object) -> bool:
+        moved = (
+            await Delivery.filter(id=row.id, fence=row.fence, state=row.state)
+            .using_db(connection)
+            .update(updated_at=now, **values)
+        )
+        if moved == 1:
+            for name, value in values.items():
+                setattr(row, name, value)
+        return moved == 1
+
+
+def _ticket(row: Delivery, page_url: str) -> Ticket:
+    return Ticket(
+        delivery_id=row.id,
+        release_id=row.release_id,
+        disclosure_id=row.disclosure_id,
+        payload=row.payload,
+        facts=row.facts,
+        page_url=page_url,
+        due_at=row.due_at,
+        intent_at=row.intent_at,
+    )

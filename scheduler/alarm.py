@@ -1,0 +1,27 @@
+"""The alarm: APScheduler rings, and does nothing else (invariant 6). It keeps no schedule."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+
+class Alarm:
+    """Rings named bells at fixed intervals. A late ring is still a ring: ``misfire_grace_time=None``."""
+
+    def __init__(self) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+
+    def every(self, seconds: float, bell: Callable[[], Awaitable[object]], *, name: str) -> None:
+        """Calls ``bell`` every ``seconds`` once started; a bell that still runs is not rung again."""
+        self._scheduler.add_job(bell, IntervalTrigger(seconds=seconds, timezone=UTC), id=name, name=name)
+
+    def start(self) -> None:
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

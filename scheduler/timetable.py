@@ -1,0 +1,239 @@
+"""The timetable: what goes out when. A release is checked, rendered and frozen here; “now” is only another moment."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from audit.clock import Clock
+from audit.trail import Trail
+from disclosures.content import Content
+from disclosures.records import Disclosure, Revision
+from publishers.errors import NotReleasable
+from publishers.port import Channel, ChannelName, Severity
+from publishers.records import Delivery, PortalPage, Release
+from publishers.states import BEFORE_INTENT, State
+from scheduler.errors import ReleaseNotFound
+from scheduler.moments import parse_moment
+from staff.person import Person
+from staff.roles import Verb
+
+CHANNEL_NAMES = {
+    ChannelName.PORTAL: "门户网站",
+    ChannelName.WECHAT: "微信",
+    ChannelName.WEIBO: "微博",
+    ChannelName.ANSWERS: "智能问答",
+}
+STANDING = [state for state in State if state not in {State.FAILED, State.CANCELLED, State.WITHDRAWN}]
+
+
+class Timetable:
+    """Plans and cancels releases. Every verb: check → one transaction → after the commit, ring."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        trail: Trail,
+        channels: Mapping[ChannelName, Channel],
+        page_url: Callable[[int], str],
+        ring: Callable[[], None],
+    ) -> None:
+        self._clock = clock
+        self._trail = trail
+        self._channels = channels
+        self._page_url = page_url
+        self._ring = ring
+
+    @property
+    def channels(self) -> tuple[ChannelName, ...]:
+        """The channels that this installation has."""
+        return tuple(self._channels)
+
+    async def schedule(
+        self,
+        person: Person,
+        disclosure_id: int,
+        *,
+        at: str,
+        channels: Iterable[str],
+        confirm_mass: bool = False,
+        idempotency_key: str | None = None,
+    ) -> Release:
+        """Plans an approved disclosure for ``at`` (“now” or RFC 3339) on some channels and freezes what will be sent.
+
+        Raises NotAllowed, MomentRefused, NotReleasable. With the same ``idempotency_key`` the first release is returned.
+        """
+        person.require(Verb.RELEASE_SCHEDULE)
+        if idempotency_key is not None:
+            known = await Release.get_or_none(idempotency_key=idempotency_key)
+            if known is not None:
+                return known
+        wanted = self._wanted(channels)
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            due_at = parse_moment(at, now=now)
+            disclosure = await Disclosure.filter(id=disclosure_id).using_db(connection).select_for_update().first()
+            content = await self._approved(connection, disclosure)
+            if disclosure is None or disclosure.approved_revision is None or disclosure.approved_hash is None:
+                raise NotReleasable("三审尚未全部通过，不能安排发布", remedy="请先送审，由三位审核人依次通过")
+            await self._no_duplicates(connection, disclosure, wanted)
+            await self._portal_first(connection, disclosure, wanted)
+            self._checked(content, disclosure.id, wanted)
+            mass = ChannelName.WECHAT in wanted and content.wechat.mode == "mass"
+            if mass:
+                self._mass_confirmed(person, disclosure, confirm_mass)
+            release = await Release.create(
+                using_db=connection,
+                disclosure_id=disclosure.id,
+                revision=disclosure.approved_revision,
+                content_hash=disclosure.approved_hash,
+                due_at=due_at,
+                created_by_id=person.account_id,
+                created_by_name=person.display_name,
+                created_at=now,
+                idempotency_key=idempotency_key,
+                mass_confirmed_by_id=person.account_id if mass else None,
+            )
+            for name in wanted:
+                await self._freeze(connection, release, name, content, now)
+            await self._trail.append(
+                connection,
+                at=now,
+                actor=person.actor,
+                verb="release.schedule",
+                subject=f"disclosure:{disclosure.id}",
+                release=release.id,
+                due_at=due_at.isoformat(),
+                channels=[str(name) for name in wanted],
+                content_hash=disclosure.approved_hash,
+                mass=mass,
+            )
+        self._ring()
+        return release
+
+    async def cancel(self, person: Person, release_id: int) -> int:
+        """Cancels every delivery of a release that has not begun to be sent; returns how many. Raises NotReleasable."""
+        person.require(Verb.RELEASE_CANCEL)
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            release = await Release.filter(id=release_id).using_db(connection).first()
+            if release is None:
+                raise ReleaseNotFound("没有这个发布计划")
+            # The compare-and-set: a row whose intent was committed meanwhile is no longer in these states.
+            count = await (
+                Delivery.filter(release_id=release_id, state__in=[*list(BEFORE_INTENT), State.FAILED])
+                .using_db(connection)
+                .update(state=State.CANCELLED, next_at=None, lease_until=None, updated_at=now, problem="", remedy="")
+            )
+            count += await (
+                Delivery.filter(release_id=release_id, state=State.HELD, intent_at=None)
+                .using_db(connection)
+                .update(state=State.CANCELLED, next_at=None, lease_until=None, updated_at=now, problem="", remedy="")
+            )
+            if count == 0:
+                raise NotReleasable("已经开始发出或已经结束，不能取消", remedy="如需撤下，请使用“撤回”")
+            await Release.filter(id=release_id).using_db(connection).update(cancelled_at=now)
+            await self._trail.append(
+                connection,
+                at=now,
+                actor=person.actor,
+                verb="release.cancel",
+                subject=f"disclosure:{release.disclosure_id}",
+                release=release_id,
+                deliveries=count,
+            )
+        return count
+
+    def _wanted(self, channels: Iterable[str]) -> list[ChannelName]:
+        wanted: list[ChannelName] = []
+        for text in channels:
+            try:
+                name = ChannelName(text)
+            except ValueError:
+                known = "、".join(self._channels)
+                raise NotReleasable(f"没有“{text}”这个渠道", remedy=f"可选：{known}") from None
+            if name not in self._channels:
+                raise NotReleasable(f"{CHANNEL_NAMES[name]}还没有接入", remedy="请系统管理员按安装手册配置该渠道的账号")
+            if name not in wanted:
+                wanted.append(name)
+        if not wanted:
+            raise NotReleasable("没有选择发布渠道", remedy="请至少选择一个渠道")
+        return wanted
+
+    async def _approved(self, connection: BaseDBAsyncClient, disclosure: Disclosure | None) -> Content:
+        if disclosure is None:
+            raise NotReleasable("没有这条公开信息", remedy="请核对编号")
+        if disclosure.state not in {"approved", "released"} or disclosure.approved_revision is None:
+            raise NotReleasable("三审尚未全部通过，不能安排发布", remedy="请先送审，由三位审核人依次通过")
+        revision = (
+            await Revision.filter(disclosure_id=disclosure.id, number=disclosure.approved_revision)
+            .using_db(connection)
+            .get()
+        )
+        content = Content.parse(revision.content)
+        if content.digest() != disclosure.approved_hash:
+            raise NotReleasable("已审核的文本与存档不一致", remedy="请联系系统管理员核对数据库，并查看审计记录")
+        return content
+
+    async def _no_duplicates(
+        self, connection: BaseDBAsyncClient, disclosure: Disclosure, wanted: list[ChannelName]
+    ) -> None:
+        standing = await Delivery.filter(
+            disclosure_id=disclosure.id,
+            content_hash=disclosure.approved_hash,
+            channel__in=[str(n) for n in wanted],
+            state__in=STANDING,
+        ).using_db(connection)
+        if standing:
+            names = "、".join(CHANNEL_NAMES[ChannelName(row.channel)] for row in standing)
+            raise NotReleasable(
+                f"同一内容在{names}已经发布或已经安排，不能重复发布",
+                remedy="如需修改，请先更正并重新送审；如需改期，请先取消原计划",
+            )
+
+    async def _portal_first(
+        self, connection: BaseDBAsyncClient, disclosure: Disclosure, wanted: list[ChannelName]
+    ) -> None:
+        linked = [name for name in wanted if self._channels[name].capabilities.links_to_portal]
+        if not linked or ChannelName.PORTAL in wanted:
+            return
+        page = await PortalPage.filter(disclosure_id=disclosure.id, state="live").using_db(connection).exists()
+        if not page:
+            names = "、".join(CHANNEL_NAMES[name] for name in linked)
+            raise NotReleasable(f"{names}的内容链接到门户页面，须先（或同时）在门户发布", remedy="请同时勾选“门户网站”")
+
+    def _checked(self, content: Content, disclosure_id: int, wanted: list[ChannelName]) -> None:
+        for name in wanted:
+            for problem in self._channels[name].check(content, page_url=self._page_url(disclosure_id)):
+                if problem.severity is Severity.BLOCK:
+                    raise NotReleasable(f"{CHANNEL_NAMES[name]}：{problem.message}", remedy=problem.remedy)
+
+    def _mass_confirmed(self, person: Person, disclosure: Disclosure, confirmed: bool) -> None:
+        """群发 reaches every follower and uses the quota: it wants a second confirmation by someone else than the author."""
+        if not confirmed:
+            raise NotReleasable(
+                "微信群发会通知全部关注者并占用群发次数，需要再次确认", remedy="请确认群发，或改为“发布（不推送）”"
+            )
+        person.require(Verb.RELEASE_CONFIRM_MASS)
+        if person.account_id == disclosure.author_id:
+            raise NotReleasable("群发须由拟稿人以外的人确认", remedy="请由另一位发布员安排发布")
+
+    async def _freeze(
+        self, connection: BaseDBAsyncClient, release: Release, name: ChannelName, content: Content, now: datetime
+    ) -> None:
+        rendered = self._channels[name].render(content, page_url=self._page_url(release.disclosure_id))
+        await Delivery.create(
+            using_db=connection,
+            release_id=release.id,
+            disclosure_id=release.disclosure_id,
+            channel=name,
+            state=State.PENDING,
+            due_at=release.due_at,
+            next_at=release.due_at,
+            content_hash=release.content_hash,
+            payload=dict(rendered.payload),
+            payload_sha256=rendered.sha256,
+            updated_at=now,
+        )
