@@ -17,7 +17,7 @@ class Terms(Protocol):
 
 
 def deadlines(content: Content, category: Terms, working_days: WorkingDays) -> tuple[Deadline, Deadline]:
-    """(local, statutory), counted from 成文日期 (政府信息公开条例 第二十六条: 20 working days from formation or change)."""
+    """(local, statutory), counted from 成文日期 (政府信息公开条例第二十六条: 20 days from formation or change)."""
     return (
         working_days.add(content.formed_on, category.deadline_local),
         working_days.add(content.formed_on, category.deadline_statutory),

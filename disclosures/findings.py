@@ -1,4 +1,4 @@
-"""What is wrong with a text, found before anybody is asked to sign it. A channel's own findings are publishers' Problems."""
+"""What is wrong with a text, found before anybody is asked to sign it (a channel's own findings are its Problems)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -16,9 +16,10 @@ async def take(connection: BaseDBAsyncClient, *, credit_code: str, year: int) ->
     """The next index number of the year, taken inside the caller's transaction: rolled back with it."""
     # Two transactions may open a new year at once; "on conflict do nothing" does not break a PostgreSQL transaction.
     await IndexSerial.bulk_create([IndexSerial(year=year, last=0)], ignore_conflicts=True, using_db=connection)
-    row = await IndexSerial.filter(year=year).using_db(connection).select_for_update().get()
+    locked = IndexSerial.filter(year=year).using_db(connection).select_for_update()
+    last = int((await locked.values("last"))[0]["last"])
     # SQLite ignores row locks, so the step itself is compare-and-swap.
-    taken = await IndexSerial.filter(year=year, last=row.last).using_db(connection).update(last=row.last + 1)
+    taken = await IndexSerial.filter(year=year, last=last).using_db(connection).update(last=last + 1)
     if taken != 1:
         raise Conflict("索引号正在被他人领取，请重试。")
-    return index_number(credit_code, year, row.last + 1)
+    return index_number(credit_code, year, last + 1)

@@ -1,8 +1,8 @@
 """Working days in China: holidays, make-up days (调休), and an honest answer for years nobody has announced. Pure.
 
-The yearly notices of the State Council (国务院办公厅关于…年部分节假日安排的通知) decide which days are worked. The years
-2004 to 2026 come from the package ``chinesecalendar``, which transcribes them; later years are added as data when their
-notice is out (``YearCalendar``). A deadline that touches a year without a calendar counts weekends only and says so.
+The yearly notices of the State Council (国务院办公厅关于…年部分节假日安排的通知) decide which days are worked. The
+years 2004 to 2026 come from the package ``chinesecalendar``, which transcribes them; later years are added as data when
+their notice is out (``YearCalendar``). A deadline that touches a year without a calendar counts weekends only and says so.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +14,9 @@ from chinese_calendar.constants import Holiday, holidays, workdays
 
 SOURCE = "国务院办公厅历年部分节假日安排通知（chinesecalendar 2004—2026）"
 PROVISIONAL_NOTE = "暂按周末推算"
+
+Day = date
+"""``Deadline.date`` hides the type's own name inside its class."""
 
 _DAY = timedelta(days=1)
 _NAMES: Mapping[str, str] = {holiday.value: holiday.chinese for holiday in Holiday}
@@ -45,12 +48,12 @@ class YearCalendar:
 class Deadline:
     """The last day of a period, and how it was counted."""
 
-    date: date
+    date: Day
     provisional: bool
     """True: part of the count lies in a year whose calendar is not announced."""
-    days: tuple[date, ...]
+    days: tuple[Day, ...]
     """The working days counted, first to last."""
-    skipped: tuple[tuple[date, str], ...] = ()
+    skipped: tuple[tuple[Day, str], ...] = ()
     """The days between that were not counted, each with its reason."""
     source: str = SOURCE
 
@@ -97,7 +100,7 @@ class WorkingDays:
         return "周末" if day.weekday() >= 5 else None
 
     def add(self, start: date, n: int) -> Deadline:
-        """The n-th working day after ``start``. The day of the event itself is not counted (民法典 第二百零一条); n ≥ 1."""
+        """The n-th working day after ``start``; n ≥ 1. The day of the event is not counted (民法典第二百零一条)."""
         if n < 1:
             raise ValueError("a period has at least one working day")
         counted: list[date] = []

@@ -5,27 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.index import GRAMS, KINDS, WORDS, Asked, Index
-from knowledge.postings import Floats, Ints, best_of_units
+from knowledge.postings import Floats, Ints, best_of_units, harmonic
 
 CANDIDATES_BY_FIELD = 30
 _FIRST_LOOK = ((WORDS, "full"), (GRAMS[1], "full"), (GRAMS[1], "questions"))
 
-RAW = tuple(
-    f"{kind}.{name}"
-    for kind in KINDS
-    for name in (
-        "full.bm25",
-        "full.asked",
-        "question.bm25",
-        "question.asked",
-        "question.held",
-        "question.dice",
-        "passage.bm25",
-        "passage.asked",
-    )
-)
+_FULL = ("full.bm25", "full.asked")
+_QUESTION = ("bm25", "asked", "held", "dice")
+_PASSAGE = ("passage.bm25", "passage.asked")
+# The beginning of a text without a title is weaker evidence than a title, so it has columns of its own.
+_OF_ONE_KIND = (*_FULL, *(f"question.{name}" for name in _QUESTION), *(f"head.{name}" for name in _QUESTION), *_PASSAGE)
+RAW = tuple(f"{kind}.{name}" for kind in KINDS for name in _OF_ONE_KIND)
 _RELATIVE = tuple(name for name in RAW if name.rsplit(".", 1)[1] in {"bm25", "dice"})
-NAMES = (*RAW, *(f"{name}/best" for name in _RELATIVE), "numbers.asked", "question.only")
+NAMES = (*RAW, *(f"{name}/best" for name in _RELATIVE), "numbers.asked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +56,6 @@ def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
         best = float(raw[name].max()) if len(entries) else 0.0
         columns.append(raw[name] / best if best > 0 else np.zeros(len(entries)))
     columns.append(np.array([_share(asked.numbers, index.numbers[entry]) for entry in entries], dtype=np.float64))
-    columns.append(np.array([float(not index.entries[entry].body) for entry in entries], dtype=np.float64))
     return np.column_stack(columns) if len(entries) else np.zeros((0, len(NAMES)))
 
 
@@ -75,16 +66,15 @@ def _overlaps(index: Index, asked: Asked, entries: Ints, kind: str) -> list[Floa
     full, _ = fields.full.overlap(terms.known, terms.weights, entries)
     question, starts = fields.questions.overlap(terms.known, terms.weights, entries)
     passage, passage_starts = fields.passages.overlap(terms.known, terms.weights, entries)
-    asked_share, held = question.asked * seen, question.held
-    total = asked_share + held
-    dice = np.divide(2 * asked_share * held, total, out=np.zeros_like(total), where=total > 0)
+    asked_share = question.asked * seen
+    dice = harmonic(asked_share, question.held)
+    titled = index.titled[entries]
+    best = [best_of_units(value, starts) for value in (question.bm25 * seen, asked_share, question.held, dice)]
     return [
         full.bm25 * seen,
         full.asked * seen,
-        best_of_units(question.bm25 * seen, starts),
-        best_of_units(asked_share, starts),
-        best_of_units(held, starts),
-        best_of_units(dice, starts),
+        *(value * titled for value in best),
+        *(value * ~titled for value in best),
         best_of_units(passage.bm25 * seen, passage_starts),
         best_of_units(passage.asked * seen, passage_starts),
     ]

@@ -81,6 +81,7 @@ class Index:
         self.fields = fields
         self.numbers = numbers
         self.cuts = cuts
+        self.titled = np.array([bool(entry.title.strip() or entry.similar) for entry in entries], dtype=bool)
         self.unknown_weight = _idf(0, len(entries))
         self._vocabulary = vocabulary
         self._gram_keys = gram_keys
@@ -129,6 +130,16 @@ class Index:
         for size, kind in zip(GRAM_SIZES, GRAMS, strict=True):
             terms[kind] = self._gram_terms(kind, runs(points, size)[0])
         return Asked(text=text, words=tuple(dict.fromkeys(words)), terms=terms, numbers=frozenset(latin_and_numbers(text)))
+
+    def word_weight(self, word: str) -> float:
+        """The idf of a word; the highest there is for a word that no entry holds."""
+        number = self._vocabulary.get(word)
+        return self.unknown_weight if number is None else float(self.fields[WORDS].full.idf[number])
+
+    def questions_of(self, entry: int) -> list[str]:
+        """The normalised questions of one entry: its title and similar questions, or the beginning of its body."""
+        first = self.fields[WORDS].questions.first_unit
+        return self.layout.question_texts[first[entry] : first[entry + 1]]
 
     def _word_terms(self, words: Sequence[str]) -> Terms:
         counts: dict[int, int] = {}

@@ -28,12 +28,6 @@ class Overlap:
     asked: Floats
     held: Floats
 
-    @property
-    def dice(self) -> Floats:
-        """The harmonic mean of `asked` and `held`: 1 for the same terms, 0 for none in common."""
-        total = self.asked + self.held
-        return np.divide(2 * self.asked * self.held, total, out=np.zeros_like(total), where=total > 0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postings:
@@ -91,17 +85,30 @@ class Postings:
         np.maximum.at(best, self.entry_of_unit, scores)
         return best
 
+    def _sums(self, terms: Ints, weights: Floats, units: Ints) -> tuple[Floats, Floats]:
+        """The shared idf and the BM25 score of each unit, by whichever of the two directions touches fewer numbers."""
+        starts, ends = self.inverted_start[terms], self.inverted_start[terms + 1]
+        first, last = self.forward_start[units], self.forward_start[units + 1]
+        if (ends - starts).sum() <= (last - first).sum():
+            places, sizes = ranges(starts, ends)
+            where, count = self.inverted_units[places], len(self.entry_of_unit)
+            idf = np.repeat(self.idf[terms], sizes)
+            score = self.inverted_impacts[places] * np.repeat(weights, sizes)
+            return (np.bincount(where, idf, count)[units], np.bincount(where, score, count)[units])
+        places, sizes = ranges(first, last)
+        held = self.forward_terms[places]
+        table = np.zeros(len(self.idf))
+        table[terms] = weights
+        weight = table[held]
+        row = np.repeat(np.arange(len(units)), sizes)
+        idf = self.idf[held] * (weight > 0)
+        score = self.forward_impacts[places] * weight
+        return np.bincount(row, idf, len(units)), np.bincount(row, score, len(units))
+
     def overlap(self, terms: Ints, weights: Floats, entries: Ints) -> tuple[Overlap, Ints]:
         """The overlap with every unit of some entries, and for each entry the row at which its units begin."""
         units, counts = ranges(self.first_unit[entries], self.first_unit[entries + 1])
-        places, sizes = ranges(self.forward_start[units], self.forward_start[units + 1])
-        table = np.zeros(len(self.idf))
-        table[terms] = weights
-        weight = table[self.forward_terms[places]]
-        row = np.repeat(np.arange(len(units)), sizes)
-        idf = self.idf[self.forward_terms[places]] * (weight > 0)
-        shared = np.bincount(row, weights=idf, minlength=len(units))
-        score = np.bincount(row, weights=self.forward_impacts[places] * weight, minlength=len(units))
+        shared, score = self._sums(terms, weights, units)
         asked_weight = float(self.idf[terms].sum()) or 1.0
         most = float((self.idf[terms] * weights).sum()) * (K1 + 1) or 1.0
         own = np.maximum(self.unit_weight[units], 1e-9)
@@ -127,3 +134,9 @@ def best_of_units(values: Floats, starts: Ints) -> Floats:
     if filled.any():
         best[filled] = np.maximum.reduceat(values, starts[:-1][filled])
     return best
+
+
+def harmonic(left: Floats, right: Floats) -> Floats:
+    """The harmonic mean: 1 for the same terms on both sides, 0 for none in common."""
+    total = left + right
+    return np.divide(2 * left * right, total, out=np.zeros_like(total), where=total > 0)

@@ -1,4 +1,4 @@
-"""Conditional answers (RFC 9110): strong ETags from the content, so every replica gives the same; 304 without a body."""
+"""Conditional answers (RFC 9110): strong ETags made from the content, the same on every replica."""
 
 import hashlib
 from collections.abc import Mapping

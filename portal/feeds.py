@@ -1,4 +1,4 @@
-"""The feeds as bytes: Atom (RFC 4287, 5005, 6721), RSS 2.0, JSON Feed 1.1. Pure: same input, same bytes on every replica."""
+"""The feeds as bytes: Atom (RFC 4287, 5005, 6721), RSS 2.0, JSON Feed 1.1. Pure: same input, same bytes."""
 
 import json
 from collections.abc import Mapping
@@ -23,6 +23,8 @@ XML = "http://www.w3.org/XML/1998/namespace"
 ATOM_TYPE, RSS_TYPE, JSON_TYPE = "application/atom+xml", "application/rss+xml", "application/feed+json"
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 """``updated`` of a feed in which nothing has happened yet."""
+# Typed as Any because the stubs know no default namespace (the None key).
+_ATOM_PREFIXES: Any = {None: ATOM, "at": TOMBSTONE, "zw": ZWGK}
 _ZW_NAMES = {
     "index_number": "indexNo", "document_number": "documentNo", "department": "issuer", "category": "category",
     "formed_on": "formedOn", "validity": "validity", "stage": "stage", "source": "source",
@@ -94,7 +96,7 @@ def entry_url(site: SiteIdentity, disclosure_id: int) -> str:
 def atom(feed: Feed) -> bytes:
     """``application/atom+xml``."""
     site = feed.site
-    root = etree.Element(_q(ATOM, "feed"), nsmap={None: ATOM, "at": TOMBSTONE, "zw": ZWGK})
+    root = etree.Element(_q(ATOM, "feed"), nsmap=_ATOM_PREFIXES)
     root.set(_q(XML, "lang"), "zh-CN")
     _add(root, ATOM, "id", site.url(feed.path) + (f"?{feed.query}" if feed.query else ""))
     _add(root, ATOM, "title", feed.title)
@@ -231,7 +233,9 @@ def _q(namespace: str, name: str) -> str:
     return f"{{{namespace}}}{name}"
 
 
-def _add(parent: etree._Element, namespace: str, name: str, text: str | None = None, **attributes: str) -> etree._Element:
+def _add(
+    parent: etree._Element, namespace: str, name: str, text: str | None = None, **attributes: str
+) -> etree._Element:
     node = etree.SubElement(parent, _q(namespace, name))
     for key, value in attributes.items():
         node.set(key, legal(value))

@@ -17,7 +17,7 @@ class SiteIdentity:
     credit_code: str
     """统一社会信用代码 of the government, 18 characters: the first half of every index number."""
     public_url: str
-    """The absolute root, e.g. https://www.example.gov.cn/; feeds and sitemap are made from it, never from the request."""
+    """The absolute root, e.g. https://www.example.gov.cn/; every absolute address is made from it."""
     organiser: str = ""
     """主办单位; empty means ``name``."""
     phone: str = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from lxml import etree
 
@@ -30,7 +31,8 @@ def robots(site: SiteIdentity) -> bytes:
 
 
 def _document(root_name: str, item_name: str, addresses: Sequence[tuple[str, datetime | None]]) -> bytes:
-    root = etree.Element(f"{{{_NAMESPACE}}}{root_name}", nsmap={None: _NAMESPACE})
+    prefixes: Any = {None: _NAMESPACE}
+    root = etree.Element(f"{{{_NAMESPACE}}}{root_name}", nsmap=prefixes)
     for address, changed in addresses:
         node = etree.SubElement(root, f"{{{_NAMESPACE}}}{item_name}")
         etree.SubElement(node, f"{{{_NAMESPACE}}}loc").text = address

@@ -299,6 +299,8 @@ class Ledger:
                     remedy=objection[1],
                 )
                 return False
+            # The fence first: whoever lost the row must not even begin to write the page.
+            await self._require(connection, claim, now, state=claim.state)
             sighting = await publish(connection, claim.ticket, now)
             await self._published(connection, claim, sighting, now, after)
         return True

@@ -97,9 +97,7 @@ class Accounts:
             account.disabled_at = now
             await account.save(using_db=connection, update_fields=["disabled_at"])
             await _end_sessions(connection, account, now)
-            await (
-                ApiToken.filter(account_id=account.id, revoked_at=None).using_db(connection).update(revoked_at=now)
-            )
+            await ApiToken.filter(account_id=account.id, revoked_at=None).using_db(connection).update(revoked_at=now)
             await self._record(connection, now, by, "staff.disabled", account)
 
     async def enable(self, name: str, *, by: Actor) -> Person:
@@ -165,9 +163,7 @@ def _known_roles(roles: Iterable[str]) -> frozenset[Role]:
     return wanted
 
 
-def _checked(
-    *, name: str, display_name: str, unit: str, roles: Iterable[str], password: str | None
-) -> frozenset[Role]:
+def _checked(*, name: str, display_name: str, unit: str, roles: Iterable[str], password: str | None) -> frozenset[Role]:
     problems: dict[str, str] = {}
     if not _NAME.fullmatch(name):
         problems["name"] = "用户名为 1 至 30 个字符，可用汉字、字母、数字和 . _ - @。"

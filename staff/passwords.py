@@ -31,9 +31,7 @@ def policy_problem(password: str, *, name: str, display_name: str = "") -> str |
 class Passwords:
     """Hashes and verifies. The costs are arguments so that tests are quick; the defaults are argon2-cffi's (64 MiB)."""
 
-    def __init__(
-        self, *, time_cost: int = 3, memory_cost: int = 65536, parallelism: int = 4, at_once: int = 2
-    ) -> None:
+    def __init__(self, *, time_cost: int = 3, memory_cost: int = 65536, parallelism: int = 4, at_once: int = 2) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_cost, parallelism=parallelism)
         self._threads = ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="password")
         # A well-formed hash of no password at all. Checking against it costs what a real check costs, so that the

@@ -18,18 +18,20 @@ class Role(StrEnum):
     AUDITOR = "auditor"
 
 
-ROLE_NAMES: Mapping[Role, str] = MappingProxyType({
-    Role.DRAFTER: "宣传员（拟稿）",
-    Role.FIRST_REVIEWER: "初审",
-    Role.SECOND_REVIEWER: "复审",
-    Role.FINAL_REVIEWER: "终审",
-    Role.PUBLISHER: "发布员",
-    Role.CURATOR: "知识库管理员",
-    Role.HANDLER: "承办员",
-    Role.OFFICER: "政务公开办",
-    Role.OPERATOR: "系统管理员",
-    Role.AUDITOR: "审计员",
-})
+ROLE_NAMES: Mapping[Role, str] = MappingProxyType(
+    {
+        Role.DRAFTER: "宣传员（拟稿）",
+        Role.FIRST_REVIEWER: "初审",
+        Role.SECOND_REVIEWER: "复审",
+        Role.FINAL_REVIEWER: "终审",
+        Role.PUBLISHER: "发布员",
+        Role.CURATOR: "知识库管理员",
+        Role.HANDLER: "承办员",
+        Role.OFFICER: "政务公开办",
+        Role.OPERATOR: "系统管理员",
+        Role.AUDITOR: "审计员",
+    }
+)
 """What the screens call each role."""
 
 
@@ -121,11 +123,13 @@ DENIED: Mapping[Role, frozenset[Verb]] = MappingProxyType({Role.OPERATOR: APPROV
 """Role → verbs that whoever holds it never gets, whatever other roles he holds: 系统管理员 and 审核 stay apart
 (GB/T 22239-2019, separation of duties)."""
 
-REVIEW_STEP_ROLE: Mapping[str, Role] = MappingProxyType({
-    "first": Role.FIRST_REVIEWER,
-    "second": Role.SECOND_REVIEWER,
-    "final": Role.FINAL_REVIEWER,
-})
+REVIEW_STEP_ROLE: Mapping[str, Role] = MappingProxyType(
+    {
+        "first": Role.FIRST_REVIEWER,
+        "second": Role.SECOND_REVIEWER,
+        "final": Role.FINAL_REVIEWER,
+    }
+)
 """Who signs which of the three reviews; the keys are the values of ``disclosures.review.Step``."""
 
 

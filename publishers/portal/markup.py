@@ -11,8 +11,8 @@ LEAVING = "（站外链接）"
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em",
-    "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "s", "section", "small",
-    "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
+    "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "s", "section",
+    "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
 }
 _ATTRIBUTES = {
     "a": {"href", "title", "rel"},
@@ -27,7 +27,8 @@ _ATTRIBUTES = {
     "abbr": {"title"},
 }
 _CLASSES = {"div": {"table-scroll"}, "span": {"leaving"}}
-_BLOCKS = {"p", "div", "section", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "figure", "pre"}
+_BLOCKS = {"p", "div", "section", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote",
+           "figure", "pre"}
 
 
 def shown(body_html: str, *, page_url: str) -> str:

@@ -91,6 +91,12 @@ class Materials:
         """Bytes and format of a picture on the picture host, by the key in its URL."""
         return self._pictures.get(key)
 
+    def receive(self, kind: str, data: bytes, form: str) -> Material:
+        """Keep what a citizen sent; temporary, like everything people send."""
+        file = Upload(name=f"{kind}.{form}", content_type="", data=data)
+        url = self._host(data, form) if kind == "image" else ""
+        return self._keep(kind, file, form, permanent=False, url=url)
+
     # -- calls --------------------------------------------------------------------------------------------------
 
     def uploadimg(self, call: Call) -> dict[str, Any]:

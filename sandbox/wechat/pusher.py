@@ -255,3 +255,39 @@ class Pusher:
         with contextlib.suppress(TimeoutError, aiohttp.ClientError):
             status, answer = await self._request("GET", query, None)
         return {"ok": status == 200 and answer.decode("utf-8", "replace") == echo, "status": status}
+
+    async def forge(self, fault: str) -> dict[str, Any]:
+        """A push that an account must refuse; returns what it answered. `fault`: see `sandbox.control`."""
+        options = self._account.options
+        timestamp, nonce, openid = str(int(self._account.now())), self._account.digits(10), f"o{'x' * 27}"
+        fields = {
+            "ToUserName": options.wechat_account,
+            "FromUserName": openid,
+            "CreateTime": int(self._account.now()),
+            "MsgType": "text",
+            "Content": "低保怎么申请",
+            "MsgId": self._account.message_id(),
+        }
+        query, body = self.sealed(fields, timestamp, nonce, openid)
+        if fault == "signature":
+            query["signature"] = query["msg_signature"] = "0" * 40
+        elif fault == "appid":
+            foreign = Envelope(options.wechat_aes_key, "wx0000000000000000")
+            encrypted = foreign.seal(written(fields).encode(), self._account.hexadecimal(16).encode())
+            query |= {"encrypt_type": "aes"}
+            query["msg_signature"] = signature(options.wechat_token, timestamp, nonce, encrypted)
+            body = written({"ToUserName": options.wechat_account, "Encrypt": encrypted}).encode()
+        elif fault == "clear":
+            query = {name: query[name] for name in ("signature", "timestamp", "nonce", "openid")}
+            body = written(fields).encode()
+        elif fault == "garbage":
+            body = b"\x00\xff<xml"
+        elif fault == "entity":
+            body = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><xml><ToUserName>&a;</ToUserName></xml>'
+        else:
+            raise ValueError("fault must be signature, appid, clear, garbage or entity")
+        try:
+            status, answer = await self._request("POST", query, body)
+        except (TimeoutError, aiohttp.ClientError) as trouble:
+            return {"status": 0, "answer": type(trouble).__name__}
+        return {"status": status, "answer": answer.decode("utf-8", "replace")}

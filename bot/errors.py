@@ -1,0 +1,18 @@
+"""
+BotError
+└── EnvelopeRefused    a callback that is not from the platform, or not readable
+
+One class and one message for everything that is wrong with a callback: which check failed is told to nobody, because a
+difference that can be seen from outside is an oracle for the cipher.
+"""
+
+
+class BotError(Exception):
+    """Something about answering a citizen."""
+
+
+class EnvelopeRefused(BotError):
+    """The callback was refused."""
+
+    def __init__(self) -> None:
+        super().__init__("The callback was refused.")

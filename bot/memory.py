@@ -1,0 +1,71 @@
+"""What the bot remembers of one citizen for a short while: what it offered, how often it failed, what it left unsaid."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+VALID: Final = timedelta(minutes=15)
+"""How long an offered choice, an unfinished text and a count of tries live."""
+LATE_VALID: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One of the numbered choices."""
+
+    id: str
+    title: str
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Where a long answer was left: the entry, the next page, and the digest of the body it was cut from."""
+
+    entry_id: str
+    next: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """One citizen's short memory. ``at`` is the moment of the last change; times are aware."""
+
+    at: datetime | None = None
+    options: tuple[Option, ...] = ()
+    question: str = ""
+    """The question the options were offered for, with personal data masked."""
+    confidence: float = 0.0
+    page: Page | None = None
+    tries: int = 0
+    late: str = ""
+    """An answer that came too late for its message, to be fetched with “1”."""
+
+    def awake(self, now: datetime) -> "Memory":
+        """This memory without what has expired; offered options stay, so that their expiry can be explained."""
+        if self.at is None or now - self.at <= VALID:
+            late = self.late if self.at and now - self.at <= LATE_VALID else ""
+            return self if late == self.late else replace(self, late=late)
+        return Memory(at=self.at, options=self.options, question="", confidence=0.0)
+
+    def expired(self, now: datetime) -> bool:
+        return self.at is not None and now - self.at > VALID
+
+    def dump(self) -> dict[str, Any]:
+        plain = {name: value for name, value in asdict(self).items() if value}
+        return plain | ({"at": self.at.isoformat()} if self.at else {})
+
+    @classmethod
+    def parse(cls, plain: Mapping[str, Any]) -> "Memory":
+        """Reads the stored form back; ``Memory.parse(m.dump()) == m``."""
+        at, page = plain.get("at"), plain.get("page")
+        return cls(
+            at=datetime.fromisoformat(at) if at else None,
+            options=tuple(Option(**option) for option in plain.get("options", ())),
+            question=plain.get("question", ""),
+            confidence=plain.get("confidence", 0.0),
+            page=Page(**page) if page else None,
+            tries=plain.get("tries", 0),
+            late=plain.get("late", ""),
+        )

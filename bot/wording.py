@@ -1,0 +1,218 @@
+"""The words of every reply. Pure.
+
+An answer is the approved text, word for word, cut into pages where a channel is too narrow; around it stand only its
+source and its validity. The verdict or the answer comes first, then 依据、单位、日期、有效性、链接.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from bot.measure import Measure
+from bot.memory import Option
+from bot.office import Office
+from knowledge.entry import IN_FORCE, Entry, EntryKind
+
+MORE_MARK: Final = "\n……（后文请回复“更多”）"
+MORE_LINK: Final = "\n……（全文见下方链接，或回复“更多”）"
+SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]+[”’」』》）)】]*")
+WORD_ACROSS: Final = re.compile(r"[0-9A-Za-z.,:%/]")
+TITLE_SHOWN: Final = 60
+FIELD_SHOWN: Final = 80
+NOT_IN_FORCE: Final = "【{validity}】本文件已{validity}，以下内容仅供查阅，不再作为办理依据。"
+HOTLINE: Final = "12345"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What an answer rests on, as the API and the web chat show it."""
+
+    title: str
+    document_number: str
+    unit: str
+    date: str
+    """ISO 8601; empty when unknown."""
+    validity: str
+    url: str
+
+
+def source_of(entry: Entry) -> Source:
+    day = entry.published_on or entry.made_on
+    return Source(
+        title=entry.source or entry.title, document_number=entry.document_number, unit=entry.issuer or entry.unit,
+        date=day.isoformat() if day else "", validity=entry.validity, url=entry.source_url,
+    )  # fmt: skip
+
+
+def digest(entry: Entry) -> str:
+    """Marks the text that pages are cut from: when it changes, an old page number means nothing."""
+    parts = "\0".join((entry.title, entry.body, entry.verdict, entry.validity))
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+def verdict_mark(entry: Entry) -> str:
+    """The first line of a rumour: 【不实】…; an imported word of another school is understood."""
+    verdict = entry.verdict.strip()
+    known = {"谣言": "不实", "假": "不实", "虚假": "不实", "真": "属实", "真实": "属实", "部分真实": "部分属实"}
+    return f"【{known.get(verdict, verdict) or '核实中'}】"
+
+
+def answer_pages(entry: Entry, measure: Measure) -> tuple[str, ...]:
+    """The answer in as many messages as the channel needs. The first has verdict, basis and link; every one fits."""
+    head, body, basis = _head(entry), entry.body.strip() or entry.title.strip(), _basis(entry)
+    whole = _join(head, body, basis)
+    if measure.fits(whole):
+        return (whole,)
+    mark = MORE_LINK if entry.source_url else MORE_MARK
+    while basis and measure.of(_join(head, mark.strip(), basis)) > measure.limit * 2 // 3:
+        # A very long title or basis leaves too little room for the answer itself: the least important line goes.
+        basis = basis.rpartition("\n")[0]
+    room = measure.limit - measure.of(_join(head, "", basis)) - measure.of("\n\n") - measure.of(mark)
+    first = cut(body, room, measure)
+    pages, rest = [_join(head, first.rstrip() + mark, basis)], body[len(first) :].lstrip()
+    while rest:
+        if measure.fits(rest):
+            pages.append(rest)
+            break
+        part = cut(rest, measure.limit - measure.of(MORE_MARK), measure)
+        pages.append(part.rstrip() + MORE_MARK)
+        rest = rest[len(part) :].lstrip()
+    return tuple(pages)
+
+
+def cut(text: str, room: int, measure: Measure) -> str:
+    """The beginning of a text that fits: to a sentence's end if that leaves at least a third, else between characters,
+    never inside a number or a Latin word."""
+    low, high = 1, len(text)
+    while low < high:  # The longest prefix that fits; at least one character, so that there is always progress.
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if measure.of(text[:middle]) <= room else (low, middle - 1)
+    longest = text[:low]
+    ends = [found.end() for found in SENTENCE_END.finditer(longest)]
+    if ends and ends[-1] * 3 >= len(longest):
+        return longest[: ends[-1]]
+    end = low
+    while 1 < end < len(text) and WORD_ACROSS.match(text[end - 1]) and WORD_ACROSS.match(text[end]):
+        end -= 1
+    return longest[:end] if end * 2 > low else longest
+
+
+def _join(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)
+
+
+def _head(entry: Entry) -> str:
+    if entry.kind is EntryKind.rumour:
+        return _join(f"{verdict_mark(entry)}{_shown(entry.title, TITLE_SHOWN * 2)}", _rumour_basis(entry))
+    warning = "" if entry.in_force else NOT_IN_FORCE.format(validity=entry.validity)
+    changed = "【已修改】本文件已有修改，请以最新版本为准。" if entry.validity == "已修改" else ""
+    return warning or changed
+
+
+def _rumour_basis(entry: Entry) -> str:
+    """依据, unit and time stand in the second line of a clarification, so that a forwarded picture of it shows them."""
+    basis = entry.evidence or entry.document_number or entry.source
+    said = (("依据", basis), ("发布单位", entry.issuer or entry.unit), ("时间", _day(entry.published_on or entry.made_on)))
+    return "　".join(f"{name}：{_shown(value, FIELD_SHOWN)}" for name, value in said if value)
+
+
+def _basis(entry: Entry) -> str:
+    if entry.kind is EntryKind.rumour:
+        said = [("咨询电话", entry.phone), ("链接", entry.source_url)]
+    else:
+        source = f"{entry.source} {entry.document_number}".strip()
+        said = [
+            ("依据", source or (entry.title if entry.kind is EntryKind.policy else "")),
+            ("单位", entry.issuer or entry.unit),
+            ("日期", _day(entry.published_on or entry.made_on)),
+            ("有效性", entry.validity or IN_FORCE),
+            ("咨询电话", entry.phone),
+            ("链接", entry.source_url),
+        ]
+    lines = [
+        f"{name}：{value if name == '链接' else _shown(value, FIELD_SHOWN)}" for name, value in said if value.strip()
+    ]
+    return "\n" + "\n".join(lines) if lines else ""
+
+
+def _day(day: date | None) -> str:
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def _shown(text: str, length: int) -> str:
+    text = re.sub(r"\s+", " ", text).strip()
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def choice_text(options: Sequence[Option], minutes: int) -> str:
+    """A numbered choice, with 都不是 as its last number and its expiry said."""
+    lines = [f"{number}. {_shown(option.title, TITLE_SHOWN)}" for number, option in enumerate(options, 1)]
+    return _join(
+        "您想了解的是哪一项？请回复数字：", *lines, f"{len(options) + 1}. 都不是", f"（选项 {minutes} 分钟内有效）"
+    )
+
+
+def rephrase_text(office: Office, *, rejected: bool) -> str:
+    begin = "抱歉，没有找到您要的内容。" if rejected else "暂时没有查到与您的问题相符的公开信息。"
+    return _join(
+        f"{begin}请换一种说法再问一次，尽量写明要办的事项和所在地，例如“退休人员医保怎么缴”。",
+        f"也可直接咨询：{contact(office)}。",
+    )
+
+
+def hand_over_text(office: Office, unit: Office | None, *, kept: bool) -> str:
+    """The end of the machine's tries: a person with telephone and hours; never a loop."""
+    begin = "没有查到可以答复您的公开信息，已将您的问题记录，交由工作人员补充。" if kept else "您可以直接联系工作人员："
+    lines = [f"{contact(unit)}"] if unit else []
+    if unit is None or unit.name != office.name:
+        lines.append(contact(office))
+    return _join(begin, *lines, f"也可拨打 {HOTLINE} 政务服务便民热线。")
+
+
+def contact(office: Office) -> str:
+    """An office with what is known of its telephone and hours."""
+    parts = [part for part in (f"电话 {office.phone}" if office.phone else "", office.hours) if part]
+    return f"{office.name}（{'，'.join(parts)}）" if parts else office.name
+
+
+def _examples(examples: Sequence[str]) -> list[str]:
+    return [f"· {_shown(example, TITLE_SHOWN)}" for example in examples[:3]]
+
+
+def help_text(examples: Sequence[str]) -> str:
+    """For greetings and nonsense: short, with real questions."""
+    return _join("您好，我可以查询已公开的政策、办事和辟谣信息。请直接输入您的问题，例如：", *_examples(examples))
+
+
+def welcome_text(name: str, examples: Sequence[str]) -> str:
+    """For a new follower: what can be asked, shown by three real questions."""
+    return _join(
+        f"欢迎关注{name}。政策怎么规定、事情怎么办、消息真不真，都可以直接问我，例如：", *_examples(examples),
+        "看到不确定的消息，整段转发过来即可核实。答复均出自已公开的信息，并注明依据。",
+    )  # fmt: skip
+
+
+def expired_text(examples: Sequence[str]) -> str:
+    return _join("上次的选项已过期，请重新输入您的问题，例如：", *_examples(examples))
+
+
+def changed_text() -> str:
+    return "您选的内容刚刚有更新，请重新输入您的问题。"
+
+
+THANKS_TEXT: Final = "不客气。还有其他问题，请直接输入。"
+LATE_NOTICE: Final = "正在查询，请稍候回复“1”查看答复（10 分钟内有效）。"
+VOICE_TEXT: Final = "暂不能识别语音内容，请用一句话把问题打出来，例如“低保怎么申请”。"
+IMAGE_TEXT: Final = "暂不能识别图片内容，请用一句话写明您想问的事；如需核实图片中的消息，请把其中的文字发过来。"
+VIDEO_TEXT: Final = "暂不能识别视频内容，请用一句话写明您想核实或咨询的内容。"
+LOCATION_TEXT: Final = "已收到位置，但暂不能按位置查询。请写明所在乡镇、街道和要办的事项。"
+LINK_TEXT: Final = "暂未查到与这个链接相符的信息。请把需要核实的那段文字直接发过来。"
+UNKNOWN_TEXT: Final = "暂不支持这类消息，请用文字输入您的问题。"
+
+
+def fitted(text: str, measure: Measure) -> str:
+    """The last guard: a text that is too long for the channel is cut on a character boundary."""
+    return text if measure.fits(text) else cut(text, measure.limit, measure)

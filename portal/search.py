@@ -1,0 +1,71 @@
+"""The portal's search: every word must stand in the title or the text; newest first; the words are marked."""
+
+import re
+
+from aiohttp import web
+from markupsafe import Markup, escape
+from tortoise.expressions import Q
+
+from portal.pages import PER_PAGE, paging_of
+from portal.screen import Screen
+from publishers.portal.channel import WITHDRAWN
+from publishers.records import PortalPage
+
+QUERY_LIMIT = 100
+"""Characters."""
+_MOST_WORDS = 8
+_BEFORE, _AFTER = 40, 120
+"""Characters shown around the first hit."""
+
+
+class SearchPages:
+    """``/search?q=``."""
+
+    def __init__(self, *, screen: Screen) -> None:
+        self._screen = screen
+
+    async def search(self, request: web.Request) -> web.Response:
+        query = request.query.get("q", "").strip()
+        if not query or len(query) > QUERY_LIMIT:
+            note = f"搜索词最多{QUERY_LIMIT}字，请缩短后再试。" if query else ""
+            return await self._show(request, query=query[:QUERY_LIMIT], note=note, status=400 if query else 200)
+        words = query.split()[:_MOST_WORDS]
+        pages = PortalPage.exclude(state=WITHDRAWN)
+        for word in words:
+            pages = pages.filter(Q(title__icontains=word) | Q(text__icontains=word))
+        paging = await paging_of(request, pages)
+        if paging is None:
+            return await self._screen.missing(request)
+        rows = await pages.order_by("-published_at", "-disclosure_id").offset(paging.offset).limit(PER_PAGE).only(
+            "disclosure_id", "state", "title", "unit", "category", "published_at", "updated_at", "text"
+        )
+        hits = [(row, marked(row.title, words), excerpt(row.text, words)) for row in rows]
+        return await self._show(request, query=query, hits=hits, paging=paging)
+
+    async def _show(self, request: web.Request, *, query: str, note: str = "", status: int = 200,
+                    **values: object) -> web.Response:
+        shown = {"hits": [], "paging": None, **values}
+        return await self._screen.show(request, "search.html", title="搜索", column="信息公开目录", status=status,
+                                       cache_control="no-store", query=query, note=note, limit=QUERY_LIMIT, **shown)
+
+
+def marked(text: str, words: list[str]) -> Markup:
+    """The text, escaped, with the words in ``<mark>``."""
+    parts = _pattern(words).split(text)
+    return Markup("").join(Markup("<mark>{}</mark>").format(part) if place % 2 else escape(part)
+                           for place, part in enumerate(parts))
+
+
+def excerpt(text: str, words: list[str]) -> Markup:
+    """The stretch around the first hit, escaped and marked."""
+    text = " ".join(text.split())
+    hit = _pattern(words).search(text)
+    start = max(0, hit.start() - _BEFORE) if hit else 0
+    stretch = text[start : start + _BEFORE + _AFTER]
+    before, after = ("…" if start else ""), ("…" if start + len(stretch) < len(text) else "")
+    return escape(before) + marked(stretch, words) + escape(after)
+
+
+def _pattern(words: list[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile("(" + "|".join(re.escape(word) for word in longest_first) + ")", re.IGNORECASE)
