@@ -22,6 +22,11 @@ SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]+[”’」』》）)】]*
 WORD_ACROSS: Final = re.compile(r"[0-9A-Za-z.,:%/]")
 TITLE_SHOWN: Final = 60
 FIELD_SHOWN: Final = 80
+FIELD_SHOWN_NARROW: Final = 30
+NARROW: Final = 600
+"""Below this limit titles and sources are shown shorter."""
+DISPENSABLE: Final = ("咨询电话", "单位", "日期", "依据", "链接")
+"""Which line of the basis goes first when there is no room; the validity always stays."""
 NOT_IN_FORCE: Final = "【{validity}】本文件已{validity}，以下内容仅供查阅，不再作为办理依据。"
 HOTLINE: Final = "12345"
 
@@ -62,14 +67,19 @@ def verdict_mark(entry: Entry) -> str:
 
 def answer_pages(entry: Entry, measure: Measure) -> tuple[str, ...]:
     """The answer in as many messages as the channel needs. The first has verdict, basis and link; every one fits."""
-    head, body, basis = _head(entry), entry.body.strip() or entry.title.strip(), _basis(entry)
+    narrow = measure.limit < NARROW
+    head, body = _head(entry, narrow=narrow), entry.body.strip() or entry.title.strip()
+    lines = _basis(entry)
+    basis = _block(lines)
     whole = _join(head, body, basis)
     if measure.fits(whole):
         return (whole,)
     mark = MORE_LINK if entry.source_url else MORE_MARK
-    while basis and measure.of(_join(head, mark.strip(), basis)) > measure.limit * 2 // 3:
-        # A very long title or basis leaves too little room for the answer itself: the least important line goes.
-        basis = basis.rpartition("\n")[0]
+    for name in DISPENSABLE:
+        # A long basis leaves too little room for the answer itself: the least important line goes first.
+        if measure.of(_join(head, mark.strip(), basis)) > measure.limit * 2 // 3:
+            lines.pop(name, None)
+            basis = _block(lines)
     room = measure.limit - measure.of(_join(head, "", basis)) - measure.of("\n\n") - measure.of(mark)
     first = cut(body, room, measure)
     pages, rest = [_join(head, first.rstrip() + mark, basis)], body[len(first) :].lstrip()
@@ -104,24 +114,27 @@ def _join(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _head(entry: Entry) -> str:
+def _head(entry: Entry, *, narrow: bool) -> str:
     if entry.kind is EntryKind.rumour:
-        return _join(f"{verdict_mark(entry)}{_shown(entry.title, TITLE_SHOWN * 2)}", _rumour_basis(entry))
+        title = _shown(entry.title, TITLE_SHOWN if narrow else 2 * TITLE_SHOWN)
+        return _join(f"{verdict_mark(entry)}{title}", _rumour_basis(entry, FIELD_SHOWN_NARROW if narrow else FIELD_SHOWN))
     warning = "" if entry.in_force else NOT_IN_FORCE.format(validity=entry.validity)
     changed = "【已修改】本文件已有修改，请以最新版本为准。" if entry.validity == "已修改" else ""
     return warning or changed
 
 
-def _rumour_basis(entry: Entry) -> str:
+def _rumour_basis(entry: Entry, length: int) -> str:
     """依据, unit and time stand in the second line of a clarification, so that a forwarded picture of it shows them."""
     basis = entry.evidence or entry.document_number or entry.source
     said = (("依据", basis), ("发布单位", entry.issuer or entry.unit), ("时间", _day(entry.published_on or entry.made_on)))
-    return "　".join(f"{name}：{_shown(value, FIELD_SHOWN)}" for name, value in said if value)
+    return "　".join(f"{name}：{_shown(value, length)}" for name, value in said if value)
 
 
-def _basis(entry: Entry) -> str:
+def _basis(entry: Entry) -> dict[str, str]:
+    """The lines below an answer, by their names."""
     if entry.kind is EntryKind.rumour:
-        said = [("咨询电话", entry.phone), ("链接", entry.source_url)]
+        validity = "" if entry.validity == IN_FORCE else entry.validity
+        said = [("有效性", validity), ("咨询电话", entry.phone), ("链接", entry.source_url)]
     else:
         source = f"{entry.source} {entry.document_number}".strip()
         said = [
@@ -132,10 +145,11 @@ def _basis(entry: Entry) -> str:
             ("咨询电话", entry.phone),
             ("链接", entry.source_url),
         ]
-    lines = [
-        f"{name}：{value if name == '链接' else _shown(value, FIELD_SHOWN)}" for name, value in said if value.strip()
-    ]
-    return "\n" + "\n".join(lines) if lines else ""
+    return {name: value if name == "链接" else _shown(value, FIELD_SHOWN) for name, value in said if value.strip()}
+
+
+def _block(lines: dict[str, str]) -> str:
+    return "".join(f"\n{name}：{value}" for name, value in lines.items())
 
 
 def _day(day: date | None) -> str:

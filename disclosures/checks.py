@@ -1,8 +1,10 @@
 """What the house itself asks of a text, whatever channel it goes to. Pure; a channel's own limits are its own checks."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from disclosures import markup, personal
 from disclosures.content import Content
@@ -39,10 +41,16 @@ def structure(draft: DraftText, *, today: date) -> tuple[Finding, ...]:
 
 
 def check(
-    content: Content, *, today: date, same_number: Sequence[str] = (), unkept_pictures: int = 0
+    content: Content,
+    *,
+    today: date,
+    same_number: Sequence[str] = (),
+    unkept_pictures: int = 0,
+    attached: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """What must be mended (block) or looked at (warn) before the text is submitted for review. ``same_number``: titles
-    of other disclosures with the same 文号; ``unkept_pictures``: pictures of the author's body that were left out."""
+    of other disclosures with the same 文号; ``unkept_pictures``: pictures of the author's body that were left out;
+    ``attached``: the text of each attachment by its file name."""
     body = markup.plain_text(content.body_html)
     texts = {
         "title": content.title,
@@ -61,6 +69,7 @@ def check(
         *(finding for field, text in texts.items() for finding in _dates(field, text, content.formed_on)),
         *_once(finding for field, text in texts.items() for finding in _privacy(field, text)),
         *_once(finding for field, text in texts.items() for finding in _secrecy(field, text)),
+        *(finding for name, text in attached.items() for finding in _attachment(name, text)),
     )
 
 
@@ -180,6 +189,24 @@ def _secrecy(field: str, text: str) -> Iterator[Finding]:
         )  # fmt: skip
     elif found := _INTERNAL_WORD.search(text):
         yield warn(field, f"出现“{found.group()}”字样。", "请核对该内容是否可以公开。")
+
+
+def _attachment(name: str, text: str) -> Iterator[Finding]:
+    """Attachments are full lists as a rule, so each attachment gets one finding of a kind, with the number of places."""
+    found = personal.find(text)
+    data = [datum for datum in found if datum.kind is not personal.Kind.MOBILE]
+    if data:
+        kinds = "、".join(dict.fromkeys(personal.KIND_NAMES[datum.kind] for datum in data))
+        yield block(
+            "attachments", f"附件“{name}”含有 {len(data)} 处疑似{kinds}，如 {data[0].masked}。",
+            "请遮盖后重新上传；依法须公开的，送审时写明理由。", overridable=True,
+        )  # fmt: skip
+    if mobiles := [datum for datum in found if datum.kind is personal.Kind.MOBILE]:
+        yield warn(
+            "attachments", f"附件“{name}”含有 {len(mobiles)} 处疑似手机号码。", "如非办公联系电话，请遮盖后重新上传。"
+        )
+    for finding in _secrecy("attachments", text):
+        yield replace(finding, message=f"附件“{name}”{finding.message}")
 
 
 def _once(findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
 from disclosures import checks
+from disclosures.attachments import text_of
 from disclosures.catalogue import find_category, find_unit
 from disclosures.composition import clean_body, compose
 from disclosures.content import Content
@@ -26,7 +27,7 @@ from disclosures.errors import Conflict, InvalidContent, NotFound, NotPermitted,
 from disclosures.findings import Finding, block
 from disclosures.indexnumber import take
 from disclosures.member import REPEAL, SUBMIT, WITHDRAW, WRITE, Member
-from disclosures.records import Category, Disclosure, Review, Revision, Unit
+from disclosures.records import Category, Disclosure, Review, Revision, StoredFile, Unit
 from disclosures.review import STEP_NAMES, STEPS, Decision, Refusal, Signature, Turn, decide
 from disclosures.sheet import (
     Line,
@@ -218,7 +219,8 @@ class Desk:
         """What must be mended or looked at in the newest text; the channels' own checks come on top."""
         today = _shanghai(await self._clock.now())
         same_number = await _same_document_number(sheet)
-        return await asyncio.to_thread(_examine, sheet, today, same_number)
+        files = [await StoredFile.get(sha256=file.sha256) for file in sheet.content.attachments]
+        return await asyncio.to_thread(_examine, sheet, today, same_number, files)
 
     async def deadlines(self, sheet: Sheet) -> tuple[Deadline, Deadline]:
         """(local, statutory): by when the text must be public."""
@@ -396,9 +398,10 @@ def _consequence(sheet: Sheet, decision: Decision, turn: Turn) -> dict[str, Any]
     }
 
 
-def _examine(sheet: Sheet, today: date, same_number: list[str]) -> tuple[Finding, ...]:
+def _examine(sheet: Sheet, today: date, same_number: list[str], files: list[StoredFile]) -> tuple[Finding, ...]:
     unkept = unkept_pictures(sheet.version.body_source, sheet.version.body_format)
-    return checks.check(sheet.content, today=today, same_number=same_number, unkept_pictures=unkept)
+    attached = {file.file_name: text_of(bytes(file.data), file.media_type) for file in files}
+    return checks.check(sheet.content, today=today, same_number=same_number, unkept_pictures=unkept, attached=attached)
 
 
 async def _catalogued(

@@ -67,8 +67,8 @@ class Settings(BaseSettings):
     portal_push_secret: Annotated[str, Field(repr=False)] = ""
     trusted_proxies: str = ""
     log_level: str = "INFO"
-    state_dir: Path = Path("var")
-    """A private folder for what may be rebuilt: the segmenter's cache."""
+    state_dir: Path | None = None
+    """A private folder for what may be rebuilt (the segmenter's cache); beside the SQLite file when it is not set."""
     late_minutes: int = 15
     """A release that is later than this asks a person instead of going out (过时是否仍发布)."""
 
@@ -76,6 +76,14 @@ class Settings(BaseSettings):
     @classmethod
     def _no_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @property
+    def state_folder(self) -> Path:
+        if self.state_dir is not None:
+            return self.state_dir
+        if self.database_url.startswith("sqlite://"):
+            return Path(self.database_url.removeprefix("sqlite://").split("?")[0]).parent / "state"
+        return Path("var")
 
     @property
     def host(self) -> str:

@@ -1,6 +1,7 @@
 """The portal's search: every word must stand in the title or the text; newest first; the words are marked."""
 
 import re
+from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup, escape
@@ -44,7 +45,7 @@ class SearchPages:
 
     async def _show(self, request: web.Request, *, query: str, note: str = "", status: int = 200,
                     **values: object) -> web.Response:
-        shown = {"hits": [], "paging": None, **values}
+        shown: dict[str, Any] = {"hits": [], "paging": None, **values}
         return await self._screen.show(request, "search.html", title="搜索", column="信息公开目录", status=status,
                                        cache_control="no-store", query=query, note=note, limit=QUERY_LIMIT, **shown)
 

@@ -8,7 +8,7 @@ from tortoise.transactions import in_transaction
 from audit.clock import Clock
 from audit.trail import Trail
 from publishers.errors import NotReleasable
-from publishers.ledger import LATE_ALLOWED, AfterPublish
+from publishers.ledger import LATE_ALLOWED, AfterPublish, conclude
 from publishers.records import Delivery
 from publishers.states import State
 from staff.person import Person
@@ -32,7 +32,7 @@ class Decisions:
             await self._move(
                 connection, person, row, State.PUBLISHED, reason, published_at=now, url=url[:512], next_at=None
             )
-            await self._after_publish(connection, row, now)
+            await conclude(connection, row, now, self._after_publish)
 
     async def send_again(self, person: Person, delivery_id: int, *, reason: str) -> None:
         """未发出，重新发送: the person looked and it is not there."""

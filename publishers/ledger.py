@@ -427,7 +427,7 @@ class Ledger:
             url=sighting.url,
             facts={**row.facts, **sighting.facts},
         )
-        await after(connection, row, now)
+        await conclude(connection, row, now, after)
         if row.channel == ChannelName.PORTAL:
             # Portal first: its siblings have waited for this very commit.
             await (
@@ -470,6 +470,22 @@ class Ledger:
             for name, value in values.items():
                 setattr(row, name, value)
         return moved == 1
+
+
+async def conclude(connection: BaseDBAsyncClient, row: Delivery, now: datetime, after: AfterPublish) -> None:
+    """What follows from a publication: the disclosure counts as released; one that was withdrawn meanwhile is taken
+    down again at once. A correction that is still under review changes nothing."""
+    disclosure = await Disclosure.filter(id=row.disclosure_id).using_db(connection).first()
+    if disclosure is None:
+        return
+    if disclosure.approved_hash == row.content_hash:
+        await after(connection, row, now)
+    elif disclosure.state == "withdrawn":
+        await (
+            Delivery.filter(id=row.id, state=State.PUBLISHED)
+            .using_db(connection)
+            .update(state=State.WITHDRAWING, next_at=now, tries=0)
+        )
 
 
 def _ticket(row: Delivery, page_url: str) -> Ticket:

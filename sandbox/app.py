@@ -55,9 +55,11 @@ def make_app(options: SandboxOptions, *, clock: Callable[[], float] = time.time)
     return app
 
 
-async def run(options: SandboxOptions, host: str = "127.0.0.1", port: int = 0) -> web.AppRunner:
+async def run(
+    options: SandboxOptions, host: str = "127.0.0.1", port: int = 0, *, clock: Callable[[], float] = time.time
+) -> web.AppRunner:
     """Serve until `runner.cleanup()`; with port 0 the true address is in ``runner.addresses[0]``."""
-    runner = web.AppRunner(make_app(options), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(make_app(options, clock=clock), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     return runner

@@ -1,6 +1,7 @@
 """Access tokens: two isolated families, as the platform issues them."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from sandbox.wechat.account import Account
@@ -119,4 +120,4 @@ class Tokens:
         return token
 
     def _shown(self, token: _Token) -> dict[str, Any]:
-        return {"access_token": token.value, "expires_in": max(1, int(token.expires - self._account.now()))}
+        return {"access_token": token.value, "expires_in": max(1, ceil(token.expires - self._account.now()))}

@@ -87,6 +87,11 @@ class WeiboServer:
         return effects(self.world)
 
     @property
+    def under_way(self) -> int:
+        """How many pushes and mass messages are not over yet."""
+        return self._pusher.under_way
+
+    @property
     def deliveries(self) -> list[Delivery]:
         """Every push, with its attempts and its outcome."""
         return self._pusher.deliveries

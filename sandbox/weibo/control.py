@@ -1,5 +1,6 @@
 """The test's own door, below /control/weibo/: it plays citizens, reviewers and fate, and counts what truly happened."""
 
+import json
 from dataclasses import asdict
 from typing import Any, Final, get_args
 
@@ -151,4 +152,4 @@ async def _wish(request: web.Request) -> dict[str, Any]:
 
 
 def _bad(wrong: Exception) -> web.HTTPBadRequest:
-    return web.HTTPBadRequest(text=str(wrong))
+    return web.HTTPBadRequest(text=json.dumps({"error": str(wrong)}), content_type="application/json")

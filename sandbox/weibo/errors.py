@@ -101,7 +101,7 @@ class WeiboSandboxError(Exception):
     """The sandboxed Weibo refuses the call."""
 
 
-class Refusal(WeiboSandboxError):  # noqa: N818 - refusing is the answer, not a mistake of ours
+class Refusal(WeiboSandboxError):
     """An answer of the open API that carries an error_code."""
 
     def __init__(self, code: int, *fill: str, text: str | None = None) -> None:
@@ -110,7 +110,7 @@ class Refusal(WeiboSandboxError):  # noqa: N818 - refusing is the answer, not a 
         super().__init__(f"{code} {self.text}")
 
 
-class ArticleRefusal(WeiboSandboxError):  # noqa: N818
+class ArticleRefusal(WeiboSandboxError):
     """An answer of the article endpoint: HTTP 200 with a code other than 100000."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -119,7 +119,7 @@ class ArticleRefusal(WeiboSandboxError):  # noqa: N818
         super().__init__(f"{code} {text}")
 
 
-class MassSendRefusal(WeiboSandboxError):  # noqa: N818
+class MassSendRefusal(WeiboSandboxError):
     """An answer of the mass-send endpoint in its own errcode/errmsg shape."""
 
     def __init__(self, code: str, text: str) -> None:

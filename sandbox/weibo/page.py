@@ -11,9 +11,10 @@ from jinja2 import Environment
 from sandbox.weibo import base62
 from sandbox.weibo.accounts import Account
 from sandbox.weibo.citizens import Line
+from sandbox.weibo.counting import URL
 from sandbox.weibo.dates import local, readable
 from sandbox.weibo.errors import DeedError
-from sandbox.weibo.mouth import DEFAULT_CITIZEN, Mouth
+from sandbox.weibo.mouth import DEFAULT_CITIZEN, EVENTS, Mouth
 from sandbox.weibo.posts import Post
 from sandbox.weibo.remarks import Remark
 from sandbox.weibo.world import World
@@ -22,6 +23,10 @@ SHORT: Final = re.compile(r"(https?://t\.cn/[0-9A-Za-z]+)")
 TAG: Final = re.compile(r"<[^>]*>")
 KINDS: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif"}
 SAY_LIMIT: Final = 300
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
 SHOWN: Final = 50
 
 
@@ -107,9 +112,12 @@ class Page:
     async def say(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         uid = self._citizen(form.get("uid", ""))
+        kind = form.get("kind", "text")
         more: dict[str, Any] = {name: form[name] for name in ("subtype", "key") if form.get(name)}
+        if kind in EVENTS:
+            kind, more = "event", more | {"subtype": kind}
         try:
-            await self._mouth.act(form.get("kind", "text"), uid, text=form.get("text", "")[:SAY_LIMIT], **more)
+            await self._mouth.act(kind, uid, text=form.get("text", "")[:SAY_LIMIT], **more)
         except DeedError as wrong:
             raise web.HTTPBadRequest(text=str(wrong)) from None
         return web.Response(status=303, headers={"Location": f"/weibo/messages?uid={uid}"})
@@ -121,7 +129,7 @@ class Page:
             count=len(self._world.posts.of(self._world.app.owner)),
             **more,
         )
-        headers = {"Cache-Control": "no-store"}
+        headers = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
         return web.Response(status=status, text=html, content_type="text/html", headers=headers)
 
     def _citizen(self, uid: str) -> str:
@@ -172,7 +180,18 @@ class Page:
             "by": line.by,
             "kind": line.kind,
             "data": line.data,
+            "parts": list(_linked(str(line.data.get("text", "")))),
             "at": readable(line.at, now),
             "who": who,
             "road": line.road,
         }
+
+
+def _linked(text: str) -> Iterator[tuple[str, str]]:
+    """A private message as pieces: words, or a link as it was written."""
+    end = 0
+    for found in URL.finditer(text):
+        yield "words", text[end : found.start()]
+        yield "link", found.group()
+        end = found.end()
+    yield "words", text[end:]

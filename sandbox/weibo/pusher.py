@@ -74,6 +74,10 @@ class Pusher:
             await self._client.close()
             self._client = None
 
+    @property
+    def under_way(self) -> int:
+        return len(self._tasks)
+
     def reset(self) -> None:
         for task in list(self._tasks):
             task.cancel()

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from disclosures.records import Disclosure
 from publishers.errors import NotReleasable, OutcomeUnknown
+from publishers.port import Sighting, Verdict
 from publishers.records import Delivery, Release
 from staff.errors import NotAllowed
 from staff.person import Person
@@ -96,3 +98,15 @@ async def test_two_workers_never_work_on_one_row(desk: Any) -> None:
     assert sorted(desk.portal.pages) == list(range(1, 7))
     assert await Delivery.filter(state="published").count() == 6
     assert (await desk.trail.verify()).records > 0
+
+
+async def test_a_post_that_appears_after_the_withdrawal_is_taken_down_at_once(desk: Any) -> None:
+    desk.platform.script["send"] = [OutcomeUnknown("超时")]
+    release = await desk.release("portal", "wechat")
+    await desk.dispatcher.settle_down()
+    await Disclosure.all().update(state="withdrawn", approved_hash=None, approved_revision=None)
+    desk.platform.script["look"] = [Sighting(verdict=Verdict.PUBLISHED, external_id="A1")]
+    desk.clock.advance(30)
+    await desk.dispatcher.settle_down()
+    assert (await desk.row(release, "wechat")).state == "withdrawn"
+    assert desk.platform.calls[-1] == "withdraw"

@@ -262,3 +262,23 @@ async def test_the_citizen_is_known_to_the_account_after_writing(weibo: Any) -> 
     await weibo.control("say", kind="event", subtype="follow")
     _, info = await weibo.get("/2/eps/user/info.json", uid=CITIZEN)
     assert (info["nickname"], info["follow"], info["subscribe"]) == ("河畔的风", 1, 0)
+
+
+async def test_the_page_does_what_its_buttons_say(weibo: Any) -> None:
+    answering(weibo, passive(data=encoded({"text": "全文：http://mingbai.gov.cn/d/1。<i>"})))
+    for kind in ("follow", "image", "voice", "position", "mention", "unfollow"):
+        async with weibo.client.post(f"{weibo.origin}/weibo/messages", data={"uid": CITIZEN, "kind": kind}) as answer:
+            assert answer.status == 200, kind
+            assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+            page = await answer.text()
+    assert [m["data"].get("subtype", m["type"]) for m in weibo.callback.received] == [
+        "follow",
+        "image",
+        "voice",
+        "position",
+        "status",
+        "unfollow",
+    ]
+    assert '<a href="http://mingbai.gov.cn/d/1" rel="noopener">' in page
+    assert "&lt;i&gt;" in page
+    assert "关注账号" in page

@@ -1,0 +1,223 @@
+"""The conversation: one engine for WeChat, Weibo, the web chat and the API. It reads, decides and words; what is to be
+written is a second step, inside the caller's transaction."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from audit.clock import Clock
+from bot import wording
+from bot.decision import Move, Step, conclude, understand
+from bot.measure import Measure
+from bot.memory import VALID, Memory, Option, Page
+from bot.office import FindOffice, Office
+from bot.records import ConversationState
+from bot.wording import Source
+from knowledge.entry import Entry
+from knowledge.finding import Finding, Hit
+
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+TEXT_CAP: Final = 4000
+"""Characters of a message that are read; WeChat delivers at most 2 KB."""
+LONG_TEXT: Final = 400
+"""Characters above which the question is put to the base in a thread, off the event loop."""
+
+EntryOf = Callable[[str], Awaitable[Entry | None]]
+"""Gives an entry that may answer now, by its id."""
+
+
+class Base(Protocol):
+    """What the conversation needs of the knowledge base (``knowledge.base.KnowledgeBase``)."""
+
+    def ask(self, text: str, *, top: int = 10, today: object) -> Finding: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A question for the curator's list. ``asker`` is channel and sender; ``reason`` is ``none`` or ``rejected_choice``."""
+
+    text: str
+    channel: str
+    sender: str
+    asked_at: datetime
+    candidates: tuple[Option, ...]
+    decision: str
+    confidence: float
+    reason: str
+
+
+KeepUnanswered = Callable[[BaseDBAsyncClient, Unanswered], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A citizen's turn and ours: what is said, and what is to be written for it (``Conversation.settle``)."""
+
+    step: Step
+    text: str
+    """The reply, already short enough for the channel."""
+    channel: str
+    sender: str
+    decision: Literal["answer", "choose", "none"] = "none"
+    confidence: float = 0.0
+    entry: Entry | None = None
+    sources: tuple[Source, ...] = ()
+    options: tuple[Option, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    memory: Memory | None = None
+    """The new memory; None when it is unchanged."""
+    unanswered: Unanswered | None = None
+    more: bool = False
+    """There is a next page (回复“更多”)."""
+
+
+class Conversation:
+    """Answers citizens. ``examples`` are three real questions; ``name`` is the account's name in the welcome."""
+
+    def __init__(
+        self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
+        mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
+        examples: Sequence[str], name: str,
+    ) -> None:  # fmt: skip
+        self._base = base
+        self._clock = clock
+        self._entry_of = entry_of
+        self._keep_unanswered = keep_unanswered
+        self._mask = mask
+        self._measures = measures
+        self._office = office
+        self._find_office = find_office
+        self._examples = tuple(examples)
+        self._name = name
+
+    async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
+        """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
+        turn = await self.consider(channel=channel, sender=sender, text=text, top=top)
+        if turn.memory is not None or turn.unanswered is not None:
+            async with in_transaction() as connection:
+                await self.settle(connection, turn)
+        return turn
+
+    async def consider(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
+        """What to say to a text. Reads only."""
+        now, text = await self._clock.now(), text[:TEXT_CAP].strip()
+        before = await self._remembered(channel, sender)
+        move, finding = understand(text, before, now), None
+        if move.step is Step.ASK:
+            finding = await self._ask(text, now, top)
+            move = conclude(finding, self._mask(text), move.memory, now)
+        turn = Turn(
+            step=move.step, text="", channel=channel, sender=sender,
+            decision=finding.decision if finding else "none", confidence=finding.confidence if finding else 0.0,
+            hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
+        )  # fmt: skip
+        turn, after = await self._worded(turn, move, before, text)
+        return replace(
+            turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if after == before else after
+        )
+
+    async def settle(self, connection: BaseDBAsyncClient, turn: Turn) -> None:
+        """Writes what the turn leaves behind: the memory, and the question nobody could answer."""
+        if turn.unanswered is not None:
+            await self._keep_unanswered(connection, turn.unanswered)
+        if turn.memory is not None and turn.sender:
+            await self.remember(connection, channel=turn.channel, sender=turn.sender, memory=turn.memory)
+
+    async def remember(self, connection: BaseDBAsyncClient, *, channel: str, sender: str, memory: Memory) -> None:
+        now = await self._clock.now()
+        row = ConversationState(channel=channel, sender=sender, state=memory.dump(), updated_at=now)
+        await ConversationState.bulk_create(
+            [row], update_fields=["state", "updated_at"], on_conflict=["channel", "sender"], using_db=connection
+        )
+
+    async def keep_late(self, *, channel: str, sender: str, text: str) -> None:
+        """Keeps an answer that missed its time; the citizen fetches it with “1”."""
+        async with in_transaction() as connection:
+            memory = Memory(at=await self._clock.now(), late=text)
+            await self.remember(connection, channel=channel, sender=sender, memory=memory)
+
+    async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:
+        """Deletes what is remembered of one person."""
+        await ConversationState.filter(channel=channel, sender=sender).using_db(connection).delete()
+
+    def welcome(self, channel: str) -> str:
+        return wording.fitted(wording.welcome_text(self._name, self._examples), self._measure(channel))
+
+    def help(self, channel: str) -> str:
+        return wording.fitted(wording.help_text(self._examples), self._measure(channel))
+
+    def _measure(self, channel: str) -> Measure:
+        return self._measures.get(channel) or self._measures["web"]
+
+    async def _remembered(self, channel: str, sender: str) -> Memory:
+        row = await ConversationState.get_or_none(channel=channel, sender=sender) if sender else None
+        return Memory.parse(row.state) if row else Memory()
+
+    async def _ask(self, text: str, now: datetime, top: int) -> Finding:
+        today = now.astimezone(SHANGHAI).date()
+        if len(text) <= LONG_TEXT:
+            return self._base.ask(text, top=top, today=today)
+        return await asyncio.to_thread(self._base.ask, text, top=top, today=today)
+
+    def _unanswered(
+        self, move: Move, before: Memory, finding: Finding | None, text: str, channel: str, sender: str, now: datetime
+    ) -> Unanswered | None:
+        if not move.reason:
+            return None
+        if finding is None:  # Every choice was refused: the question is the one they were offered for.
+            candidates, asked, confidence, decision = before.options, before.question, before.confidence, "choose"
+        else:
+            candidates = tuple(Option(id=h.entry.id, title=h.entry.title, score=h.score) for h in finding.hits[:3])
+            asked, confidence, decision = text, finding.confidence, finding.decision
+        return Unanswered(
+            text=asked, channel=channel, sender=sender, asked_at=now, candidates=candidates, decision=decision,
+            confidence=confidence, reason=move.reason,
+        )  # fmt: skip
+
+    async def _worded(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
+        """The turn with its words, and the memory it leaves."""
+        match move.step:
+            case Step.ANSWER | Step.MORE:
+                return await self._answered(turn, move)
+            case Step.CHOOSE:
+                minutes = int(VALID.total_seconds()) // 60
+                said = wording.choice_text(move.memory.options, minutes)
+                return replace(turn, text=said, options=move.memory.options), move.memory
+            case Step.REPHRASE:
+                said = wording.rephrase_text(self._office, rejected=move.reason == "rejected_choice")
+            case Step.HAND_OVER:
+                unit = await self._find_office(f"{before.question}\n{text}")
+                said = wording.hand_over_text(self._office, unit, kept=bool(move.reason))
+            case Step.LATE:
+                said = before.late
+            case Step.THANKS:
+                said = wording.THANKS_TEXT
+            case Step.EXPIRED:
+                said = wording.expired_text(self._examples)
+            case _:
+                said = wording.help_text(self._examples)
+        return replace(turn, text=said), move.memory
+
+    async def _answered(self, turn: Turn, move: Move) -> tuple[Turn, Memory]:
+        """The approved text: from what the base just found, or read anew when it was picked or is continued."""
+        found = next((hit.entry for hit in turn.hits[:1] if hit.entry.id == move.entry_id), None)
+        entry = found or await self._entry_of(move.entry_id)
+        if entry is None:
+            return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
+        pages, mark = wording.answer_pages(entry, self._measure(turn.channel)), wording.digest(entry)
+        page = move.memory.page if move.step is Step.MORE else None
+        number = page.next if page else 0
+        if page and (page.digest != mark or number >= len(pages)):
+            return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
+        left = Page(entry_id=entry.id, next=number + 1, digest=mark) if number + 1 < len(pages) else None
+        turn = replace(
+            turn, text=pages[number], entry=entry, sources=(wording.source_of(entry),), more=left is not None,
+            decision="answer", confidence=turn.confidence if found else 1.0,
+        )  # fmt: skip
+        return turn, replace(move.memory, at=await self._clock.now() if left else move.memory.at, page=left)

@@ -1,0 +1,5 @@
+"""``python -m gateway`` is ``mingbai``."""
+
+from gateway.cli import main
+
+main()
