@@ -4,7 +4,7 @@ written is a second step, inside the caller's transaction."""
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -35,7 +35,7 @@ EntryOf = Callable[[str], Awaitable[Entry | None]]
 class Base(Protocol):
     """What the conversation needs of the knowledge base (``knowledge.base.KnowledgeBase``)."""
 
-    def ask(self, text: str, *, top: int = 10, today: object) -> Finding: ...
+    def ask(self, text: str, *, top: int = 10, today: date) -> Finding: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +104,11 @@ class Conversation:
                 await self.settle(connection, turn)
         return turn
 
-    async def consider(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
-        """What to say to a text. Reads only."""
-        now, text = await self._clock.now(), text[:TEXT_CAP].strip()
+    async def consider(
+        self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None
+    ) -> Turn:
+        """What to say to a text. Reads only. ``now`` saves a look at the clock."""
+        now, text = now or await self._clock.now(), text[:TEXT_CAP].strip()
         before = await self._remembered(channel, sender)
         move, finding = understand(text, before, now), None
         if move.step is Step.ASK:
@@ -118,8 +120,10 @@ class Conversation:
             hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
         )  # fmt: skip
         turn, after = await self._worded(turn, move, before, text)
+        after = replace(after, at=now)
+        same = replace(after, at=before.at) == before or (after.blank and before.blank)
         return replace(
-            turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if after == before else after
+            turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after
         )
 
     async def settle(self, connection: BaseDBAsyncClient, turn: Turn) -> None:
@@ -205,11 +209,10 @@ class Conversation:
         return replace(turn, text=said), move.memory
 
     async def _answered(self, turn: Turn, move: Move) -> tuple[Turn, Memory]:
-        """The approved text: from what the base just found, or read anew when it was picked or is continued."""
-        found = next((hit.entry for hit in turn.hits[:1] if hit.entry.id == move.entry_id), None)
-        entry = found or await self._entry_of(move.entry_id)
+        """The approved text, read anew: the index may be a moment behind a withdrawal, the database never is."""
+        entry = await self._entry_of(move.entry_id)
         if entry is None:
-            return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
+            return replace(turn, step=Step.EXPIRED, decision="none", text=wording.changed_text()), Memory(at=move.memory.at)
         pages, mark = wording.answer_pages(entry, self._measure(turn.channel)), wording.digest(entry)
         page = move.memory.page if move.step is Step.MORE else None
         number = page.next if page else 0
@@ -218,6 +221,6 @@ class Conversation:
         left = Page(entry_id=entry.id, next=number + 1, digest=mark) if number + 1 < len(pages) else None
         turn = replace(
             turn, text=pages[number], entry=entry, sources=(wording.source_of(entry),), more=left is not None,
-            decision="answer", confidence=turn.confidence if found else 1.0,
+            decision="answer", confidence=turn.confidence if turn.hits else 1.0,
         )  # fmt: skip
-        return turn, replace(move.memory, at=await self._clock.now() if left else move.memory.at, page=left)
+        return turn, replace(move.memory, page=left)

@@ -70,10 +70,9 @@ class Inbox:
         self._clock = clock
         self._mask = mask
 
-    async def once(self, inbound: Inbound, think: Think) -> Answered:
-        """The reply to a message: thought of by the first delivery, read by every other. The caller sets the time limit."""
+    async def once(self, inbound: Inbound, think: Think, *, now: datetime) -> Answered:
+        """The reply to a message: thought of by the first delivery, read by every other. The caller limits the time."""
         key, owner = key_of(inbound), secrets.token_hex(8)
-        now = await self._clock.now()
         if await self._claimed(inbound, key, owner, now):
             return await self._answer(key, owner, think)
         pause = FIRST_PAUSE

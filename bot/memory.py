@@ -49,6 +49,11 @@ class Memory:
             return self if late == self.late else replace(self, late=late)
         return Memory(at=self.at, options=self.options, question="", confidence=0.0)
 
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing in it worth a row."""
+        return not (self.options or self.page or self.tries or self.late)
+
     def expired(self, now: datetime) -> bool:
         return self.at is not None and now - self.at > VALID
 

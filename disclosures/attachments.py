@@ -13,11 +13,16 @@ MEDIA_TYPES = {
     "ofd": "application/ofd",
 }
 
+READABLE = frozenset({*MEDIA_TYPES.values(), "text/csv"})
+"""The media types whose text the checks read; pictures and PDF only a person can check."""
+
+MOST_TEXT = 500_000
+"""Characters of one attachment that the checks read."""
+
 _MARKERS = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx", "OFD.xml": "ofd"}
 _MOST_ENTRIES = 1_000
 _MOST_UNPACKED = 50 * 1024 * 1024
 _MOST_RATIO = 100
-_MOST_TEXT = 2_000_000
 
 _TEXT_PARTS = re.compile(
     r"word/(?:document|footnotes|endnotes|header\d*|footer\d*)\.xml|xl/sharedStrings\.xml|xl/worksheets/[^/]+\.xml"
@@ -62,14 +67,14 @@ def csv_text(data: bytes) -> str:
 
 
 def text_of(data: bytes, media_type: str) -> str:
-    """The text of a DOCX, XLSX, OFD or CSV file, one line a paragraph or cell, at most two million characters; empty for
-    pictures and PDF, which only a person can check. Runs in a thread."""
+    """The text of a DOCX, XLSX, OFD or CSV file, one line a paragraph or cell, at most MOST_TEXT characters; empty for
+    any other kind. Runs in a thread."""
     if media_type == "text/csv":
-        return csv_text(data)[:_MOST_TEXT]
-    if media_type not in MEDIA_TYPES.values():
+        return csv_text(data)[:MOST_TEXT]
+    if media_type not in READABLE:
         return ""
     lines: list[str] = []
-    room = _MOST_TEXT
+    room = MOST_TEXT
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for entry in archive.infolist():
             if room > 0 and _TEXT_PARTS.fullmatch(entry.filename):

@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 
 from disclosures import markup, personal
+from disclosures.attachments import MOST_TEXT
 from disclosures.content import Content
 from disclosures.draft import DraftText
 from disclosures.findings import Finding, block, warn
@@ -205,6 +206,8 @@ def _attachment(name: str, text: str) -> Iterator[Finding]:
         yield warn(
             "attachments", f"附件“{name}”含有 {len(mobiles)} 处疑似手机号码。", "如非办公联系电话，请遮盖后重新上传。"
         )
+    if len(text) >= MOST_TEXT:
+        yield warn("attachments", f"附件“{name}”过长，只检查了前面的部分。", "请人工核对其余部分。")
     for finding in _secrecy("attachments", text):
         yield replace(finding, message=f"附件“{name}”{finding.message}")
 

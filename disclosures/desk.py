@@ -17,7 +17,7 @@ from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
 from disclosures import checks
-from disclosures.attachments import text_of
+from disclosures.attachments import READABLE, text_of
 from disclosures.catalogue import find_category, find_unit
 from disclosures.composition import clean_body, compose
 from disclosures.content import Content
@@ -219,8 +219,12 @@ class Desk:
         """What must be mended or looked at in the newest text; the channels' own checks come on top."""
         today = _shanghai(await self._clock.now())
         same_number = await _same_document_number(sheet)
-        files = [await StoredFile.get(sha256=file.sha256) for file in sheet.content.attachments]
-        return await asyncio.to_thread(_examine, sheet, today, same_number, files)
+        attached: dict[str, str] = {}
+        for file in sheet.content.attachments:
+            if file.media_type in READABLE:
+                row = await StoredFile.get(sha256=file.sha256)
+                attached[file.file_name] = await asyncio.to_thread(text_of, bytes(row.data), row.media_type)
+        return await asyncio.to_thread(_examine, sheet, today, same_number, attached)
 
     async def deadlines(self, sheet: Sheet) -> tuple[Deadline, Deadline]:
         """(local, statutory): by when the text must be public."""
@@ -398,9 +402,8 @@ def _consequence(sheet: Sheet, decision: Decision, turn: Turn) -> dict[str, Any]
     }
 
 
-def _examine(sheet: Sheet, today: date, same_number: list[str], files: list[StoredFile]) -> tuple[Finding, ...]:
+def _examine(sheet: Sheet, today: date, same_number: list[str], attached: dict[str, str]) -> tuple[Finding, ...]:
     unkept = unkept_pictures(sheet.version.body_source, sheet.version.body_format)
-    attached = {file.file_name: text_of(bytes(file.data), file.media_type) for file in files}
     return checks.check(sheet.content, today=today, same_number=same_number, unkept_pictures=unkept, attached=attached)
 
 

@@ -70,6 +70,7 @@ def box(payload: Mapping[str, Any], *, published_at: datetime, state: str, categ
         ("成文日期", chinese_date(str(payload.get("formed_on") or ""))),
         ("发布日期", chinese_date(published_at.astimezone(BEIJING).date().isoformat())),
         ("有效性", validity),
+        ("公开方式", "主动公开"),
         ("名称", str(payload["title"])),
         ("内容概述", str(payload.get("summary") or "")),
         ("关键词", "、".join(payload.get("keywords") or ())),

@@ -167,7 +167,7 @@ def _checked(*, name: str, display_name: str, unit: str, roles: Iterable[str], p
     problems: dict[str, str] = {}
     if not _NAME.fullmatch(name):
         problems["name"] = "用户名为 1 至 30 个字符，可用汉字、字母、数字和 . _ - @。"
-    if len(display_name) > 30 or not display_name.isprintable():
+    if display_name != name and (len(display_name) > 30 or not display_name.isprintable()):
         problems["display_name"] = "姓名不超过 30 个字符。"
     if len(unit) > 64 or not unit.isprintable():
         problems["unit"] = "单位名称不超过 64 个字符。"

@@ -14,12 +14,17 @@
     return node;
   }
 
+  function follow(box) {
+    log.scrollTop = log.scrollHeight; // On wide screens the log scrolls by itself,
+    box.scrollIntoView({ block: "nearest", behavior: "instant" }); // on a phone the page does.
+  }
+
   function message(kind, who, lines) {
     var box = element("div", "message " + kind);
     box.append(element("p", "who", who));
     lines.forEach(function (line) { box.append(element("p", "", line)); });
     log.append(box);
-    box.scrollIntoView({ block: "nearest" });
+    follow(box);
     return box;
   }
 
@@ -55,7 +60,7 @@
       reply.sources.forEach(function (entry) { list.append(source(entry)); });
       box.append(list);
     }
-    box.scrollIntoView({ block: "nearest" });
+    follow(box);
   }
 
   async function put(text, label) {

@@ -65,7 +65,7 @@ class WeChatChannel:
         return check_article(content, page_url=page_url, limits=self._limits, account_name=self._account_name)
 
     async def prepare(self, ticket: Ticket, load_file: LoadFile) -> Facts:
-        """Uploads what is not there yet and makes the draft: {media_id, draft_hash}. Nothing when there is a draft."""
+        """Uploads what is not there yet and makes the draft: {media_id, draft_hash, kept_hash}. Nothing when there is a draft."""
         if ticket.facts.get("media_id"):
             return {}
         if ticket.intent_at is not None:
@@ -100,7 +100,12 @@ class WeChatChannel:
             # Somebody removed the cover on the website: it is the only id in a new draft.
             article["thumb_media_id"] = await self._shelf.cover(cover, load_file, anew=True)
             media_id = await self._client.add_draft(article)
-        return {"media_id": media_id, "draft_hash": text_hash(payload["title"], payload["content_html"])}
+        facts = {"media_id": media_id, "draft_hash": text_hash(payload["title"], payload["content_html"])}
+        try:
+            kept = await self._client.draft(media_id)
+        except ChannelUnavailable:
+            return facts  # The draft stands; failing now would only leave it behind as an orphan.
+        return {**facts, "kept_hash": _hash_of(kept)} if kept else facts
 
     # -- the one call with an effect -------------------------------------------------------------------------------
 
@@ -108,9 +113,39 @@ class WeChatChannel:
         """Submits the draft. RUNNING: accepted, with publish_id or msg_id in the facts."""
         media_id = _draft_of(ticket)
         async with _deadline("发送用时过长，无法确定是否已经生效。", irreversible=True):
-            if ticket.payload["mode"] == MASS:
-                return await self._sent_to_all(ticket, media_id)
-            answer = await self._client.submit(media_id)
+            await self._unchanged(ticket, media_id)
+            try:
+                if ticket.payload["mode"] == MASS:
+                    return await self._sent_to_all(ticket, media_id)
+                return await self._submitted(media_id)
+            except ChannelRefused as refusal:
+                if refusal.detail.get("errcode") != 40007:
+                    raise
+                return await self._explained(ticket, refusal)
+
+    async def _unchanged(self, ticket: Ticket, media_id: str) -> None:
+        """Refuses a draft that somebody edited on the website: only what three people approved goes out."""
+        kept = ticket.facts.get("kept_hash")
+        draft = await self._client.draft(media_id) if kept else None
+        if draft is not None and _hash_of(draft) != kept:
+            raise ChannelRefused(
+                "草稿在公众平台被改动，与审核通过的内容不一致。",
+                remedy="请在公众平台删除该草稿，修改内容的须重新审核，然后重新安排发布。", media_id=media_id,
+            )  # fmt: skip
+
+    async def _explained(self, ticket: Ticket, refusal: ChannelRefused) -> Sighting:
+        """Why the draft is gone: an earlier submission of it may have taken effect late (an answer lost, then ABSENT)."""
+        sighting = await self._found_published(ticket)
+        if sighting is not None:
+            return sighting
+        if ticket.facts.get(LOOKED_ABSENT):
+            raise OutcomeUnknown(
+                "草稿已被先前的提交使用，结果尚待核实。", remedy="请等待系统核实，不要重复发送。", **refusal.detail
+            )
+        raise refusal
+
+    async def _submitted(self, media_id: str) -> Sighting:
+        answer = await self._client.submit(media_id)
         facts = {"publish_id": str(answer["publish_id"]), "msg_data_id": str(answer.get("msg_data_id") or "")}
         return Sighting(verdict=Verdict.RUNNING, message="微信已受理，正在审核。", facts=facts, evidence=facts)
 
@@ -202,7 +237,7 @@ class WeChatChannel:
         article = await self._client.published_article(article_id) if article_id else None
         if article is None:
             return None
-        return text_hash(str(article.get("title", "")), str(article.get("content", ""))) == ticket.facts["draft_hash"]
+        return _hash_of(article) in {ticket.facts.get("draft_hash"), ticket.facts.get("kept_hash")}
 
     # -- away ------------------------------------------------------------------------------------------------------
 
@@ -211,19 +246,22 @@ class WeChatChannel:
         async with _deadline("撤回用时过长。"):
             if ticket.facts.get("msg_id"):
                 return await self._withdrawn_mass(str(ticket.facts["msg_id"]))
-            article_id = str(ticket.facts.get("article_id") or "") or await self._article_of(ticket)
-            if article_id:
+            if article_id := str(ticket.facts.get("article_id") or ""):
                 return await self._withdrawn_article(article_id)
-            return await self._withdrawn_draft(ticket)
+            end = await self._end_of(ticket)
+            if end is None:
+                return await self._withdrawn_draft(ticket)
+            if end.verdict is Verdict.RUNNING:
+                raise ChannelUnavailable("微信仍在审核，尚不能撤回。", remedy="审核结束后系统会再次撤回。")
+            if end.verdict in {Verdict.GONE, Verdict.FAILED}:
+                return _gone(f"文章不在微信上：{end.message}")
+            return await self._withdrawn_article(end.external_id)
 
-    async def _article_of(self, ticket: Ticket) -> str:
-        if not ticket.facts.get("publish_id"):
-            sighting = await self._found_published(ticket)
-            return sighting.external_id if sighting else ""
-        sighting = publication(await self._client.publication(str(ticket.facts["publish_id"])))
-        if sighting.verdict is Verdict.RUNNING:
-            raise ChannelUnavailable("微信仍在审核，尚不能撤回。", remedy="审核结束后系统会再次撤回。")
-        return sighting.external_id
+    async def _end_of(self, ticket: Ticket) -> Sighting | None:
+        """What became of a submission whose article is not known; None when none can be seen."""
+        if publish_id := str(ticket.facts.get("publish_id") or ""):
+            return publication(await self._client.publication(publish_id))
+        return await self._found_published(ticket) if ticket.intent_at else None
 
     async def _withdrawn_article(self, article_id: str) -> Sighting:
         refusal: ChannelRefused | None = None
@@ -276,6 +314,10 @@ def _draft_of(ticket: Ticket) -> str:
     if not media_id:
         raise ChannelRefused("没有草稿，不能发送。", remedy="请重新安排发布。")
     return media_id
+
+
+def _hash_of(article: Mapping[str, Any]) -> str:
+    return text_hash(str(article.get("title", "")), str(article.get("content", "")))
 
 
 def _absent(message: str) -> Sighting:

@@ -134,7 +134,7 @@ class _Desk:
 
     def _line(self, node: HtmlElement) -> str:
         """Everything within the node as one line; blocks inside are parted by line breaks."""
-        return self._run(node).strip()
+        return self._run(node).strip().replace("<br> ", "<br>")
 
     def _run(self, node: HtmlElement) -> str:
         parts = [_text(node.text)]

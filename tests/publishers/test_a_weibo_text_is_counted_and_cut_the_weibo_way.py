@@ -24,8 +24,12 @@ LONG = (
 
 def content(**changes: object) -> Content:
     values: dict[str, object] = {
-        "title": "关于提高城乡居民最低生活保障标准的通知", "body_html": "<p>正文</p>", "department": "区民政局",
-        "category": "通知公告", "formed_on": date(2026, 11, 20), "index_number": "11000000/2026-00012",
+        "title": "关于提高城乡居民最低生活保障标准的通知",
+        "body_html": "<p>正文</p>",
+        "department": "区民政局",
+        "category": "通知公告",
+        "formed_on": date(2026, 11, 20),
+        "index_number": "11000000/2026-00012",
         "summary": LONG,
     }
     return Content(**(values | changes))  # type: ignore[arg-type]
@@ -42,10 +46,12 @@ CASES = {
     "short": content(summary="标准提高到每人每月935元。"),
     "title-only": content(summary=""),
     "topics-and-links": content(
-        title="#惠民政策#城乡低保标准提高", summary="详见 https://other.example.com/a?b=1 。自12月1日起执行。#低保#"),
+        title="#惠民政策#城乡低保标准提高", summary="详见 https://other.example.com/a?b=1 。自12月1日起执行。#低保#"
+    ),
     "long-title": content(
         title="关于转发《国务院办公厅关于全面推进基层政务公开标准化规范化工作的指导意见》及做好2026年度全区政务公开重点工作任务分解落实、"
-              "督查考核、信息报送、业务培训有关事项，并进一步明确各乡镇人民政府、街道办事处和区政府各部门、各直属机构职责分工的通知"),
+        "督查考核、信息报送、业务培训有关事项，并进一步明确各乡镇人民政府、街道办事处和区政府各部门、各直属机构职责分工的通知"
+    ),
     "one-long-sentence": content(summary=LONG.replace("。", "，").rstrip("，") + "，并由各乡镇负责解释"),
     "latin": content(title="Notice", summary="Applications open on 2026-12-01 at 09:30. " * 20),
     "override": content(weibo=WeiboVersion(text="低保标准提高啦！每人每月935元，12月起执行。戳这里看全文")),
@@ -69,11 +75,22 @@ def test_a_composed_post_keeps_the_target_and_counts_as_the_platform_does(name: 
     assert "#" not in payload["text"]
 
 
-@pytest.mark.parametrize(("text", "count"), [
-    ("", 0), ("低保", 2), ("ab", 1), ("abc", 2), ("低a", 2), ("935元", 3), ("😀", 2),
-    ("http://t.example.cn/x", 10), ("低保 https://www.mingbai.example.gov.cn/d/1", 13),
-    ("https://a.cn/" + "x" * 127, 10), ("https://a.cn/" + "x" * 137, 15),
-])
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0),
+        ("低保", 2),
+        ("ab", 1),
+        ("abc", 2),
+        ("低a", 2),
+        ("935元", 3),
+        ("😀", 2),
+        ("http://t.example.cn/x", 10),
+        ("低保 https://www.mingbai.example.gov.cn/d/1", 13),
+        ("https://a.cn/" + "x" * 127, 10),
+        ("https://a.cn/" + "x" * 137, 15),
+    ],
+)
 def test_full_width_is_one_half_width_a_half_and_a_link_ten(text: str, count: int) -> None:
     assert counted(text, LIMITS) == count
 
@@ -129,10 +146,16 @@ def test_the_short_id_of_a_post_is_the_published_vector() -> None:
 def test_a_post_is_known_again_by_its_text_without_the_links() -> None:
     text = f"【低保标准提高】自12月1日起执行。 {PAGE}"
     assert normalised(text) == normalised("【低保标准提高】自12月1日起执行。 http://t.cn/A6Mb00A \u200b")
-    status = {"mid": "5000000000000001", "created_at": "Mon Nov 23 09:30:00 +0800 2026", "text": "别的内容",
-              "user": {"idstr": "1"}}
+    status = {
+        "mid": "5000000000000001",
+        "created_at": "Mon Nov 23 09:30:00 +0800 2026",
+        "text": "别的内容",
+        "user": {"idstr": "1"},
+    }
     assert find([status], text=text, link=PAGE, since=None) is None
-    assert find([status | {"text": "【低保标准提高】自12月1日起执行。 http://t.cn/A6"}], text=text, link=PAGE, since=None)
+    assert find(
+        [status | {"text": "【低保标准提高】自12月1日起执行。 http://t.cn/A6"}], text=text, link=PAGE, since=None
+    )
     other = {"url_objects": [{"info": {"url_long": "https://www.mingbai.example.gov.cn/d/2026/11/9.html"}}]}
     same_words = status | {"text": "【低保标准提高】自12月1日起执行。"} | other
     assert find([same_words], text=text, link=PAGE, since=None) is None

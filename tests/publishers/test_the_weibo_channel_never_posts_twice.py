@@ -71,9 +71,11 @@ async def make(platform: Platform) -> AsyncIterator[Callable[..., WeiboChannel]]
     server = TestServer(platform.app())
     await server.start_server()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+
         def build(*, base: str = "", token: str = TOKEN, **more: Any) -> WeiboChannel:
-            client = WeiboClient(session=session, access_token=token, api_base=base or str(server.make_url("/weibo-api")),
-                                 timeout=1.0)
+            client = WeiboClient(
+                session=session, access_token=token, api_base=base or str(server.make_url("/weibo-api")), timeout=1.0
+            )
             return WeiboChannel(client=client, safe_domain=DOMAIN, uid=UID, rip="203.0.113.9", clock=Now(), **more)
 
         yield build
@@ -88,8 +90,13 @@ def channel(make: Callable[..., WeiboChannel]) -> WeiboChannel:
 
 def content(**changes: Any) -> Content:
     values: dict[str, Any] = {
-        "title": "城乡低保标准提高", "body_html": "<p>正文</p>", "department": "区民政局", "category": "通知公告",
-        "formed_on": date(2026, 11, 20), "index_number": "1", "summary": "自2026年12月1日起执行新标准。",
+        "title": "城乡低保标准提高",
+        "body_html": "<p>正文</p>",
+        "department": "区民政局",
+        "category": "通知公告",
+        "formed_on": date(2026, 11, 20),
+        "index_number": "1",
+        "summary": "自2026年12月1日起执行新标准。",
     }
     return Content(**(values | changes))
 
@@ -97,14 +104,28 @@ def content(**changes: Any) -> Content:
 def ticket(channel: WeiboChannel, *, page: str = PAGE, intent: datetime | None = None, **changes: Any) -> Ticket:
     now = datetime.now(UTC)
     return Ticket(
-        delivery_id=1, release_id=1, disclosure_id=1, payload=channel.render(content(**changes), page_url=page).payload,
-        facts={}, page_url=page, due_at=now, intent_at=intent or now,
+        delivery_id=1,
+        release_id=1,
+        disclosure_id=1,
+        payload=channel.render(content(**changes), page_url=page).payload,
+        facts={},
+        page_url=page,
+        due_at=now,
+        intent_at=intent or now,
     )
 
 
 def with_facts(one: Ticket, **facts: Any) -> Ticket:
-    return Ticket(delivery_id=1, release_id=1, disclosure_id=1, payload=one.payload, facts=facts,
-                  page_url=one.page_url, due_at=one.due_at, intent_at=one.intent_at)
+    return Ticket(
+        delivery_id=1,
+        release_id=1,
+        disclosure_id=1,
+        payload=one.payload,
+        facts=facts,
+        page_url=one.page_url,
+        due_at=one.due_at,
+        intent_at=one.intent_at,
+    )
 
 
 async def test_a_post_goes_out_once_with_its_number_and_address(platform: Platform, channel: WeiboChannel) -> None:
@@ -124,7 +145,8 @@ async def test_the_operators_own_address_is_sent_when_it_is_known(platform: Plat
 
 
 async def test_a_picture_goes_along_when_the_channel_may_load_files(
-    platform: Platform, make: Callable[..., WeiboChannel],
+    platform: Platform,
+    make: Callable[..., WeiboChannel],
 ) -> None:
     buffer = BytesIO()
     Image.new("RGB", (40, 30), "#8c1c13").save(buffer, "JPEG")
@@ -142,11 +164,19 @@ async def test_a_picture_goes_along_when_the_channel_may_load_files(
     assert make().render(content(pictures=(picture,)), page_url=PAGE).payload["picture"] is None
 
 
-@pytest.mark.parametrize("kind", [
-    FaultKind.TIMEOUT_AFTER, FaultKind.HTTP_5XX_AFTER, FaultKind.RESET_AFTER, FaultKind.TRUNCATED_AFTER,
-])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FaultKind.TIMEOUT_AFTER,
+        FaultKind.HTTP_5XX_AFTER,
+        FaultKind.RESET_AFTER,
+        FaultKind.TRUNCATED_AFTER,
+    ],
+)
 async def test_a_lost_answer_is_unknown_and_looking_finds_the_post(
-    platform: Platform, channel: WeiboChannel, kind: FaultKind,
+    platform: Platform,
+    channel: WeiboChannel,
+    kind: FaultKind,
 ) -> None:
     platform.fault(kind)
     one = ticket(channel)
@@ -160,7 +190,10 @@ async def test_a_lost_answer_is_unknown_and_looking_finds_the_post(
 @pytest.mark.parametrize("links_told", [True, False])
 @pytest.mark.parametrize("code", [20053, 20032, 10001])
 async def test_an_error_code_that_follows_the_effect_is_read_back(
-    platform: Platform, channel: WeiboChannel, code: int, links_told: bool,
+    platform: Platform,
+    channel: WeiboChannel,
+    code: int,
+    links_told: bool,
 ) -> None:
     platform.switch(url_objects=links_told, zero_width_tail=not links_told, error_code_as="string")
     platform.fault(FaultKind.ERRCODE, errcode=code, after=True)
@@ -174,7 +207,9 @@ async def test_an_error_code_that_follows_the_effect_is_read_back(
 
 @pytest.mark.parametrize("kind", [FaultKind.TIMEOUT_BEFORE, FaultKind.HTTP_5XX_BEFORE, FaultKind.RESET_BEFORE])
 async def test_what_was_never_sent_is_never_concluded_absent(
-    platform: Platform, channel: WeiboChannel, kind: FaultKind,
+    platform: Platform,
+    channel: WeiboChannel,
+    kind: FaultKind,
 ) -> None:
     platform.fault(kind)
     one = ticket(channel)
@@ -196,7 +231,9 @@ async def test_a_late_commit_is_found_by_a_later_look(platform: Platform, channe
     assert (await channel.look(one)).verdict is Verdict.PUBLISHED
 
 
-async def test_a_repeat_refusal_is_not_a_failure_but_a_reason_to_look(platform: Platform, channel: WeiboChannel) -> None:
+async def test_a_repeat_refusal_is_not_a_failure_but_a_reason_to_look(
+    platform: Platform, channel: WeiboChannel
+) -> None:
     one = ticket(channel)
     await channel.send(one)
     with pytest.raises(OutcomeUnknown):
@@ -223,13 +260,26 @@ async def test_another_page_with_the_same_words_is_another_post(platform: Platfo
     assert (await channel.look(ticket(channel))).verdict is Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize(("code", "error"), [
-    (20012, ChannelRefused), (20021, ChannelRefused), (21602, ChannelRefused), (21327, ChannelRefused),
-    (10014, ChannelRefused), (10002, ChannelUnavailable), (10017, ChannelRefused), (20019, OutcomeUnknown),
-])
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        (20012, ChannelRefused),
+        (20021, ChannelRefused),
+        (21602, ChannelRefused),
+        (21327, ChannelRefused),
+        (10014, ChannelRefused),
+        (10002, ChannelUnavailable),
+        (10017, ChannelRefused),
+        (20019, OutcomeUnknown),
+    ],
+)
 @pytest.mark.parametrize("status", ["typical", "always_200"])
 async def test_a_code_decides_whatever_the_http_status(
-    platform: Platform, channel: WeiboChannel, code: int, error: type[Exception], status: str,
+    platform: Platform,
+    channel: WeiboChannel,
+    code: int,
+    error: type[Exception],
+    status: str,
 ) -> None:
     platform.switch(error_status=status)
     platform.fault(FaultKind.ERRCODE, errcode=code)
@@ -240,9 +290,13 @@ async def test_a_code_decides_whatever_the_http_status(
 
 
 async def test_a_quota_waits_for_the_full_hour_and_a_flood_ten_minutes(
-    platform: Platform, channel: WeiboChannel,
+    platform: Platform,
+    channel: WeiboChannel,
 ) -> None:
-    for code, at in ((10024, datetime(2026, 11, 23, 10, 0, 30, tzinfo=UTC)), (20016, datetime(2026, 11, 23, 9, 50, tzinfo=UTC))):
+    for code, at in (
+        (10024, datetime(2026, 11, 23, 10, 0, 30, tzinfo=UTC)),
+        (20016, datetime(2026, 11, 23, 9, 50, tzinfo=UTC)),
+    ):
         platform.fault(FaultKind.ERRCODE, errcode=code)
         with pytest.raises(ChannelBusy) as busy:
             await channel.send(ticket(channel))
@@ -250,7 +304,9 @@ async def test_a_quota_waits_for_the_full_hour_and_a_flood_ten_minutes(
 
 
 async def test_a_dead_token_and_an_unbound_domain_tell_the_remedy(
-    platform: Platform, make: Callable[..., WeiboChannel], channel: WeiboChannel,
+    platform: Platform,
+    make: Callable[..., WeiboChannel],
+    channel: WeiboChannel,
 ) -> None:
     with pytest.raises(ChannelRefused) as dead:
         await make(token="2.00gone").send(ticket(channel))
@@ -277,7 +333,9 @@ async def test_withdrawing_deletes_the_post_and_proves_it(platform: Platform, ch
 
 @pytest.mark.parametrize("kind", [FaultKind.RESET_AFTER, FaultKind.HTTP_5XX_AFTER])
 async def test_a_lost_answer_to_a_withdrawal_is_settled_by_looking(
-    platform: Platform, channel: WeiboChannel, kind: FaultKind,
+    platform: Platform,
+    channel: WeiboChannel,
+    kind: FaultKind,
 ) -> None:
     one = ticket(channel)
     published = with_facts(one, **(await channel.send(one)).facts)

@@ -1,9 +1,11 @@
 """A running sandbox, a client that knows the platform's manners, and an account's server that answers as told."""
 
 import asyncio
+import json
 import struct
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -69,8 +71,6 @@ class WechatBench:
         self.token = (await self.stable_token())["access_token"]
 
     async def post(self, path: str, body: Any, *, token: str | None = None, raw: bytes | None = None) -> Any:
-        import json
-
         data = json.dumps(body, ensure_ascii=False).encode() if raw is None else raw
         async with self.http.post(self._url(path, token), data=data) as response:
             return await response.json(content_type=None)
@@ -81,7 +81,7 @@ class WechatBench:
 
     async def upload(self, path: str, data: bytes, name: str = "a.png", **form: str) -> Any:
         fields = aiohttp.FormData()
-        fields.add_field("media", data, filename=name, content_type="application/octet-stream")
+        fields.add_field("media", BytesIO(data), filename=name, content_type="application/octet-stream")
         for key, value in form.items():
             fields.add_field(key, value)
         async with self.http.post(self._url(path, None), data=fields) as response:

@@ -1,0 +1,51 @@
+# Mingbai. `make` alone explains the targets. All of them set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+BROWSER_STAMP := $(VENV)/.browser
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo setup test check format bench lock clean
+
+help: ## what each target does
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: setup ## gateway, sandbox and demo content on SQLite; prints the addresses and the accounts
+	$(BIN)/mingbai demo
+
+setup: $(STAMP) ## the environment in .venv, with .venv/bin/mingbai
+
+$(STAMP): pyproject.toml requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mingbai needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BROWSER_STAMP): $(STAMP)
+	@$(BIN)/python -m tests.browser_setup
+	@touch $@
+
+test: setup $(BROWSER_STAMP) ## every test (browser and PostgreSQL tests too, where the machine has or can install them)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: setup ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## lets ruff format and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## the benchmarks; each prints ratios measured side by side in one run
+	$(BIN)/python -m benchmarks.retrieval
+
+lock: setup ## renews requirements.lock from pyproject.toml, with hashes, for every platform
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock
+
+clean: ## removes the environment and the demo's data
+	rm -rf $(VENV) var build *.egg-info

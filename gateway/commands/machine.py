@@ -1,0 +1,117 @@
+"""``mingbai serve | worker | migrate | doctor | sandbox``: the process itself."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from aiohttp import web
+from rich.console import Console
+from rich.table import Table
+
+from gateway import doctor as checks
+from gateway import logs
+from gateway.commands.running import opened, with_database
+from gateway.database.migrate import migrate as bring_up_to_date
+from gateway.database.seed import seed
+from gateway.errors import CommandFailed
+from gateway.settings import Settings, check_for_serving, load_settings
+from gateway.wiring import build
+
+
+def migrate(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> None:
+    """建立或升级数据库；可以重复运行，多台机器同时运行也安全。
+
+    例：`MINGBAI_DATABASE_URL=sqlite:///var/lib/mingbai/mingbai.db mingbai migrate`
+    """
+    settings = load_settings()
+
+    async def work() -> list[str]:
+        applied = await bring_up_to_date(settings.database_url)
+        async with opened(settings):
+            await seed()
+        return applied
+
+    applied = asyncio.run(work())
+    if as_json:
+        typer.echo(json.dumps({"applied": applied}))
+    else:
+        typer.echo(f"数据库已是最新（本次应用 {len(applied)} 项变更）")
+
+
+def serve() -> None:
+    """启动网关：门户、工作台、接口、平台回调和发布调度。停止用 Ctrl+C 或 SIGTERM。
+
+    例：`mingbai serve`（设置见 docs/settings.zh-CN.md）
+    """
+    settings = load_settings()
+    check_for_serving(settings)
+    logs.set_up(settings.log_level)
+    asyncio.run(run_until_stopped(settings, serve_web=True))
+
+
+def worker() -> None:
+    """只启动发布调度，不开网页；与 serve 共用一个 PostgreSQL 数据库时分担工作。
+
+    例：`mingbai worker`
+    """
+    settings = load_settings()
+    check_for_serving(settings)
+    logs.set_up(settings.log_level)
+    asyncio.run(run_until_stopped(settings, serve_web=False))
+
+
+async def run_until_stopped(
+    settings: Settings, *, serve_web: bool, started: asyncio.Event | None = None, stop: asyncio.Event | None = None
+) -> None:
+    """Runs the product until SIGTERM, SIGINT or ``stop``; gone within ten seconds, whatever is half done is in the ledger."""
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with opened(settings):
+        product = await build(settings)
+        runner = web.AppRunner(product.app, access_log=None, shutdown_timeout=3.0)
+        try:
+            await product.start()
+            if serve_web:
+                await runner.setup()
+                await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
+            if started is not None:
+                started.set()
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+            await product.stop()
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> None:
+    """体检：设置、数据库、时钟、磁盘、知识库、待发内容；有一项不通过则退出码为 6。
+
+    例：`mingbai doctor`
+    """
+
+    async def work(settings: Settings) -> list[checks.Check]:
+        return await checks.examine(settings)
+
+    results = with_database(work)
+    if as_json:
+        typer.echo(json.dumps([{"name": c.name, "ok": c.ok, "found": c.found, "remedy": c.remedy} for c in results], ensure_ascii=False))
+    else:
+        table = Table("项目", "结果", "情况", "处理办法")
+        for check in results:
+            table.add_row(check.name, "[green]正常[/]" if check.ok else "[red]异常[/]", check.found, "" if check.ok else check.remedy)
+        Console().print(table)
+    if not all(check.ok for check in results):
+        raise CommandFailed("体检有未通过的项目", code=6)
+
+
+def sandbox(context: typer.Context) -> None:
+    """启动微信、微博沙箱：按平台规则严格把关的本地服务器，用于演示、培训和测试。
+
+    例：`mingbai sandbox --port 8971 --gateway http://127.0.0.1:8970`
+    """
+    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *context.args])

@@ -1,0 +1,89 @@
+"""The matrix of roles and verbs, written out a second time by hand: a slip in the table shows here."""
+
+import pytest
+
+from staff.roles import APPROVING, GRANTED, REVIEW_STEP_ROLE, ROLE_NAMES, Role, Verb, may, parse_roles
+
+D, F, S, L, P, C, H, O, X, A = (  # noqa: E741
+    Role.DRAFTER, Role.FIRST_REVIEWER, Role.SECOND_REVIEWER, Role.FINAL_REVIEWER, Role.PUBLISHER, Role.CURATOR,
+    Role.HANDLER, Role.OFFICER, Role.OPERATOR, Role.AUDITOR,
+)  # fmt: skip
+EVERYBODY = set(Role)
+
+MATRIX: dict[Verb, set[Role]] = {
+    Verb.DISCLOSURE_READ: EVERYBODY,
+    Verb.RELEASE_READ: EVERYBODY,
+    Verb.DELIVERY_READ: EVERYBODY,
+    Verb.KNOWLEDGE_READ: EVERYBODY,
+    Verb.REPORT_READ: EVERYBODY,
+    Verb.DISCLOSURE_WRITE: {D},
+    Verb.DISCLOSURE_SUBMIT: {D},
+    Verb.DISCLOSURE_REVIEW_FIRST: {F},
+    Verb.DISCLOSURE_REVIEW_SECOND: {S},
+    Verb.DISCLOSURE_REVIEW_FINAL: {L},
+    Verb.DISCLOSURE_WITHDRAW: {L, P},
+    Verb.DISCLOSURE_REPEAL: {P, O},
+    Verb.FILE_WRITE: {D, P},
+    Verb.RELEASE_SCHEDULE: {P},
+    Verb.RELEASE_CANCEL: {P},
+    Verb.RELEASE_CONFIRM_MASS: {P},
+    Verb.RELEASE_PAUSE: {L, P, O, X},
+    Verb.DELIVERY_DECIDE: {P},
+    Verb.KNOWLEDGE_WRITE: {C},
+    Verb.KNOWLEDGE_APPROVE: {F, S, L, C},
+    Verb.CONVERSATION_READ: {C, H, O},
+    Verb.CONVERSATION_REPLY: {H},
+    Verb.CASE_READ: {H, O},
+    Verb.CASE_HANDLE: {H},
+    Verb.CASE_ASSIGN: {O},
+    Verb.APPLICATION_READ: {H, O},
+    Verb.APPLICATION_HANDLE: {H, O},
+    Verb.APPLICATION_DECIDE: {O},
+    Verb.PERSONAL_READ: {H, O},
+    Verb.CATALOGUE_WRITE: {O},
+    Verb.REPORT_EXPORT: {O, A},
+    Verb.REMINDER_SEND: {O},
+    Verb.STAFF_READ: {O, X, A},
+    Verb.STAFF_MANAGE: {X},
+    Verb.AUDIT_READ: {A},
+    Verb.SYSTEM_READ: {X, A},
+    Verb.SYSTEM_OPERATE: {X},
+}
+
+
+def test_the_matrix_lists_every_verb() -> None:
+    assert set(MATRIX) == set(Verb)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("verb", list(Verb))
+def test_one_role_may_do_what_the_matrix_says(role: Role, verb: Verb) -> None:
+    assert may({role}, verb) == (role in MATRIX[verb])
+
+
+def test_nobody_may_do_anything_without_a_role() -> None:
+    assert not any(may(frozenset(), verb) for verb in Verb)
+
+
+def test_the_operator_cannot_approve_content_whatever_else_he_is() -> None:
+    everything = frozenset(Role)
+    assert not any(may(everything, verb) for verb in APPROVING)
+    assert may(everything - {Role.OPERATOR}, Verb.DISCLOSURE_REVIEW_FINAL)
+
+
+def test_a_verb_nobody_knows_is_an_error_and_not_a_silent_no() -> None:
+    with pytest.raises(ValueError, match="disclosure.publish"):
+        may({Role.PUBLISHER}, "disclosure.publish")
+
+
+def test_each_review_step_has_its_role() -> None:
+    assert {step: f"disclosure.review.{step}" in GRANTED[role] for step, role in REVIEW_STEP_ROLE.items()} == {
+        "first": True, "second": True, "final": True,
+    }  # fmt: skip
+
+
+def test_roles_are_read_as_the_command_line_writes_them() -> None:
+    assert parse_roles(["drafter", " publisher "]) == {Role.DRAFTER, Role.PUBLISHER}
+    with pytest.raises(ValueError, match="boss"):
+        parse_roles(["boss"])
+    assert set(ROLE_NAMES) == set(Role)
