@@ -10,8 +10,8 @@ halves) and strangers (each set is answered by a model that has seen nothing of 
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,12 +24,14 @@ from knowledge.decision import ANSWER_FROM
 from knowledge.features import candidates
 from knowledge.index import Asked, Index
 from knowledge.keywords import Keywords
+from knowledge.message import question_in
 from knowledge.ranking import Ranked, length_share
 
 Floats = NDArray[np.float64]
 RANKING_L2 = 0.01
 RANKING_STEPS = 300
-CONFIDENCE_L2 = 3.0
+CONFIDENCE_L2 = 30.0
+ABSENT_WEIGHT = 0.3  # of a question whose right entry was taken away, beside the question as it is
 MOST_QUESTIONS_A_SET = 1000  # so that one large set does not decide the ranking for all
 
 
@@ -43,7 +45,8 @@ class Case:
     rows: Floats
     right: NDArray[np.bool_]
     has_gold: bool
-    half: int
+    half: int  # which half of its set it belongs to
+    fold: int  # which part of that half; the confidence learns across the parts
 
 
 def read_cases(folder: Path, keywords: Keywords) -> list[Case]:
@@ -52,19 +55,37 @@ def read_cases(folder: Path, keywords: Keywords) -> list[Case]:
     index = Index.build(entries, keywords)
     with (folder / "dev.jsonl").open(encoding="utf8") as lines:
         questions = [json.loads(line) for line in lines if line.strip()]
-    halves = np.random.default_rng(1).integers(0, 2, len(questions))
+    parts = np.random.default_rng(1).integers(0, 4, len(questions))
     cases = []
-    for question, half in zip(questions, halves, strict=True):
-        asked = index.cut(question["text"], keywords)
+    for question, part in zip(questions, parts, strict=True):
+        asked = index.cut(question_in(question["text"]), keywords)
         found = candidates(index, asked)
         gold = set(question["gold"])
         right = np.array([entries[number].id in gold for number in found.entries], dtype=bool)
         cases.append(
             Case(
-                index=index, asked=asked, entries=found.entries, rows=found.rows, right=right, has_gold=bool(gold), half=int(half)
+                index=index,
+                asked=asked,
+                entries=found.entries,
+                rows=found.rows,
+                right=right,
+                has_gold=bool(gold),
+                half=int(part) // 2,
+                fold=int(part) % 2,
             )
         )
     return cases
+
+
+def without_gold(case: Case) -> Case:
+    """The same question in a base that lacks its right entries: what not knowing looks like, which most sets do not show."""
+    kept = ~case.right
+    rows = case.rows[kept].copy()
+    if len(rows):
+        for name in features.RELATIVE:
+            raw = rows[:, features.NAMES.index(name)]
+            rows[:, features.NAMES.index(f"{name}/best")] = raw / raw.max() if raw.max() > 0 else 0.0
+    return replace(case, entries=case.entries[kept], rows=rows, right=case.right[kept], has_gold=False)
 
 
 def gated(case: Case) -> Floats:
@@ -156,13 +177,16 @@ def fit_logistic(table: Floats, right: NDArray[np.bool_], share: Floats) -> Logi
 def fit(sets: Sequence[list[Case]]) -> tuple[Floats, Logistic]:
     """Both models. The confidence learns from rankings that had not seen the question, so that it does not learn to trust them too far."""
     tables, rights, shares = [], [], []
-    for half in (0, 1):
-        weights = fit_ranking([[case for case in cases if case.half != half] for cases in sets])
+    for fold in (0, 1):
+        weights = fit_ranking([[case for case in cases if case.fold != fold] for cases in sets])
         for cases in sets:
-            table, right = first_candidates([case for case in cases if case.half == half], weights)
-            tables.append(table)
-            rights.append(right)
-            shares.append(np.full(len(right), 1 / np.sqrt(len(cases))))
+            unseen = [case for case in cases if case.fold == fold]
+            absent = [without_gold(case) for case in unseen if case.right.any()]
+            for chosen, weight in ((unseen, 1.0), (absent, ABSENT_WEIGHT)):
+                table, right = first_candidates(chosen, weights)
+                tables.append(table)
+                rights.append(right)
+                shares.append(np.full(len(right), weight / np.sqrt(len(cases))))
     share = np.concatenate(shares)
     share *= len(share) / share.sum()
     return fit_ranking(sets), fit_logistic(np.vstack(tables), np.concatenate(rights), share)
@@ -175,9 +199,9 @@ def coverage(confidences: Floats, right: NDArray[np.bool_], precision: float) ->
     return float(enough[-1] + 1) / len(order) if len(enough) else 0.0
 
 
-def report(name: str, cases: Sequence[Case], judged: Callable[[], tuple[Floats, NDArray[np.bool_]]]) -> None:
-    """Prints one line of figures as measure.py names them."""
-    confidences, right = judged()
+def report(name: str, cases: Sequence[Case], judged: tuple[Floats, NDArray[np.bool_]]) -> None:
+    """Prints one line of figures as measure.py names them, from the confidences and which first candidates are right."""
+    confidences, right = judged
     gold = np.array([case.has_gold for case in cases])
     answered = confidences >= ANSWER_FROM
     precision = right[answered].mean() if answered.any() else 0.0
@@ -208,10 +232,15 @@ def report_all(sets: dict[str, list[Case]]) -> None:
     for name, parts in halves.items():
         unseen = [case for part in parts for case in part[0]]
         found = np.concatenate([part[1] for part in parts]), np.concatenate([part[2] for part in parts])
-        report(f"half      {name}", unseen, lambda found=found: found)
+        report(f"half      {name}", unseen, found)
     for name, cases in sets.items() if len(sets) > 1 else ():
         weights, model = fit([others for other, others in sets.items() if other != name])
-        report(f"stranger  {name}", cases, lambda cases=cases, w=weights, m=model: judge(cases, w, m))
+        report(f"stranger  {name}", cases, judge(cases, weights, model))
+
+
+def rounded(values: Floats) -> list[float]:
+    """Six significant digits, which is all that the data carry."""
+    return [float(f"{value:.6g}") for value in values]
 
 
 def write(path: Path, weights: Floats, model: Logistic, names: Sequence[str], questions: int) -> None:
@@ -223,7 +252,6 @@ def write(path: Path, weights: Floats, model: Logistic, names: Sequence[str], qu
         "questions": questions,
         "trained_on": datetime.now(UTC).date().isoformat(),
     }
-    rounded = lambda values: [float(f"{value:.6g}") for value in values]  # noqa: E731
     scales = zip(rounded(model.mean), rounded(model.spread), rounded(model.weights), strict=True)
     data = {
         "origin": origin,
@@ -248,7 +276,7 @@ def main() -> None:
         report_all(sets)
     weights, model = fit(list(sets.values()))
     for name, cases in sets.items():
-        report(f"seen      {name}", cases, lambda cases=cases: judge(cases, weights, model))
+        report(f"seen      {name}", cases, judge(cases, weights, model))
     if args.write:
         write(args.write, weights, model, list(sets), sum(map(len, sets.values())))
 

@@ -37,6 +37,8 @@ class Base(Protocol):
 
     def ask(self, text: str, *, top: int = 10, today: date) -> Finding: ...
 
+    async def refresh(self) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unanswered:
@@ -113,13 +115,17 @@ class Conversation:
         move, finding = understand(text, before, now), None
         if move.step is Step.ASK:
             finding = await self._ask(text, now, top)
+            if not await self._stand(finding):
+                # The index is a moment behind the database: what was withdrawn must not be offered, what is new may be.
+                await self._base.refresh()
+                finding = await self._ask(text, now, top)
             move = conclude(finding, self._mask(text), move.memory, now)
         turn = Turn(
             step=move.step, text="", channel=channel, sender=sender,
             decision=finding.decision if finding else "none", confidence=finding.confidence if finding else 0.0,
             hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
         )  # fmt: skip
-        turn, after = await self._worded(turn, move, before, text)
+        turn, after = await self._worded(turn, move, before, finding.question if finding else text)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
         return replace(
@@ -188,7 +194,7 @@ class Conversation:
         """The turn with its words, and the memory it leaves."""
         match move.step:
             case Step.ANSWER | Step.MORE:
-                return await self._answered(turn, move)
+                return await self._answered(turn, move, before.question if move.memory.options else text)
             case Step.CHOOSE:
                 minutes = int(VALID.total_seconds()) // 60
                 said = wording.choice_text(move.memory.options, minutes)
@@ -208,7 +214,12 @@ class Conversation:
                 said = wording.help_text(self._examples)
         return replace(turn, text=said), move.memory
 
-    async def _answered(self, turn: Turn, move: Move) -> tuple[Turn, Memory]:
+    async def _stand(self, finding: Finding) -> bool:
+        """Whether every entry that would be named may still answer."""
+        named = finding.hits[:1] if finding.decision == "answer" else finding.choices
+        return all([await self._entry_of(hit.entry.id) is not None for hit in named])
+
+    async def _answered(self, turn: Turn, move: Move, question: str) -> tuple[Turn, Memory]:
         """The approved text, read anew: the index may be a moment behind a withdrawal, the database never is."""
         entry = await self._entry_of(move.entry_id)
         if entry is None:
@@ -218,9 +229,12 @@ class Conversation:
         number = page.next if page else 0
         if page and (page.digest != mark or number >= len(pages)):
             return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
-        left = Page(entry_id=entry.id, next=number + 1, digest=mark) if number + 1 < len(pages) else None
+        part = "" if page else wording.excerpt_page(entry, self._measure(turn.channel), question)
+        following = 0 if part else number + 1
+        left = Page(entry_id=entry.id, next=following, digest=mark) if following < len(pages) else None
         turn = replace(
-            turn, text=pages[number], entry=entry, sources=(wording.source_of(entry),), more=left is not None,
+            turn, text=part or pages[number], entry=entry, sources=(wording.source_of(entry),), more=left is not None,
             decision="answer", confidence=turn.confidence if turn.hits else 1.0,
         )  # fmt: skip
         return turn, replace(move.memory, page=left)
+

@@ -6,7 +6,7 @@ the base found. Nothing here words an answer.
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -79,10 +79,10 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
     if PERSON.fullmatch(words):
         return Move(step=Step.HAND_OVER, memory=Memory(at=now))
     if words in THANKS:
-        return Move(step=Step.THANKS, memory=known)
-    if words in GREETINGS or nonsense(text):
-        return Move(step=Step.HELP, memory=known)
-    return Move(step=Step.ASK, memory=known)
+        return Move(step=Step.THANKS, memory=memory)
+    if words in GREETINGS or words in NONE_OF_THEM or CHOICE.fullmatch(words) or nonsense(text):
+        return Move(step=Step.HELP, memory=memory)
+    return Move(step=Step.ASK, memory=Memory() if memory.expired(now) else known)
 
 
 def _choice(words: str, memory: Memory, now: datetime, *, offered: bool) -> Move | None:
@@ -94,7 +94,9 @@ def _choice(words: str, memory: Memory, now: datetime, *, offered: bool) -> Move
         return Move(step=Step.EXPIRED, memory=Memory(at=now))
     number = _number(picked.group(1)) if picked else 0
     if 1 <= number <= len(memory.options):
-        return Move(step=Step.ANSWER, memory=Memory(at=now), entry_id=memory.options[number - 1].id)
+        # The numbers stay valid: who picked the wrong one may pick another.
+        kept = replace(memory, at=now, tries=0, page=None)
+        return Move(step=Step.ANSWER, memory=kept, entry_id=memory.options[number - 1].id)
     if refused or number == len(memory.options) + 1:
         return _failed(memory, now, reason="rejected_choice")
     return None

@@ -6,7 +6,6 @@ only module that imports wechatpy.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -126,7 +125,7 @@ class Envelope:
             (length,) = struct.unpack(">I", content[:4])
             message, appid = content[4 : 4 + length], content[4 + length :]
             return message.decode("utf8") if hmac.compare_digest(appid, self._appid) else None
-        except (binascii.Error, struct.error, UnicodeDecodeError):
+        except (ValueError, struct.error):  # Not base64, not UTF-8, or too short.
             return None
 
     def _encrypted(self, key: bytes, message: bytes, salt: bytes) -> str:
@@ -153,7 +152,7 @@ def text_reply(*, to: str, sender: str, at: datetime, text: str) -> str:
 def _key(text: str) -> bytes:
     try:
         key = base64.b64decode(text + "=", validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(text) != 43 or len(key) != 32:
         raise ValueError("An EncodingAESKey has 43 letters and digits.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from bot.excerpt import excerpt
 from bot.measure import Measure
 from bot.memory import Option
 from bot.office import Office
@@ -18,6 +19,8 @@ from knowledge.entry import IN_FORCE, Entry, EntryKind
 
 MORE_MARK: Final = "\n……（后文请回复“更多”）"
 MORE_LINK: Final = "\n……（全文见下方链接，或回复“更多”）"
+EXCERPT_MARK: Final = "……"
+"""Before a part from the middle of a text."""
 SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]+[”’」』》）)】]*")
 WORD_ACROSS: Final = re.compile(r"[0-9A-Za-z.,:%/]")
 TITLE_SHOWN: Final = 60
@@ -65,24 +68,27 @@ def verdict_mark(entry: Entry) -> str:
     return f"【{known.get(verdict, verdict) or '核实中'}】"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What stands around the answer, and the room that is left for it."""
+
+    head: str
+    body: str
+    basis: str
+    mark: str
+    room: int
+
+    def around(self, text: str) -> str:
+        return _join(self.head, text, self.basis)
+
+
 def answer_pages(entry: Entry, measure: Measure) -> tuple[str, ...]:
     """The answer in as many messages as the channel needs. The first has verdict, basis and link; every one fits."""
-    narrow = measure.limit < NARROW
-    head, body = _head(entry, narrow=narrow), entry.body.strip() or entry.title.strip()
-    lines = _basis(entry)
-    basis = _block(lines)
-    whole = _join(head, body, basis)
-    if measure.fits(whole):
-        return (whole,)
-    mark = MORE_LINK if entry.source_url else MORE_MARK
-    for name in DISPENSABLE:
-        # A long basis leaves too little room for the answer itself: the least important line goes first.
-        if measure.of(_join(head, mark.strip(), basis)) > measure.limit * 2 // 3:
-            lines.pop(name, None)
-            basis = _block(lines)
-    room = measure.limit - measure.of(_join(head, "", basis)) - measure.of("\n\n") - measure.of(mark)
-    first = cut(body, room, measure)
-    pages, rest = [_join(head, first.rstrip() + mark, basis)], body[len(first) :].lstrip()
+    frame = _frame(entry, measure)
+    if measure.fits(frame.around(frame.body)):
+        return (frame.around(frame.body),)
+    first = cut(frame.body, frame.room, measure)
+    pages, rest = [frame.around(first.rstrip() + frame.mark)], frame.body[len(first) :].lstrip()
     while rest:
         if measure.fits(rest):
             pages.append(rest)
@@ -91,6 +97,31 @@ def answer_pages(entry: Entry, measure: Measure) -> tuple[str, ...]:
         pages.append(part.rstrip() + MORE_MARK)
         rest = rest[len(part) :].lstrip()
     return tuple(pages)
+
+
+def excerpt_page(entry: Entry, measure: Measure, question: str) -> str:
+    """The part of a long text that the question is about; "" when the text is short or its beginning is the place."""
+    frame = _frame(entry, measure)
+    if not question or measure.fits(frame.around(frame.body)):
+        return ""
+    part = excerpt(frame.body, question, room=frame.room - measure.of(EXCERPT_MARK), measure=measure)
+    return frame.around(EXCERPT_MARK + part + frame.mark) if part else ""
+
+
+def _frame(entry: Entry, measure: Measure) -> _Frame:
+    head, body = _head(entry, narrow=measure.limit < NARROW), entry.body.strip() or entry.title.strip()
+    lines = _basis(entry)
+    basis = _block(lines)
+    mark = MORE_LINK if entry.source_url else MORE_MARK
+    if measure.fits(_join(head, body, basis)):
+        return _Frame(head=head, body=body, basis=basis, mark=mark, room=measure.of(body))
+    for name in DISPENSABLE:
+        # A long basis leaves too little room for the answer itself: the least important line goes first.
+        if measure.of(_join(head, mark.strip(), basis)) > measure.limit * 2 // 3:
+            lines.pop(name, None)
+            basis = _block(lines)
+    room = measure.limit - measure.of(_join(head, "", basis)) - measure.of("\n\n") - measure.of(mark)
+    return _Frame(head=head, body=body, basis=basis, mark=mark, room=room)
 
 
 def cut(text: str, room: int, measure: Measure) -> str:

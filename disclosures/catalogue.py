@@ -178,7 +178,18 @@ def _pick(rows: Sequence[Row], text: str, field: str, what: str) -> Row:
         for row in rows:
             if wanted and getattr(row, attribute, None) == wanted:
                 return row
-    near = difflib.get_close_matches(wanted, [row.name for row in rows], n=3, cutoff=0.4)
-    near = near or [row.name for row in rows if wanted and (wanted in row.name or row.name in wanted)][:3]
+    near = _near(rows, wanted)
     remedy = f"相近的有：{'、'.join(near)}。" if near else "请从公开目录中选择。"
     raise InvalidContent([block(field, f"没有名为“{wanted}”的{what}。", remedy)])
+
+
+def _near(rows: Sequence[Row], wanted: str) -> list[str]:
+    """Up to three names like this one: first those that contain it (or are contained), then those spelt alike."""
+    if not wanted:
+        return []
+    called: dict[str, str] = {
+        label: row.name for row in rows for label in (row.name, getattr(row, "short_name", "")) if label
+    }
+    labels: list[str] = [label for label in called if wanted in label or label in wanted]
+    labels += difflib.get_close_matches(wanted, list(called), n=3, cutoff=0.4)
+    return list(dict.fromkeys(called[label] for label in labels))[:3]

@@ -61,9 +61,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _MOBILE_SEGMENTS = re.compile(r"13\d|14[5-9]|15[0-35-9]|16[2567]|17[0-8]|18\d|19[0-35-9]")
 _ABOUT_ID = re.compile("身份证|证件号")
 _ABOUT_CARD = re.compile("银行|卡号|账号|帐号|账户|帐户")
-_OTHER_NUMBER = re.compile(
-    r"(?:编号|单号|案号|流水号|证号|文号|条码|批次|合同号|项目代码)[为是]?[:： ]*$|[第〔\[（(]\s*$"
-)
+_OTHER_NUMBER = re.compile(r"(?:编号|单号|案号|流水号|证号|文号|条码|批次|合同号|项目代码)[为是]?[:： ]*$|第\s*$")
 
 
 def find(text: str) -> tuple[PersonalDatum, ...]:

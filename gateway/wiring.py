@@ -56,3 +56,210 @@ from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
 from staff.tokens import ApiTokens
+
+MACHINE = Actor.machine("发布系统")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """The wired house. ``start`` opens what runs by itself, ``stop`` ends it; the database is the caller's."""
+
+    app: web.Application
+    accounts: Accounts
+    desk: Desk
+    files: Files
+    curation: Curation
+    knowledge: KnowledgeBase
+    timetable: Timetable
+    dispatcher: Dispatcher
+    alarm: Alarm
+    http: aiohttp.ClientSession
+    passwords: Passwords
+
+    async def start(self) -> None:
+        await self.knowledge.load()
+        await self.dispatcher.start()
+        self.alarm.start()
+        self.dispatcher.ring()
+
+    async def stop(self) -> None:
+        self.alarm.stop()
+        await self.dispatcher.stop()
+        await self.http.close()
+        self.passwords.close()
+
+
+def knowledge_base(settings: Settings) -> KnowledgeBase:
+    """The base alone, for the commands that only ask."""
+    return KnowledgeBase(keywords=Keywords(settings.state_folder / "jieba"), clock=lambda: datetime.now(UTC))
+
+
+def _machine_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def build(
+    settings: Settings, *, clock: Clock | None = None, machine_now: Callable[[], datetime] = _machine_now,
+    patience: Patience | None = None, passwords: Passwords | None = None,
+) -> Product:  # fmt: skip
+    """Wires the product over an open database. Tests give sandbox URLs, a fixed clock and cheap passwords."""
+    clock = clock or DatabaseClock()
+    patience = patience or Patience(late=settings.late_minutes * 60)
+    passwords = passwords or Passwords()
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+    trail = Trail()
+
+    # transports
+    http = aiohttp.ClientSession(trust_env=False, timeout=aiohttp.ClientTimeout(total=15, connect=5))
+
+    # disclosures and staff
+    files = Files(clock=clock, trail=trail)
+    desk = Desk(clock=clock, trail=trail, credit_code=settings.site_credit_code, working_days=WorkingDays())
+    catalogue = Catalogue(clock=clock, trail=trail)
+    accounts = Accounts(clock=clock, trail=trail, passwords=passwords)
+    sessions = Sessions(clock=clock, trail=trail, passwords=passwords)
+    tokens = ApiTokens(clock=clock, trail=trail)
+
+    # knowledge
+    curation = Curation(clock=clock, trail=trail)
+    knowledge = knowledge_base(settings)
+
+    # channels
+    wechat = _wechat(settings, http, clock, owner)
+    channels = _channels(settings, http, clock, curation, wechat)
+
+    # ledger
+    def page_url(disclosure_id: int) -> str:
+        return f"{settings.public_url}/d/{disclosure_id}"
+
+    async def after_publish(connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> None:
+        await desk.mark_released(connection, row.disclosure_id, content_hash=row.content_hash, by=MACHINE, now=now)
+
+    ledger = Ledger(
+        clock=clock, trail=trail, owner=owner, page_url=page_url, patience=patience,
+        capabilities={name: channel.capabilities for name, channel in channels.items()},
+    )  # fmt: skip
+    deliverer = Deliverer(
+        ledger=ledger, channels=channels, load_file=files.load, clock=clock, patience=patience, after_publish=after_publish
+    )
+    events = PlatformEvents(ledger=ledger, channels=channels, clock=clock, patience=patience, after_publish=after_publish)
+
+    # scheduler
+    dispatcher = Dispatcher(ledger=ledger, deliverer=deliverer, events=events, clock=clock, machine_now=machine_now)
+    alarm = Alarm()
+
+    async def ring() -> None:
+        dispatcher.ring()
+
+    alarm.every(1.0, ring, name="dispatcher")
+    alarm.every(1.0, knowledge.refresh, name="knowledge")
+    timetable = Timetable(clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring)
+    decisions = Decisions(clock=clock, trail=trail, after_publish=after_publish, ring=dispatcher.ring)
+    withdrawal = Withdrawal(
+        clock=clock, trail=trail, channels=channels, ring=dispatcher.ring,
+        mark_withdrawn=_marking(desk.withdraw_state), mark_repealed=_marking(desk.repeal_state),
+    )  # fmt: skip
+
+    # bot
+    async def keep_event(channel: str, kind: str, key: str, body: Mapping[str, object]) -> None:
+        await events.keep(channel, kind, key, dict(body))
+        dispatcher.ring()
+
+    office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
+    conversation = Conversation(
+        base=knowledge, clock=clock, entry_of=curation.entry_that_answers, keep_unanswered=keeping(curation), mask=mask,
+        measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
+    )  # fmt: skip
+    reception = Reception(
+        inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
+        send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
+    )  # fmt: skip
+    speaking = Speaking(conversation=conversation)
+
+    # web
+    site = SiteIdentity(
+        name=settings.site_name, domain=settings.site_domain, id_code=settings.site_id_code,
+        credit_code=settings.site_credit_code, public_url=settings.public_url, phone=settings.office_phone,
+        hours=settings.office_hours, hub_url=settings.websub_hub,
+    )  # fmt: skip
+    portal = Portal(
+        site=site, clock=clock, load_file=files.load, answer=speaking.chat, pushed=bool(settings.portal_push_url)
+    )
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages])
+    app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
+    app.add_routes(portal.routes())
+    app.add_routes(Health(clock=clock).routes())
+    app.add_routes(_callbacks(settings, reception, clock))
+    return Product(
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, timetable=timetable,
+        dispatcher=dispatcher, alarm=alarm, http=http, passwords=passwords,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WeChat:
+    client: WeChatClient
+    channel: WeChatChannel
+
+
+def _wechat(settings: Settings, http: aiohttp.ClientSession, clock: Clock, owner: str) -> _WeChat | None:
+    if not settings.wechat_appid:
+        return None
+    limits = WeChatLimits()
+    tokens = WeChatTokens(
+        http=http, api_base=settings.wechat_api_base, appid=settings.wechat_appid, secret=settings.wechat_secret,
+        clock=clock, owner=owner,
+    )  # fmt: skip
+    client = WeChatClient(http=http, api_base=settings.wechat_api_base, tokens=tokens, limits=limits)
+    channel = WeChatChannel(client=client, limits=limits, default_cover=COVER, account_name=settings.site_name)
+    return _WeChat(client=client, channel=channel)
+
+
+def _channels(
+    settings: Settings, http: aiohttp.ClientSession, clock: Clock, curation: Curation, wechat: _WeChat | None
+) -> dict[ChannelName, Channel]:
+    """The channels of this installation, portal first."""
+    channels: dict[ChannelName, Channel] = {}
+    if settings.portal_push_url:
+        channels[ChannelName.PORTAL] = PortalPush(
+            http=http, clock=clock, push_url=settings.portal_push_url, secret=settings.portal_push_secret,
+            site_name=settings.site_name, domain=settings.site_domain, public_url=settings.public_url,
+        )  # fmt: skip
+    else:
+        channels[ChannelName.PORTAL] = PortalChannel(site_name=settings.site_name)
+    if wechat is not None:
+        channels[ChannelName.WECHAT] = wechat.channel
+    if settings.weibo_app_key:
+        client = WeiboClient(session=http, access_token=settings.weibo_access_token, api_base=settings.weibo_api_base)
+        channels[ChannelName.WEIBO] = WeiboChannel(
+            client=client, safe_domain=settings.weibo_safe_domain, uid=settings.weibo_uid, rip=settings.weibo_rip, clock=clock
+        )
+    channels[ChannelName.ANSWERS] = AnswersChannel(curation=curation)
+    return channels
+
+
+def _callbacks(settings: Settings, reception: Reception, clock: Clock) -> list[web.AbstractRouteDef]:
+    """The platforms' doors; an account that is not configured has none."""
+    routes: list[web.AbstractRouteDef] = []
+    if settings.wechat_appid:
+        envelope = Envelope(
+            token=settings.wechat_token, aes_key=settings.wechat_aes_key, appid=settings.wechat_appid,
+            previous_aes_key=settings.wechat_aes_key_previous,
+        )  # fmt: skip
+        door = WeChatCallback(envelope=envelope, reception=reception, clock=clock, account=settings.wechat_account)
+        routes += door.routes()
+    if settings.weibo_app_key:
+        other = WeiboCallback(
+            app_secret=settings.weibo_app_secret, reception=reception, clock=clock, uid=settings.weibo_uid
+        )
+        routes += other.routes()
+    return routes
+
+
+def _marking(mark: Callable[..., Awaitable[None]]) -> MarkDisclosure:
+    async def apply(
+        connection: BaseDBAsyncClient, person: Person, disclosure_id: int, explanation: str, now: datetime
+    ) -> None:
+        await mark(connection, person, disclosure_id, explanation=explanation, now=now)
+
+    return apply

@@ -93,4 +93,3 @@ def _most_and_mean(index: Index, weights: list[float], count: int) -> tuple[floa
 
 def _interrogatives(text: str) -> frozenset[int]:
     return frozenset(number for number, pattern in enumerate(_INTERROGATIVES) if pattern.search(text))
-

@@ -72,5 +72,3 @@ def _unknown(index: Index, asked: Asked, kind: str) -> float:
     terms = asked.terms[kind]
     known = float(index.fields[kind].full.idf[terms.known].sum())
     return terms.unknown / (known + terms.unknown) if terms.unknown else 0.0
-
-

@@ -110,9 +110,10 @@ def from_json(row: Mapping[str, Any], *, line: int = 0) -> Entry:
     validity = _text(row, "validity", line) or IN_FORCE
     if validity not in VALIDITIES:
         raise EntryInvalid(line, "validity", f"没有“{validity[:20]}”这种有效性", f"改为 {'、'.join(VALIDITIES)} 之一")
-    days = {name: _day(row, name, line) for name in _DAYS}
+    days: dict[str, Any] = {name: _day(row, name, line) for name in _DAYS}
     if days["valid_from"] and days["valid_to"] and days["valid_to"] < days["valid_from"]:
         raise EntryInvalid(line, "valid_to", "有效期的止日早于起日", "核对两个日期")
+    texts: dict[str, Any] = {name: _text(row, name, line) for name in _TEXTS}
     return Entry(
         id=entry_id,
         kind=EntryKind(kind),
@@ -123,7 +124,7 @@ def from_json(row: Mapping[str, Any], *, line: int = 0) -> Entry:
         validity=validity,
         origin=_origin(row, line),
         live=_flag(row, "live", line),
-        **{name: _text(row, name, line) for name in _TEXTS},
+        **texts,
         **days,
     )
 

@@ -16,8 +16,8 @@ _PASSAGE = ("passage.bm25", "passage.asked")
 # The beginning of a text without a title is weaker evidence than a title, so it has columns of its own.
 _OF_ONE_KIND = (*_FULL, *(f"question.{name}" for name in _QUESTION), *(f"head.{name}" for name in _QUESTION), *_PASSAGE)
 RAW = tuple(f"{kind}.{name}" for kind in KINDS for name in _OF_ONE_KIND)
-_RELATIVE = tuple(name for name in RAW if name.rsplit(".", 1)[1] in {"bm25", "dice"})
-NAMES = (*RAW, *(f"{name}/best" for name in _RELATIVE), "numbers.asked")
+RELATIVE = tuple(name for name in RAW if name.rsplit(".", 1)[1] in {"bm25", "dice"})
+NAMES = (*RAW, *(f"{name}/best" for name in RELATIVE), "numbers.asked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
     for kind in KINDS:
         columns.extend(_overlaps(index, asked, entries, kind))
     raw = dict(zip(RAW, columns, strict=True))
-    for name in _RELATIVE:
+    for name in RELATIVE:
         best = float(raw[name].max()) if len(entries) else 0.0
         columns.append(raw[name] / best if best > 0 else np.zeros(len(entries)))
     columns.append(np.array([_share(asked.numbers, index.numbers[entry]) for entry in entries], dtype=np.float64))

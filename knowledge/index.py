@@ -84,7 +84,13 @@ class Index:
         self.titled = np.array([bool(entry.title.strip() or entry.similar) for entry in entries], dtype=bool)
         self.unknown_weight = _idf(0, len(entries))
         self._vocabulary = vocabulary
+        self._words = tuple(vocabulary)
         self._gram_keys = gram_keys
+        self.bounded = tuple(
+            number
+            for number, entry in enumerate(entries)
+            if not entry.live or entry.valid_from is not None or entry.valid_to is not None
+        )
 
     @classmethod
     def build(cls, entries: Sequence[Entry], keywords: Keywords, *, before: "Index | None" = None) -> "Index":
@@ -129,7 +135,13 @@ class Index:
         points = code_points(text)
         for size, kind in zip(GRAM_SIZES, GRAMS, strict=True):
             terms[kind] = self._gram_terms(kind, runs(points, size)[0])
-        return Asked(text=text, words=tuple(dict.fromkeys(words)), terms=terms, numbers=frozenset(latin_and_numbers(text)))
+        return Asked(
+            text=text, words=tuple(dict.fromkeys(words)), terms=terms, numbers=frozenset(latin_and_numbers(text))
+        )
+
+    def word(self, number: int) -> str:
+        """The word of a term's number."""
+        return self._words[number]
 
     def word_weight(self, word: str) -> float:
         """The idf of a word; the highest there is for a word that no entry holds."""
@@ -167,7 +179,14 @@ class Index:
 
 def _lay_out(entries: Sequence[Entry]) -> Layout:
     layout = Layout(
-        atoms=[], full=[], questions=[], question_entry=[], question_texts=[], passages=[], passage_entry=[], passage_texts=[]
+        atoms=[],
+        full=[],
+        questions=[],
+        question_entry=[],
+        question_texts=[],
+        passages=[],
+        passage_entry=[],
+        passage_texts=[],
     )
     for number, entry in enumerate(entries):
         body = [normalise(piece) for piece in pieces(entry.body)]
@@ -186,7 +205,9 @@ def _lay_out(entries: Sequence[Entry]) -> Layout:
             layout.questions.extend((unit + place, first + place) for place in range(len(questions)))
         layout.question_texts.extend(questions)
         layout.question_entry.extend([number] * len(questions))
-        _lay_out_passages(layout, number, first + len(questions) if entry.title.strip() or entry.similar else first, body)
+        _lay_out_passages(
+            layout, number, first + len(questions) if entry.title.strip() or entry.similar else first, body
+        )
     return layout
 
 

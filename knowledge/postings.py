@@ -5,6 +5,7 @@ numbers of a vocabulary that several fields share. Nothing here knows what a ter
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ class Postings:
             forward_start=np.searchsorted(unit, np.arange(unit_count + 1)),
             forward_terms=term,
             forward_impacts=impacts,
-            unit_weight=np.bincount(unit, weights=idf[term], minlength=unit_count),
+            unit_weight=summed(unit, idf[term], unit_count),
             inverted_start=np.searchsorted(term[order], np.arange(term_count + 1)),
             inverted_units=unit[order],
             inverted_impacts=impacts[order],
@@ -74,11 +75,8 @@ class Postings:
         """BM25 of every entry (its best unit) for a question's terms; not normalised."""
         starts, ends = self.inverted_start[terms], self.inverted_start[terms + 1]
         places, sizes = ranges(starts, ends)
-        scores = np.bincount(
-            self.inverted_units[places],
-            weights=self.inverted_impacts[places] * np.repeat(weights, sizes),
-            minlength=len(self.entry_of_unit),
-        )
+        impacts = self.inverted_impacts[places] * np.repeat(weights, sizes)
+        scores = summed(self.inverted_units[places], impacts, len(self.entry_of_unit))
         if len(self.entry_of_unit) == self.entry_count:
             return scores
         best = np.zeros(self.entry_count)
@@ -94,7 +92,7 @@ class Postings:
             where, count = self.inverted_units[places], len(self.entry_of_unit)
             idf = np.repeat(self.idf[terms], sizes)
             score = self.inverted_impacts[places] * np.repeat(weights, sizes)
-            return (np.bincount(where, idf, count)[units], np.bincount(where, score, count)[units])
+            return summed(where, idf, count)[units], summed(where, score, count)[units]
         places, sizes = ranges(first, last)
         held = self.forward_terms[places]
         table = np.zeros(len(self.idf))
@@ -102,8 +100,8 @@ class Postings:
         weight = table[held]
         row = np.repeat(np.arange(len(units)), sizes)
         idf = self.idf[held] * (weight > 0)
-        score = self.forward_impacts[places] * weight
-        return np.bincount(row, idf, len(units)), np.bincount(row, score, len(units))
+        impacts = self.forward_impacts[places] * weight
+        return summed(row, idf, len(units)), summed(row, impacts, len(units))
 
     def overlap(self, terms: Ints, weights: Floats, entries: Ints) -> tuple[Overlap, Ints]:
         """The overlap with every unit of some entries, and for each entry the row at which its units begin."""
@@ -140,3 +138,8 @@ def harmonic(left: Floats, right: Floats) -> Floats:
     """The harmonic mean: 1 for the same terms on both sides, 0 for none in common."""
     total = left + right
     return np.divide(2 * left * right, total, out=np.zeros_like(total), where=total > 0)
+
+
+def summed(rows: Ints, values: NDArray[np.floating[Any]], count: int) -> Floats:
+    """The sum of the values of each row."""
+    return np.bincount(rows, weights=values, minlength=count).astype(np.float64, copy=False)

@@ -29,7 +29,9 @@ class Ranker:
     short: Floats
     long: Floats
 
-    def rank(self, index: Index, asked: Asked, allowed: "np.ndarray[tuple[int], np.dtype[np.bool_]] | None" = None) -> Ranked:
+    def rank(
+        self, index: Index, asked: Asked, allowed: "np.ndarray[tuple[int], np.dtype[np.bool_]] | None" = None
+    ) -> Ranked:
         """The candidates for a question, best first; ties keep the order of the entries."""
         found = candidates(index, asked, allowed)
         share = length_share(len(asked.text))
@@ -41,5 +43,3 @@ class Ranker:
 def length_share(characters: int) -> float:
     """How far a message counts as long: 0 for a word or two, 1 for a story."""
     return 1 / (1 + math.exp(-_SLOPE * (math.log1p(characters) - _MIDDLE)))
-
-

@@ -142,6 +142,8 @@ class Sessions:
         now = await self._clock.now()
         policy = self._policy
         async with in_transaction() as connection:
+            # The account's row is the queue in which parallel tries wait for each other's count.
+            await Account.filter(name=name).using_db(connection).select_for_update().first()
             if address:
                 recent = SignInAttempt.filter(address=address, at__gt=now - policy.address_window)
                 if await recent.using_db(connection).count() >= policy.address_attempts:

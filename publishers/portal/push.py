@@ -171,9 +171,8 @@ class PortalPush:
         """A read: any trouble on the way is ChannelUnavailable, never an unknown outcome."""
         mark = "&" if urlsplit(self._push_url).query else "?"
         url = f"{self._push_url}{mark}{urlencode({'id': self._id(ticket)})}"
-        parts = urlsplit(url)
         try:
-            return await self._call("GET", url, f"{parts.path}?{parts.query}".encode(), {})
+            return await self._call("GET", url, self._id(ticket).encode(), {})
         except OutcomeUnknown as trouble:
             raise ChannelUnavailable(str(trouble), reason=trouble.detail.get("reason")) from trouble
 

@@ -12,7 +12,7 @@ TOLERANCE = 300
 
 
 def sign(secret: str, *, timestamp: int, body: bytes) -> str:
-    """The value of ``Mingbai-Signature`` for this body (for a GET: the path and query as bytes)."""
+    """The value of ``Mingbai-Signature`` for this body (for a GET: the ``id`` as UTF-8)."""
     mark = hmac.new(secret.encode(), str(timestamp).encode() + b"." + body, hashlib.sha256).hexdigest()
     return f"v1={mark}"
 

@@ -15,7 +15,7 @@ from publishers.wechat.limits import WeChatLimits
 PUBLISH: Final = "publish"
 MASS: Final = "mass"
 
-_ARTICLE: Final = "font-size:16px;line-height:1.8;color:#2b2b2b;text-align:justify"
+_ARTICLE: Final = "font-size:16px;line-height:1.8;color:#2b2b2b"
 _BOX: Final = "margin:0 0 20px;padding:12px 14px;background-color:#f2f6fa;font-size:14px"
 _END: Final = "margin:28px 0 0;padding-top:14px;border-top:1px solid #d5dde6;font-size:14px;color:#5a6673"
 _TIGHT: Final = "margin:0"

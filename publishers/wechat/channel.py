@@ -29,8 +29,11 @@ from publishers.wechat.limits import WeChatLimits
 from publishers.wechat.pictures import PictureShelf
 from publishers.wechat.sightings import LOOKED_ABSENT, found, mass_status, publication, recognised, text_hash
 
-_MOST_SECONDS: Final = 28
-"""Less than half of a lease of 60 s, whatever a step consists of."""
+# A lease is 60 s; preparing and sending are done under one, and together they must end within half of it.
+_PREPARING: Final = 16.0
+_SENDING: Final = 9.0
+_COMPARING: Final = 4.0
+_READING: Final = 28.0
 _PAGES: Final = 3
 _PER_PAGE: Final = 20
 _BY_HAND: Final = "请公众号管理员在公众平台的发表记录中手工删除，然后登记结果。"
@@ -71,7 +74,7 @@ class WeChatChannel:
         if ticket.intent_at is not None:
             # A new draft would have a new media_id and lose the protection against a second publication.
             raise ChannelRefused("已有发送意图但没有草稿编号，不能再建草稿。", remedy="请在公众平台核对后由人处理。")
-        async with _deadline("准备草稿用时过长，已上传的图片会保留。"):
+        async with _deadline("准备草稿用时过长，已上传的图片会保留。", _PREPARING):
             return await self._drafted(ticket, load_file)
 
     async def _drafted(self, ticket: Ticket, load_file: LoadFile) -> Facts:
@@ -112,8 +115,9 @@ class WeChatChannel:
     async def send(self, ticket: Ticket) -> Sighting:
         """Submits the draft. RUNNING: accepted, with publish_id or msg_id in the facts."""
         media_id = _draft_of(ticket)
-        async with _deadline("发送用时过长，无法确定是否已经生效。", irreversible=True):
+        async with _deadline("发送前核对草稿用时过长，尚未发送。", _COMPARING):
             await self._unchanged(ticket, media_id)
+        async with _deadline("发送用时过长，无法确定是否已经生效。", _SENDING, irreversible=True):
             try:
                 if ticket.payload["mode"] == MASS:
                     return await self._sent_to_all(ticket, media_id)
@@ -298,10 +302,10 @@ class WeChatChannel:
 
 
 @asynccontextmanager
-async def _deadline(message: str, *, irreversible: bool = False) -> AsyncIterator[None]:
+async def _deadline(message: str, seconds: float = _READING, *, irreversible: bool = False) -> AsyncIterator[None]:
     """Bounds a whole step, since each of its calls has only its own deadline."""
     try:
-        async with asyncio.timeout(_MOST_SECONDS):
+        async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
         if irreversible:

@@ -37,7 +37,7 @@ _LABEL: Final = "color:#5a6673"
 _CAPTION: Final = "margin:0 0 8px;text-align:center;font-size:14px;color:#5a6673"
 _FIGURE: Final = "margin:0 0 16px;text-align:center"
 _IMAGE: Final = "max-width:100%"
-_RULE: Final = "margin:24px 0;border-top:1px solid #d5dde6"
+_RULE: Final = "margin:24px 0;font-size:1px;border-top:1px solid #d5dde6"
 _WIDEST_SPAN: Final = 50
 
 
@@ -197,18 +197,24 @@ class _Desk:
         return f"{inner}<sup>[{self.references.index(address) + 1}]</sup>"
 
     def _list(self, node: HtmlElement, tag: str) -> str:
-        items = [f"<li>{inner}</li>" for child in node if child.tag == "li" and _filled(inner := self._line(child))]
-        return f'<{tag} style="{_LIST}">{"".join(items)}</{tag}>' if items else ""
+        """The list; what stands in it outside of an item becomes an item, for no word may be lost."""
+        items = [_text(node.text)]
+        for child in node:
+            items.append(self._line(child) if child.tag == "li" else self._block(child) or self._inline(child))
+            items.append(_text(child.tail))
+        written = "".join(f"<li>{item.strip()}</li>" for item in items if _filled(item))
+        return f'<{tag} style="{_LIST}">{written}</{tag}>' if written else ""
 
     def _table(self, node: HtmlElement) -> str:
-        rows = [[self._cell(cell) for cell in row if cell.tag in {"td", "th"}] for row in node.iter("tr")]
+        lines_within = node.xpath("./tr | ./thead/tr | ./tbody/tr")
+        rows = [[self._cell(cell) for cell in row if cell.tag in {"td", "th"}] for row in lines_within]
         rows = [row for row in rows if row]
-        if not rows:
-            return ""
         caption = node.find("caption")
         title = "" if caption is None else paragraph(f"<strong>{self._line(caption)}</strong>", _CAPTION)
+        if not rows:
+            return title
         heads = _head_rows(node, rows)
-        if max(sum(cell.columns for cell in row) for row in rows) <= self.columns:
+        if len(rows) <= max(heads, 1) or max(sum(cell.columns for cell in row) for row in rows) <= self.columns:
             lines = "".join(_row(row, shaded=index < heads) for index, row in enumerate(rows))
             return f'{title}<table style="{_TABLE}"><tbody>{lines}</tbody></table>'
         return title + _cards(_grid(rows), heads or 1)

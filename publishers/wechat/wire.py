@@ -11,7 +11,7 @@ import aiohttp
 from publishers.errors import ChannelUnavailable, OutcomeUnknown, PublishError
 
 MOST_BYTES: Final = 8 * 1024 * 1024
-TIMEOUT: Final = aiohttp.ClientTimeout(total=10, connect=4, sock_connect=4)
+TIMEOUT: Final = aiohttp.ClientTimeout(total=8, connect=4, sock_connect=4)
 _WAIT: Final = "系统会稍后再试。"
 
 

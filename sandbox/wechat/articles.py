@@ -23,9 +23,11 @@ class Article:
     comments_open: bool = False
     fans_only: bool = False
     images: tuple[str, ...] = ()
+    image_urls: tuple[str, ...] = ()
     slug: str = ""
     url: str = ""
     deleted: bool = False
+    blocked: bool = False
     shown_at: float = 0.0
     origin: str = "draft"
 

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Mapping
+from math import sin
 from typing import Any
 
 from sandbox.wechat.account import Account
@@ -182,7 +183,7 @@ def sample_png(width: int, height: int) -> bytes:
     for y in range(height):
         rows.append(0)
         for x in range(width):
-            ridge = height * 0.55 + (x * 7 % 60 if x % 120 < 60 else 60 - x * 7 % 60) * 0.3
+            ridge = height * (0.58 + 0.09 * sin(x / width * 7) + 0.03 * sin(x / width * 23))
             if y < ridge:
                 rows += bytes((196 - y // 3, 218 - y // 5, 232))
             else:

@@ -185,6 +185,7 @@ class Drafts:
             comments_open=comments,
             fans_only=self._flag(given, "only_fans_can_comment"),
             images=images,
+            image_urls=tuple(self._materials.permanent(media_id).url for media_id in images),
         )
 
     def _check_title(self, title: str, *, escaped: bool) -> None:

@@ -84,15 +84,17 @@ class Phone:
         article = world.book.find(request.match_info["slug"])
         options = world.account.options
         if article is None:
-            return self._pages.page("article_gone.html", status=404, reason="missing", options=options)
+            return self._pages.page("article_gone.html", status=404, notice="链接已失效或不存在", options=options)
         if article.deleted:
-            return self._pages.page("article_gone.html", reason="deleted", options=options)
+            notice = "此内容因违规无法查看" if article.blocked else "该内容已被发布者删除"
+            return self._pages.page("article_gone.html", notice=notice, options=options)
         return self._pages.page(
             "article.html",
             article=article,
             body=_shown(article.content),
-            pictures=[local_picture(self._url_of(media_id)) for media_id in article.images],
+            pictures=[local_picture(url) for url in article.image_urls],
             comments=world.comments.public(article.slug) if article.comments_open else [],
+            written="written" in request.query,
             options=options,
         )
 
@@ -111,9 +113,6 @@ class Phone:
         followers = self._wechat.world.followers
         found = followers.find(openid) if openid else None
         return found or followers.all()[0]
-
-    def _url_of(self, media_id: str) -> str:
-        return self._wechat.world.materials.permanent(media_id).url
 
     def _listed(self, article: Article) -> dict[str, Any]:
         return {

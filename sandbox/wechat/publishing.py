@@ -152,6 +152,7 @@ class Publishing:
         elif job.batch is not None and status in (DELETED, BLOCKED):
             for article, effect in zip(job.batch.articles, job.effects, strict=True):
                 article.deleted = effect.deleted = True
+                article.blocked = status == BLOCKED
             self._end(job, status)
         else:
             raise ApiError(40097, f"{job.status} to {status}")

@@ -84,9 +84,7 @@ class Office:
 
 
 def person(account_id: int, name: str, *roles: Role) -> Person:
-    return Person(
-        account_id=account_id, name=f"user{account_id}", display_name=name, unit="", roles=frozenset(roles)
-    )
+    return Person(account_id=account_id, name=f"user{account_id}", display_name=name, unit="", roles=frozenset(roles))
 
 
 @pytest.fixture

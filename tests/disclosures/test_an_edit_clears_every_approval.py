@@ -66,9 +66,7 @@ async def test_an_older_text_in_the_form_is_a_conflict_and_names_the_other(offic
 
 async def test_of_many_edits_at_once_each_is_kept_or_refused(office: Any) -> None:
     sheet = await office.desk.create(office.drafter, office.draft())
-    edits = [
-        office.desk.revise(office.drafter, sheet.id, {"title": f"标题{n}"}, expected_revision=1) for n in range(8)
-    ]
+    edits = [office.desk.revise(office.drafter, sheet.id, {"title": f"标题{n}"}, expected_revision=1) for n in range(8)]
     outcomes = await asyncio.gather(*edits, return_exceptions=True)
     assert sum(1 for outcome in outcomes if not isinstance(outcome, BaseException)) == 1
     assert {type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)} == {Conflict}

@@ -105,7 +105,7 @@ def test_a_cut_is_at_a_sentence_and_never_inside_a_quotation_or_a_number() -> No
 
 
 def test_every_length_of_text_stays_within_the_target() -> None:
-    for length in range(0, len(LONG) + 1):
+    for length in range(len(LONG) + 1):
         for title in ("短", "关于" + LONG[:length]):
             post = compose(title=title, summary=LONG[:length], link=PAGE, limits=LIMITS)
             assert counted_length(post.text) == post.count <= LIMITS.target

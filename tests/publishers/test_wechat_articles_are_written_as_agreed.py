@@ -12,11 +12,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from disclosures.content import Content, FileReference, WeChatVersion
 from disclosures.markup import clean, from_markdown, plain_text
 from publishers.port import Severity
 from publishers.wechat.article import check_article, render_article, with_pictures
+from publishers.wechat.layout import lay_out
 from publishers.wechat.limits import WeChatLimits
 
 GOLDEN = Path(__file__).parent / "golden" / "wechat"
@@ -235,3 +238,21 @@ def test_a_digest_is_cut_at_a_sentence() -> None:
     assert len(digest) <= 120
     assert digest.endswith("施行。")
     assert render_article(replace(BASE, summary="长" * 200), page_url=PAGE, limits=LIMITS)["digest"] == "长" * 119 + "…"
+
+
+PIECES = st.sampled_from(
+    [
+        "<p>", "</p>", "<b>", "<u>", "<table>", "</table>", "<tr>", "<th rowspan=2>", "<td>", "<td colspan=3>", "</td>",
+        "<td>1<td>2<td>3<td>4<td>5", "<li>", "<ul>", "</ul>", "<ol>", "<a href='/x'>", "</a>", "<br>", "<h2>", "</h2>",
+        f"<img src='{MAP.path}'>", "<blockquote>", "甲", "乙", "&lt;", " ", "<caption>", "<thead>", "<figure>", "<hr>", "丙",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=16).map("".join))
+def test_no_body_however_odd_loses_a_word(markup: str) -> None:
+    body = clean(markup)
+    layout = lay_out(body, page_url=PAGE, columns=LIMITS.table_columns)
+    for word in "甲乙丙<":
+        assert (word in plain_text(body)) == (word in plain_text(layout.html))

@@ -106,7 +106,11 @@ class WechatBench:
         return str(answer["media_id"])
 
     async def article(self, **changes: Any) -> dict[str, Any]:
-        given = {"title": "县人民政府关于低保标准的通告", "content": "<p>正文</p>", "thumb_media_id": await self.cover()}
+        given = {
+            "title": "县人民政府关于低保标准的通告",
+            "content": "<p>正文</p>",
+            "thumb_media_id": await self.cover(),
+        }
         return {**given, **changes}
 
     async def draft(self, **changes: Any) -> Any:

@@ -153,8 +153,10 @@ async def test_news_replies_hold_one_article_for_messages_and_eight_for_events(w
     item = "<item><Title>甲</Title><Description>乙</Description><PicUrl/><Url>https://x.cn/</Url></item>"
 
     def news(count: int) -> str:
-        return reply("x").replace("text", "news").replace(
-            "<Content>", f"<ArticleCount>{count}</ArticleCount><Articles>{item * count}</Articles><Content>"
+        return (
+            reply("x")
+            .replace("text", "news")
+            .replace("<Content>", f"<ArticleCount>{count}</ArticleCount><Articles>{item * count}</Articles><Content>")
         )
 
     wechat.account.answer = answering(news(1))

@@ -7,7 +7,7 @@ import pytest
 from audit.actor import Actor
 from audit.records import AuditRecord
 from staff.errors import SignInRefused
-from staff.records import StaffSession
+from staff.records import Account, StaffSession
 
 BY = Actor.machine("test")
 PASSWORD = "correct horse battery"
@@ -102,3 +102,10 @@ async def test_old_rows_are_swept(house: Any, token: str) -> None:
     house.clock.advance(2 * 24 * 3600)
     assert await house.sessions.sweep() == 2
     assert await StaffSession.all().count() == 0
+
+
+async def test_the_account_is_read_anew_with_every_request(house: Any, token: str) -> None:
+    bearer = await house.tokens.issue("lisi", by=BY)
+    await Account.filter(name="lisi").update(disabled_at=await house.clock.now())
+    assert await house.sessions.resolve(token) is None
+    assert await house.tokens.resolve(bearer) is None

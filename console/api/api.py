@@ -1,0 +1,114 @@
+"""The API as one value: who may call what, and the table of its addresses."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from audit.clock import Clock
+from console.api import bodies
+from console.api.disclosure_calls import DisclosureCalls
+from console.api.openapi import document
+from console.api.operation import Handler as Call
+from console.api.operation import Operation
+from console.api.problems import KNOWN, dumps, problem_of
+from console.api.receipts import Receipts
+from console.api.release_calls import Ask, ReleaseCalls
+from console.errors import TokenRefused
+from console.guarding import Handler, guarded, require_one
+from console.preflight import Preflight
+from disclosures.desk import Desk
+from disclosures.files import Files
+from publishers.port import Channel, ChannelName
+from publishers.withdrawal import Withdrawal
+from scheduler.timetable import Timetable
+from staff.person import Person
+from staff.roles import Verb
+from staff.tokens import ApiTokens
+
+REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+
+
+class Api:
+    """The same verbs as the console, for other systems. ``ask`` is the bot as a citizen meets it; ``public_url`` and
+    ``version`` stand in the OpenAPI document."""
+
+    def __init__(
+        self, *, desk: Desk, files: Files, timetable: Timetable, withdrawal: Withdrawal,
+        channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
+        ask: Ask, public_url: str, version: str,
+    ) -> None:  # fmt: skip
+        receipts = Receipts(clock=clock)
+        preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
+        self._tokens = tokens
+        self._public_url = public_url
+        self._version = version
+        self._disclosures = DisclosureCalls(
+            desk=desk, preflight=preflight, files=files, withdrawal=withdrawal, receipts=receipts, page_url=page_url
+        )
+        self._releases = ReleaseCalls(desk=desk, timetable=timetable, receipts=receipts, ask=ask)
+
+    def operations(self) -> tuple[Operation, ...]:
+        d, r, one = self._disclosures, self._releases, r"/api/v1/disclosures/{id:\d{1,9}}"
+        answer = bodies.DisclosureAnswer
+        return (
+            _op("POST", "/api/v1/disclosures", d.create_disclosure, "起草", answer, bodies.DisclosureBody,
+                Verb.DISCLOSURE_WRITE, status=201, keyed=True),
+            _op("GET", "/api/v1/disclosures", d.list_disclosures, "列表", bodies.ListAnswer, None,
+                Verb.DISCLOSURE_READ, query=("state", "q", "page")),
+            _op("GET", one, d.read_disclosure, "查看", answer, None, Verb.DISCLOSURE_READ),
+            _op("PATCH", one, d.change_disclosure, "修改", answer, bodies.DisclosureChanges, Verb.DISCLOSURE_WRITE),
+            _op("POST", f"{one}/submit", d.submit_disclosure, "送审", answer, bodies.SubmitBody, Verb.DISCLOSURE_SUBMIT),
+            _op("POST", f"{one}/approve", d.approve_disclosure, "审签", answer, bodies.ApproveBody, *REVIEW),
+            _op("POST", f"{one}/reject", d.reject_disclosure, "退回", answer, bodies.RejectBody, *REVIEW),
+            _op("POST", f"{one}/withdraw", d.withdraw_disclosure, "撤回", answer, bodies.WithdrawBody,
+                Verb.DISCLOSURE_WITHDRAW),
+            _op("POST", "/api/v1/releases", r.create_release, "安排发布", bodies.ReleaseAnswer, bodies.ReleaseBody,
+                Verb.RELEASE_SCHEDULE, status=201, keyed=True),
+            _op("GET", r"/api/v1/releases/{id:\d{1,9}}", r.read_release, "发布结果", bodies.ReleaseAnswer, None,
+                Verb.RELEASE_READ),
+            _op("POST", r"/api/v1/releases/{id:\d{1,9}}/cancel", r.cancel_release, "取消发布计划",
+                bodies.ReleaseAnswer, None, Verb.RELEASE_CANCEL),
+            _op("POST", "/api/v1/ask", r.ask, "提问", bodies.AskAnswer, bodies.AskBody, Verb.KNOWLEDGE_READ),
+            _op("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
+                Verb.FILE_WRITE, status=201, uploads=True),
+        )  # fmt: skip
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        table = [web.route(op.method, op.path, self._guarded(op)) for op in self.operations()]
+        return [*table, web.get("/api/v1/openapi.json", self.openapi)]
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        """What this API is, for machines; open to everybody, since it holds no secret."""
+        described = document(
+            self.operations(), title="明白政务公开网关", version=self._version, server=self._public_url
+        )
+        return web.json_response(described, dumps=dumps)
+
+    def _guarded(self, op: Operation) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                person = await self._person(request)
+                require_one(person, op.verbs)
+                return await op.handler(request, person)
+            except KNOWN as error:
+                return problem_of(error)
+
+        return guarded(handle, op.verbs)
+
+    async def _person(self, request: web.Request) -> Person:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        person = await self._tokens.resolve(token.strip()) if scheme.lower() == "bearer" else None
+        if person is None:
+            raise TokenRefused
+        return person
+
+
+def _op(
+    method: str, path: str, handler: Call, summary: str, gives: type[BaseModel], takes: type[BaseModel] | None,
+    *verbs: Verb, status: int = 200, query: tuple[str, ...] = (), keyed: bool = False, uploads: bool = False,
+) -> Operation:  # fmt: skip
+    return Operation(
+        method=method, path=path, handler=handler, verbs=verbs, summary=summary, takes=takes, gives=gives,
+        status=status, query=query, keyed=keyed, uploads=uploads,
+    )  # fmt: skip

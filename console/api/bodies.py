@@ -1,0 +1,295 @@
+"""What the API takes and gives, as pydantic models: the one source of validation and of the OpenAPI document."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ChannelText = Literal["portal", "wechat", "weibo", "answers"]
+
+
+class Taken(BaseModel):
+    """A request body: a field that does not exist is an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CoverBody(Taken):
+    """微信封面图：先经 POST /api/v1/files 上传。"""
+
+    sha256: Sha256
+
+
+class WeChatBody(Taken):
+    """微信版本与主稿不同之处；空值表示与主稿相同。"""
+
+    title: str = ""
+    author: str = ""
+    digest: str = ""
+    mode: Literal["publish", "mass"] = "publish"
+    cover: CoverBody | None = None
+
+
+class WeiboBody(Taken):
+    """微博文字；空值表示由标题和概述生成。"""
+
+    text: str = ""
+
+
+class ChannelsBody(Taken):
+    wechat: WeChatBody = Field(default_factory=WeChatBody)
+    weibo: WeiboBody = Field(default_factory=WeiboBody)
+
+
+class AttachmentBody(Taken):
+    """附件：先经 POST /api/v1/files 上传。"""
+
+    sha256: Sha256
+    title: str = ""
+
+
+class DisclosureBody(Taken):
+    """新的公开信息。body_markdown 与 body_html 必须且只能提供一个。"""
+
+    title: str
+    body_markdown: str | None = None
+    body_html: str | None = None
+    department: str
+    category: str
+    formed_on: date
+    channels: ChannelsBody = Field(default_factory=ChannelsBody)
+    document_number: str = ""
+    summary: str = ""
+    keywords: list[str] = Field(default_factory=list)
+    stage: str = ""
+    source: str = ""
+    interprets: int | None = None
+    attachments: list[AttachmentBody] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_body(self) -> "DisclosureBody":
+        if (self.body_markdown is None) == (self.body_html is None):
+            raise ValueError("body_markdown 与 body_html 必须且只能提供一个")
+        return self
+
+
+class DisclosureChanges(Taken):
+    """对公开信息的修改：只写要改的字段。保存为新的版本，已有的审签全部失效。"""
+
+    title: str = ""
+    body_markdown: str = ""
+    body_html: str = ""
+    department: str = ""
+    category: str = ""
+    formed_on: date = date.min
+    channels: ChannelsBody = Field(default_factory=ChannelsBody)
+    document_number: str = ""
+    summary: str = ""
+    keywords: list[str] = Field(default_factory=list)
+    stage: str = ""
+    source: str = ""
+    interprets: int | None = None
+    attachments: list[AttachmentBody] = Field(default_factory=list)
+    expected_revision: int | None = None
+    """修改所依据的版本号；他人已保存更新的版本时返回 409。也可用 If-Match 头。"""
+
+    @model_validator(mode="after")
+    def _one_body(self) -> "DisclosureChanges":
+        if {"body_markdown", "body_html"} <= self.model_fields_set:
+            raise ValueError("body_markdown 与 body_html 只能提供一个")
+        return self
+
+
+class SubmitBody(Taken):
+    """送审。reason 是对可由人决定的问题（如依法须公开的个人信息）的理由；without_channels 是不在其上发布的渠道。"""
+
+    reason: str = ""
+    without_channels: list[ChannelText] = Field(default_factory=list)
+
+
+class ApproveBody(Taken):
+    """审签。content_hash 是审阅人所读内容的摘要值；内容已变时返回 409。"""
+
+    content_hash: Sha256 | None = None
+    remark: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class RejectBody(Taken):
+    """退回，须写明意见。"""
+
+    remark: Annotated[str, StringConstraints(max_length=1000)]
+    content_hash: Sha256 | None = None
+
+
+class WithdrawBody(Taken):
+    """撤回。说明将在原网页向社会公布。"""
+
+    explanation: str
+
+
+class ReleaseBody(Taken):
+    """发布计划。at 为 now 或带时区的 RFC 3339 时间；微信群发须 confirm_mass。"""
+
+    disclosure: int
+    at: str
+    channels: Annotated[list[ChannelText], Field(min_length=1)]
+    confirm_mass: bool = False
+
+
+class AskBody(Taken):
+    """群众的一句话。session 相同的提问视为同一次对话。"""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    session: Annotated[str, StringConstraints(max_length=128)] = ""
+
+
+class FileBody(BaseModel):
+    """multipart/form-data：file 为文件，title 为附件标题或图片说明。"""
+
+    file: bytes
+    title: str = ""
+
+
+class SignatureAnswer(BaseModel):
+    """一次审签或退回。"""
+
+    step: str
+    decision: str
+    reviewer: str
+    content_hash: str
+    remark: str
+    at: datetime
+
+
+class IssueAnswer(BaseModel):
+    """预检发现的一个问题。blocks 为真时不能送审。"""
+
+    channel: str
+    blocks: bool
+    field: str
+    message: str
+    remedy: str
+
+
+class LineAnswer(BaseModel):
+    """列表中的一条公开信息。"""
+
+    id: int
+    revision: int
+    state: str
+    title: str
+    department: str
+    category: str
+    index_number: str
+    author: str
+    updated_at: datetime
+    released_at: datetime | None
+
+
+class ListAnswer(BaseModel):
+    """公开信息列表的一页，新的在前。"""
+
+    items: list[LineAnswer]
+    page: int
+    pages: int
+    total: int
+
+
+class DisclosureAnswer(BaseModel):
+    """一条公开信息及其审签、预检结果和发布计划。"""
+
+    id: int
+    revision: int
+    state: str
+    content_hash: str
+    title: str
+    body_format: str
+    body_source: str
+    body_html: str
+    department: str
+    category: str
+    formed_on: date
+    index_number: str
+    document_number: str
+    summary: str
+    keywords: list[str]
+    stage: str
+    validity: str
+    source: str
+    interprets: int | None
+    attachments: list[dict[str, Any]]
+    channels: dict[str, Any]
+    author: str
+    next_step: str | None
+    signatures: list[SignatureAnswer]
+    problems: list[IssueAnswer]
+    live: bool
+    url: str
+    explanation: str
+    created_at: datetime
+    updated_at: datetime
+    released_at: datetime | None
+    releases: list[int]
+
+
+class DeliveryAnswer(BaseModel):
+    """一个渠道的投放。unknown 为待核实，系统只核对、不重发。"""
+
+    channel: str
+    state: str
+    external_id: str
+    url: str
+    attempts: int
+    problem: str
+    remedy: str
+    published_at: datetime | None
+
+
+class ReleaseAnswer(BaseModel):
+    """一个发布计划及各渠道的结果。"""
+
+    id: int
+    disclosure: int
+    revision: int
+    content_hash: str
+    state: str
+    at: datetime
+    created_by: str
+    deliveries: list[DeliveryAnswer]
+
+
+class AskAnswer(BaseModel):
+    """问答结果。decision 为 answer、choose 或 none。"""
+
+    decision: str
+    confidence: float
+    answer: str
+    sources: list[dict[str, Any]]
+    hits: list[dict[str, Any]]
+
+
+class FileAnswer(BaseModel):
+    """存入文件库的文件；path 用于正文中引用图片。"""
+
+    sha256: str
+    path: str
+    file_name: str
+    media_type: str
+    size: int
+
+
+class ProblemField(BaseModel):
+    field: str
+    message: str
+    remedy: str
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem。"""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemField] = Field(default_factory=list)

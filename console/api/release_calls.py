@@ -1,0 +1,80 @@
+"""The API's calls on releases, and the question to the bot."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+from tortoise.exceptions import IntegrityError
+
+from console.api.answers import release_answer
+from console.api.bodies import AskAnswer, AskBody, ReleaseBody
+from console.api.intake import parse, read_body
+from console.api.problems import dumps
+from console.api.receipts import Answer, Receipts, keyed
+from console.errors import KeyReused
+from console.results import read_release
+from disclosures.desk import Desk
+from publishers.records import Release
+from scheduler.timetable import Timetable
+from staff.person import Person
+
+Ask = Callable[[str, str], Awaitable[Mapping[str, Any]]]
+"""(text, session or “”) → {decision, confidence, answer, sources, hits}, JSON throughout."""
+
+
+class ReleaseCalls:
+    """Handlers; each is parse → verb → answer."""
+
+    def __init__(self, *, desk: Desk, timetable: Timetable, receipts: Receipts, ask: Ask) -> None:
+        self._desk = desk
+        self._timetable = timetable
+        self._receipts = receipts
+        self._ask = ask
+
+    async def create_release(self, request: web.Request, person: Person) -> web.Response:
+        raw = await read_body(request)
+        body = parse(ReleaseBody, raw)
+        asked = keyed(request, person, raw)
+
+        async def schedule() -> Answer:
+            await self._desk.sheet(body.disclosure)
+            release = await self._scheduled(person, body, asked.key if asked else None)
+            if release.disclosure_id != body.disclosure:
+                raise KeyReused
+            return 201, release_answer(await read_release(release.id)).model_dump(mode="json")
+
+        status, answer = await self._receipts.remember(asked, schedule)
+        headers = {"Location": f"/api/v1/releases/{answer['id']}"}
+        return web.json_response(answer, status=status, headers=headers, dumps=dumps)
+
+    async def read_release(self, request: web.Request, person: Person) -> web.Response:
+        return await _answered(int(request.match_info["id"]))
+
+    async def cancel_release(self, request: web.Request, person: Person) -> web.Response:
+        number = int(request.match_info["id"])
+        await self._timetable.cancel(person, number)
+        return await _answered(number)
+
+    async def ask(self, request: web.Request, person: Person) -> web.Response:
+        body = parse(AskBody, await read_body(request))
+        # The session of one account is not that of another, nor of any citizen.
+        session = f"api:{person.account_id}:{body.session}" if body.session else ""
+        answer = AskAnswer.model_validate(dict(await self._ask(body.text, session)))
+        return web.json_response(answer.model_dump(mode="json"), dumps=dumps)
+
+    async def _scheduled(self, person: Person, body: ReleaseBody, key: str | None) -> Release:
+        async def schedule() -> Release:
+            return await self._timetable.schedule(
+                person, body.disclosure, at=body.at, channels=body.channels, confirm_mass=body.confirm_mass,
+                idempotency_key=key,
+            )  # fmt: skip
+
+        try:
+            return await schedule()
+        except IntegrityError:
+            # A twin of this request has just written the release with this key: now it is found.
+            return await schedule()
+
+
+async def _answered(release_id: int) -> web.Response:
+    return web.json_response(release_answer(await read_release(release_id)).model_dump(mode="json"), dumps=dumps)

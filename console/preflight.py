@@ -1,0 +1,106 @@
+"""The pre-flight check: what the text itself and every channel object to, asked while a text is written and before it is
+submitted (features P2). The renderers and checkers are those of the release itself."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from disclosures.content import Content
+from disclosures.desk import Desk
+from disclosures.errors import InvalidContent
+from disclosures.findings import Finding, Severity
+from disclosures.sheet import Sheet
+from disclosures.states import Move, moved
+from publishers.port import Channel, ChannelName, Problem, Rendered
+from staff.person import Person
+
+TEXT = ""
+"""The place of a finding that concerns the text itself, not one channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """One objection. ``place`` is a channel's name, or TEXT."""
+
+    place: str
+    blocks: bool
+    field: str
+    message: str
+    remedy: str
+    overridable: bool = False
+
+
+class Preflight:
+    """Asks the desk and the channels, and lets a text go to review only when nothing blocks."""
+
+    def __init__(self, *, desk: Desk, channels: Mapping[ChannelName, Channel], page_url: Callable[[int], str]) -> None:
+        self._desk = desk
+        self._channels = channels
+        self._page_url = page_url
+
+    @property
+    def channels(self) -> tuple[ChannelName, ...]:
+        """The channels of this installation."""
+        return tuple(self._channels)
+
+    async def issues(self, sheet: Sheet) -> tuple[Issue, ...]:
+        """Everything that is objected to in the newest text, the text's own findings first."""
+        own = [_of_finding(finding) for finding in await self._desk.findings(sheet)]
+        found = await asyncio.to_thread(self._checked, sheet.content, sheet.id)
+        return (*own, *found)
+
+    async def render(self, name: ChannelName, content: Content, disclosure_id: int) -> Rendered | None:
+        """The text exactly as this channel would send it; None when the channel is not connected."""
+        channel = self._channels.get(name)
+        if channel is None:
+            return None
+        return await asyncio.to_thread(channel.render, content, page_url=self._page_url(disclosure_id))
+
+    async def submit(
+        self, person: Person, disclosure_id: int, *, reason: str = "", without: Collection[str] = ()
+    ) -> Sheet:
+        """Sends the text to the three reviews. ``without`` names channels on which it will not be released (their
+        objections then count for nothing; the timetable refuses those channels later). ``reason`` overrides what a
+        person may override. Raises InvalidContent with everything in the way, and what Desk.submit raises."""
+        sheet = await self._desk.sheet(disclosure_id)
+        moved(sheet.state, Move.SUBMIT)
+        in_the_way = [
+            issue for issue in await self.issues(sheet)
+            if issue.blocks and issue.place not in without and not (issue.overridable and reason.strip())
+        ]  # fmt: skip
+        if in_the_way:
+            raise InvalidContent(
+                Finding(severity=Severity.BLOCK, field=issue.field, message=_said(issue), remedy=issue.remedy)
+                for issue in in_the_way
+            )
+        return await self._desk.submit(person, disclosure_id, reason=reason)
+
+    def _checked(self, content: Content, disclosure_id: int) -> list[Issue]:
+        page_url = self._page_url(disclosure_id)
+        return [
+            _of_problem(name, problem)
+            for name, channel in self._channels.items()
+            for problem in channel.check(content, page_url=page_url)
+        ]
+
+
+def _of_finding(finding: Finding) -> Issue:
+    return Issue(
+        place=TEXT, blocks=finding.blocks, field=finding.field, message=finding.message, remedy=finding.remedy,
+        overridable=finding.overridable,
+    )  # fmt: skip
+
+
+def _of_problem(name: ChannelName, problem: Problem) -> Issue:
+    return Issue(
+        place=str(name), blocks=problem.severity == "block", field=problem.field, message=problem.message,
+        remedy=problem.remedy,
+    )  # fmt: skip
+
+
+def _said(issue: Issue) -> str:
+    place = PLACE_NAMES.get(issue.place, "")
+    return f"{place}：{issue.message}" if place else issue.message
+
+
+PLACE_NAMES = {TEXT: "", "portal": "门户网站", "wechat": "微信", "weibo": "微博", "answers": "智能问答"}

@@ -1,0 +1,207 @@
+"""How a release went, channel by channel, as the screens and the API show it: state, cause, remedy, and what a person
+may decide now (features P14–P16)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from publishers.port import ChannelName
+from publishers.records import Attempt, Delivery, Release
+from publishers.states import BEFORE_INTENT, ENDED, State, release_state
+from scheduler.errors import ReleaseNotFound
+from scheduler.timetable import CHANNEL_NAMES
+
+STATE_NAMES: Mapping[State, str] = MappingProxyType(
+    {
+        State.PENDING: "等待发布",
+        State.CLAIMED: "正在准备",
+        State.DRAFTED: "草稿已备好",
+        State.SENDING: "正在发送",
+        State.SUBMITTED: "平台处理中",
+        State.PUBLISHED: "已发布",
+        State.UNKNOWN: "待核实",
+        State.HELD: "待人工决定",
+        State.FAILED: "未能发布",
+        State.CANCELLED: "已取消",
+        State.WITHDRAWING: "正在撤回",
+        State.WITHDRAWN: "已撤回",
+    }
+)
+
+RELEASE_STATE_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "scheduled": "等待发布",
+        "releasing": "正在发布",
+        "released": "已全部发布",
+        "attention": "需要处理",
+        "withdrawing": "正在撤回",
+        "withdrawn": "已撤回",
+        "cancelled": "已取消",
+    }
+)
+
+
+class Choice(StrEnum):
+    """What a person may decide about one delivery; the values stand in the forms."""
+
+    IT_IS_OUT = "it_is_out"
+    SEND_AGAIN = "send_again"
+    PUBLISH_LATE = "publish_late"
+    TRY_AGAIN = "try_again"
+    IT_IS_GONE = "it_is_gone"
+
+
+CHOICE_NAMES: Mapping[Choice, str] = MappingProxyType(
+    {
+        Choice.IT_IS_OUT: "已发出",
+        Choice.SEND_AGAIN: "未发出，重新发送",
+        Choice.PUBLISH_LATE: "现在发布",
+        Choice.TRY_AGAIN: "重试",
+        Choice.IT_IS_GONE: "已在平台删除",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelResult:
+    """One delivery on the screen."""
+
+    delivery_id: int
+    channel: str
+    channel_name: str
+    state: State
+    external_id: str
+    url: str
+    attempts: int
+    problem: str
+    remedy: str
+    due_at: datetime
+    published_at: datetime | None
+    updated_at: datetime
+    choices: tuple[Choice, ...]
+
+    @property
+    def state_name(self) -> str:
+        return STATE_NAMES[self.state]
+
+    @property
+    def mark(self) -> str:
+        """✔ done, ✘ failed, ？ not known, – nothing more will happen, … under way."""
+        if self.state is State.PUBLISHED:
+            return "✔"
+        if self.state is State.FAILED:
+            return "✘"
+        if self.state in {State.UNKNOWN, State.HELD}:
+            return "？"
+        return "–" if self.state in ENDED else "…"
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def waits_for_person(self) -> bool:
+        return self.state in {State.HELD, State.FAILED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseResult:
+    """One release with its deliveries, in the order of the channels."""
+
+    id: int
+    disclosure_id: int
+    revision: int
+    content_hash: str
+    due_at: datetime
+    created_by: str
+    created_at: datetime
+    cancelled: bool
+    channels: tuple[ChannelResult, ...]
+
+    @property
+    def state(self) -> str:
+        return release_state([result.state for result in self.channels], cancelled=self.cancelled)
+
+    @property
+    def state_name(self) -> str:
+        return RELEASE_STATE_NAMES[self.state]
+
+    @property
+    def moving(self) -> bool:
+        """Whether the machine still has something to do soon, so that a screen should look again."""
+        return any(not result.ended and result.state is not State.HELD for result in self.channels)
+
+    @property
+    def cancellable(self) -> bool:
+        return any(
+            result.state in BEFORE_INTENT or result.state is State.FAILED or Choice.PUBLISH_LATE in result.choices
+            for result in self.channels
+        )
+
+
+def choices(state: State, *, sent: bool) -> tuple[Choice, ...]:
+    """What a person may decide about a delivery in this state; ``sent``: its intent was committed. Pure; the same rules
+    as ``publishers.decisions`` checks."""
+    if state is State.HELD:
+        return (Choice.IT_IS_OUT, Choice.SEND_AGAIN) if sent else (Choice.PUBLISH_LATE,)
+    return {
+        State.UNKNOWN: (Choice.IT_IS_OUT,),
+        State.FAILED: (Choice.TRY_AGAIN,),
+        State.WITHDRAWING: (Choice.IT_IS_GONE,),
+    }.get(state, ())
+
+
+async def read_release(release_id: int) -> ReleaseResult:
+    """Raises ReleaseNotFound."""
+    release = await Release.get_or_none(id=release_id)
+    if release is None:
+        raise ReleaseNotFound("没有这个发布计划")
+    return (await _results([release]))[0]
+
+
+async def read_releases(disclosure_id: int, *, limit: int = 20) -> tuple[ReleaseResult, ...]:
+    """The releases of a disclosure, newest first."""
+    releases = await Release.filter(disclosure_id=disclosure_id).order_by("-id").limit(limit)
+    return tuple(await _results(releases))
+
+
+async def _results(releases: Sequence[Release]) -> list[ReleaseResult]:
+    ids = [release.id for release in releases]
+    rows = await Delivery.filter(release_id__in=ids).order_by("id") if ids else []
+    attempts = await _attempts(rows)
+    by_release: dict[int, list[ChannelResult]] = {release_id: [] for release_id in ids}
+    for row in rows:
+        by_release[row.release_id].append(_result(row, attempts.get(row.id, 0)))
+    order = {str(name): place for place, name in enumerate(ChannelName)}
+    return [
+        ReleaseResult(
+            id=release.id, disclosure_id=release.disclosure_id, revision=release.revision,
+            content_hash=release.content_hash, due_at=release.due_at, created_by=release.created_by_name,
+            created_at=release.created_at, cancelled=release.cancelled_at is not None,
+            channels=tuple(sorted(by_release[release.id], key=lambda result: order.get(result.channel, 9))),
+        )
+        for release in releases
+    ]  # fmt: skip
+
+
+async def _attempts(rows: Sequence[Delivery]) -> dict[int, int]:
+    """Delivery → how often something was sent: for a platform only the calls with an effect count."""
+    social = {row.id for row in rows if row.channel in {ChannelName.WECHAT, ChannelName.WEIBO}}
+    counts: dict[int, int] = {}
+    if rows:
+        for attempt in await Attempt.filter(delivery_id__in=[row.id for row in rows]).only("id", "delivery_id", "verb"):
+            if attempt.verb == "send" or attempt.delivery_id not in social:
+                counts[attempt.delivery_id] = counts.get(attempt.delivery_id, 0) + 1
+    return counts
+
+
+def _result(row: Delivery, attempts: int) -> ChannelResult:
+    state = State(row.state)
+    return ChannelResult(
+        delivery_id=row.id, channel=row.channel, channel_name=CHANNEL_NAMES[ChannelName(row.channel)], state=state,
+        external_id=row.external_id, url=row.url, attempts=attempts, problem=row.problem, remedy=row.remedy,
+        due_at=row.due_at, published_at=row.published_at, updated_at=row.updated_at,
+        choices=choices(state, sent=row.intent_at is not None),
+    )  # fmt: skip

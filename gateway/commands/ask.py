@@ -1,0 +1,86 @@
+"""``mingbai ask``: one question, or a file of them, put to the same base that citizens ask."""
+
+import json
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from gateway.commands.running import with_database
+from gateway.errors import CommandFailed
+from gateway.settings import Settings
+from gateway.wiring import knowledge_base
+from knowledge.base import KnowledgeBase
+from knowledge.finding import Finding
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="一个问题")] = "",
+    source: Annotated[Path | None, typer.Option("--from", help="JSONL 文件，每行 {id, text}", exists=True, dir_okay=False)] = None,
+    top: Annotated[int, typer.Option(help="每个问题最多列出几条", min=1, max=100)] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """向知识库提问。用 --from 时每个问题输出一行 JSON：id、decision、confidence、hits、ms。
+
+    例：`mingbai ask "低保怎么申请"`
+
+    例：`mingbai ask --from questions.jsonl --top 10 > answers.jsonl`
+    """
+    if bool(question) == bool(source):
+        raise CommandFailed("请写一个问题，或用 --from 指定问题文件（二者选一）", code=2)
+
+    async def work(settings: Settings) -> None:
+        base = knowledge_base(settings)
+        await base.load()
+        if source is not None:
+            _ask_all(base, source, top)
+        else:
+            _show(question, _timed(base, question, top), as_json=as_json)
+
+    with_database(work)
+
+
+def _timed(base: KnowledgeBase, text: str, top: int) -> tuple[Finding, float]:
+    began = time.perf_counter()
+    finding = base.ask(text, top=top, today=datetime.now(SHANGHAI).date())
+    return finding, (time.perf_counter() - began) * 1e3
+
+
+def _ask_all(base: KnowledgeBase, source: Path, top: int) -> None:
+    with source.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+                text, name = str(row["text"]), row["id"]
+            except (ValueError, KeyError, TypeError):
+                raise CommandFailed(f"{source} 第 {number} 行不是 {{\"id\": …, \"text\": …}} 形式的 JSON", code=2) from None
+            sys.stdout.write(json.dumps({"id": name, **_plain(_timed(base, text, top))}, ensure_ascii=False) + "\n")
+
+
+def _plain(answer: tuple[Finding, float]) -> dict[str, object]:
+    finding, ms = answer
+    return {
+        "decision": finding.decision,
+        "confidence": round(finding.confidence, 6),
+        "hits": [{"id": hit.entry.id, "score": round(hit.score, 4)} for hit in finding.hits],
+        "ms": round(ms, 3),
+    }
+
+
+def _show(question: str, answer: tuple[Finding, float], *, as_json: bool) -> None:
+    finding, ms = answer
+    if as_json:
+        typer.echo(json.dumps({"question": question, **_plain(answer)}, ensure_ascii=False))
+        return
+    words = {"answer": "直接回答", "choose": "请群众选择", "none": "不能回答"}
+    typer.echo(f"判断：{words[finding.decision]}，把握 {finding.confidence:.2f}，{ms:.1f} 毫秒")
+    for number, hit in enumerate(finding.hits[:5], 1):
+        typer.echo(f"{number}. [{hit.entry.id}] {hit.entry.title or hit.entry.body[:40]}（{hit.score:.2f}）{'；'.join(hit.why[:3])}")

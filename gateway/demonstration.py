@@ -1,0 +1,134 @@
+"""Fills an empty database with the fictional district: staff, units, knowledge, and disclosures on the real road.
+
+Every demo disclosure is written, signed by three people and released as a real one would be; nothing is slipped in.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from importlib.resources import files as package_files
+from importlib.resources.abc import Traversable
+from zoneinfo import ZoneInfo
+
+from audit.actor import Actor
+from disclosures.content import FileReference, WeChatVersion, WeiboVersion
+from disclosures.draft import DraftText
+from disclosures.records import Unit
+from gateway.wiring import Product
+from knowledge import exchange
+from staff.person import Person
+
+PASSWORD = "mingbai-demo-2026"
+"""Of every demo account. Demo accounts exist in demo databases only."""
+WITH_SOCIAL = 8
+"""So many of the disclosures also go to WeChat and Weibo; Weibo takes 30 posts an hour (weibo.md §8)."""
+UNFINISHED = 3
+"""The last disclosures stay on the desk: one planned for tomorrow, one in review, one draft."""
+MACHINE = Actor.machine("演示")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Demonstration:
+    """Loads the demo content into a product that was wired on an empty database."""
+
+    def __init__(self, product: Product, *, now: datetime, tell: Callable[[str, int, int], None]) -> None:
+        self._product = product
+        self._now = now
+        self._tell = tell
+        self._people: dict[str, Person] = {}
+        self._ids: dict[str, int] = {}
+
+    async def load(self) -> list[dict[str, str]]:
+        """Loads everything; returns the accounts (name, display name, unit, roles) for the greeting."""
+        accounts = await self._staff()
+        await self._units()
+        await self._knowledge()
+        await self._disclosures()
+        return accounts
+
+    async def _staff(self) -> list[dict[str, str]]:
+        rows = json.loads((_folder() / "staff.json").read_text(encoding="utf-8"))
+        for number, row in enumerate(rows, 1):
+            person = await self._product.accounts.add(
+                row["name"], display_name=row["display_name"], unit=row["unit"], roles=row["roles"], password=PASSWORD, by=MACHINE
+            )
+            for role in row["roles"]:
+                self._people.setdefault(role, person)
+            self._tell("账号", number, len(rows))
+        return [
+            {"name": r["name"], "display_name": r["display_name"], "unit": r["unit"], "roles": "、".join(r["roles"])} for r in rows
+        ]
+
+    async def _units(self) -> None:
+        for row in json.loads((_folder() / "units.json").read_text(encoding="utf-8")):
+            await Unit.filter(name=row["name"]).update(phone=row["phone"], address=row["address"], hours=row["hours"])
+
+    async def _knowledge(self) -> None:
+        entries = []
+        for name in ("entries.jsonl", "rumours.jsonl"):
+            for line in (_folder() / name).read_text(encoding="utf-8").splitlines():
+                if line.strip():
+                    entries.append(exchange.from_json(json.loads(line)))
+        await self._product.curation.put_entries(entries, actor=MACHINE)
+        self._tell("知识条目", len(entries), len(entries))
+
+    async def _disclosures(self) -> None:
+        texts = sorted((f for f in (_folder() / "disclosures").iterdir() if f.name.endswith(".md")), key=lambda f: f.name)
+        for number, text in enumerate(texts, 1):
+            left = len(texts) - number
+            await self._disclosure(text, social=number <= WITH_SOCIAL, left=left)
+            self._tell("公开信息", number, len(texts))
+
+    async def _disclosure(self, text: Traversable, *, social: bool, left: int) -> None:
+        head, body = _parts(text.read_text(encoding="utf-8"))
+        desk, person = self._product.desk, self._people["drafter"]
+        sheet = await desk.create(person, await self._draft(head, body))
+        self._ids[text.name.removesuffix(".md")] = sheet.id
+        if left == 0:
+            return
+        await desk.submit(person, sheet.id)
+        await desk.approve(self._people["first_reviewer"], sheet.id)
+        if left == 1:
+            return
+        await desk.approve(self._people["second_reviewer"], sheet.id)
+        await desk.approve(self._people["final_reviewer"], sheet.id)
+        channels = ["portal"] + (["wechat", "weibo"] if social else []) + (["answers"] if head.get("answers") == "yes" else [])
+        channels = [name for name in channels if name in self._product.timetable.channels]
+        tomorrow = (self._now.astimezone(SHANGHAI) + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+        at = tomorrow.isoformat() if left == UNFINISHED - 1 else "now"
+        await self._product.timetable.schedule(self._people["publisher"], sheet.id, at=at, channels=channels)
+
+    async def _draft(self, head: dict[str, str], body: str) -> DraftText:
+        attachments = [await self._file(name.strip()) for name in head.get("attachments", "").split(",") if name.strip()]
+        for picture in sorted(set(_pictures(body))):
+            body = body.replace(f"({picture}", f"({(await self._file(picture)).path}")
+        draft = DraftText(
+            title=head["title"], body=body, department=head["department"], category=head["category"],
+            formed_on=date.fromisoformat(head["formed_on"]), document_number=head.get("document_number", ""),
+            summary=head.get("summary", ""), keywords=tuple(k.strip() for k in head.get("keywords", "").split(",") if k.strip()),
+            stage=head.get("stage", ""), attachments=tuple(attachments),
+            wechat=WeChatVersion(digest=head.get("wechat_digest", "")), weibo=WeiboVersion(text=head.get("weibo_text", "")),
+        )
+        interprets = self._ids.get(head.get("interprets", ""))
+        return replace(draft, interprets=interprets)
+
+    async def _file(self, name: str) -> FileReference:
+        source = _folder() / "disclosures" / "files" / name.removeprefix("files/")
+        return await self._product.files.put(source.read_bytes(), source.name, by=MACHINE)
+
+
+def _folder() -> Traversable:
+    return package_files("gateway") / "data" / "demo"
+
+
+def _parts(text: str) -> tuple[dict[str, str], str]:
+    """Front matter (``key: value`` lines between two lines of ---) and body."""
+    _, head, body = text.split("---\n", 2)
+    pairs = (line.split(":", 1) for line in head.splitlines() if ":" in line)
+    return {key.strip(): value.strip() for key, value in pairs}, body.strip() + "\n"
+
+
+def _pictures(body: str) -> list[str]:
+    """The files/… paths that a Markdown body shows or links."""
+    return [part.split(")")[0].split(" ")[0] for part in body.split("](")[1:] if part.startswith("files/")]

@@ -1,0 +1,47 @@
+"""Joins the bot to the doors it does not know: the portal's chat page, and ``POST /api/v1/ask``."""
+
+from typing import Any
+
+from bot.conversation import Conversation, Turn
+from bot.web import WebChat
+from portal.chat import ChatOption, ChatReply, ChatSource
+
+NONE_OF_THESE = "都不是"
+
+
+class Speaking:
+    """The same conversation in the shapes of the portal and of the API."""
+
+    def __init__(self, *, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._chat = WebChat(conversation=conversation)
+
+    async def chat(self, visitor: str, text: str) -> ChatReply:
+        """For the web chat."""
+        turn = await self._chat.answer(visitor, text)
+        options = [ChatOption(label=option.title, say=str(number)) for number, option in enumerate(turn.options, 1)]
+        if options:
+            options.append(ChatOption(label=NONE_OF_THESE, say=NONE_OF_THESE))
+        if turn.more:
+            options.append(ChatOption(label="更多", say="更多"))
+        sources = tuple(
+            ChatSource(title=s.title, url=s.url, note=" · ".join(p for p in (s.document_number, s.unit, s.date, s.validity) if p))
+            for s in turn.sources
+        )
+        return ChatReply(lines=tuple(turn.text.splitlines()), options=tuple(options), sources=sources)
+
+    async def api(self, text: str, session: str) -> dict[str, Any]:
+        """For the API: {decision, confidence, answer, sources, options, hits}. Without a session nothing is remembered."""
+        turn: Turn = await self._conversation.answer(channel="api", sender=session[:128], text=text)
+        return {
+            "decision": turn.decision,
+            "confidence": round(turn.confidence, 6),
+            "answer": turn.text,
+            "sources": [
+                {"title": s.title, "document_number": s.document_number, "unit": s.unit, "date": s.date,
+                 "validity": s.validity, "url": s.url}
+                for s in turn.sources
+            ],
+            "options": [{"id": option.id, "title": option.title} for option in turn.options],
+            "hits": [{"id": hit.entry.id, "title": hit.entry.title, "score": round(hit.score, 4)} for hit in turn.hits],
+        }  # fmt: skip

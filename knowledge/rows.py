@@ -1,0 +1,33 @@
+"""Rows: an entry as its database row and back, without loss."""
+
+from dataclasses import fields
+from typing import Any
+
+from knowledge.entry import Entry, EntryKind
+from knowledge.records import KnowledgeEntry
+
+_LISTS = frozenset({"similar", "keywords"})
+_SAME = tuple(field.name for field in fields(Entry) if field.name not in {"id", "kind", *_LISTS})
+COLUMNS = ("entry_id", "kind", *sorted(_LISTS), *_SAME, "disclosure_id", "changed_in", "withdrawn_because")
+
+
+def to_columns(entry: Entry) -> dict[str, Any]:
+    """The values of an entry's columns."""
+    return {
+        "entry_id": entry.id,
+        "kind": entry.kind.value,
+        "disclosure_id": entry.disclosure_id,
+        **{name: list(getattr(entry, name)) for name in _LISTS},
+        **{name: getattr(entry, name) for name in _SAME},
+    }
+
+
+def from_row(row: KnowledgeEntry) -> Entry:
+    """The entry that a row holds."""
+    return Entry(
+        id=row.entry_id,
+        kind=EntryKind(row.kind),
+        similar=tuple(row.similar),
+        keywords=tuple(row.keywords),
+        **{name: getattr(row, name) for name in _SAME},
+    )

@@ -1,0 +1,57 @@
+"""The search: one function from a message to a finding. Hit test, batch test and live chat all call it."""
+
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.confidence import Confidence
+from knowledge.decision import decide, is_small_talk
+from knowledge.finding import Finding, Hit
+from knowledge.index import WORDS, Asked, Index
+from knowledge.keywords import Keywords
+from knowledge.message import question_in
+from knowledge.ranking import Ranked, Ranker
+
+WORDS_SHOWN = 5
+
+
+def find(
+    index: Index, text: str, *, keywords: Keywords, ranker: Ranker, model: Confidence, top: int, today: date
+) -> Finding:
+    """What the entries of an index say to a message on a local day. Pure; any text is allowed."""
+    question = question_in(text)
+    if is_small_talk(question):
+        return Finding(decision="none", confidence=0.0, hits=(), question=question)
+    asked = index.cut(question, keywords)
+    ranked = ranker.rank(index, asked, answering(index, today))
+    confidence = model.of(index, asked, ranked)
+    hits = tuple(_hit(index, asked, ranked, place) for place in range(min(top, len(ranked.entries))))
+    return Finding(decision=decide(confidence), confidence=confidence, hits=hits, question=question)
+
+
+def answering(index: Index, today: date) -> NDArray[np.bool_] | None:
+    """Which entries may answer on that day; None when all may, which is the usual case."""
+    bounded = index.bounded
+    if not bounded:
+        return None
+    allowed = np.ones(len(index.entries), dtype=bool)
+    for number in bounded:
+        allowed[number] = index.entries[number].answers_on(today)
+    return allowed
+
+
+def _hit(index: Index, asked: Asked, ranked: Ranked, place: int) -> Hit:
+    entry = int(ranked.entries[place])
+    return Hit(entry=index.entries[entry], score=float(ranked.scores[place]), why=_why(index, asked, entry))
+
+
+def _why(index: Index, asked: Asked, entry: int) -> tuple[str, ...]:
+    """The heaviest words that question and entry share, in words of the screen."""
+    full = index.fields[WORDS].full
+    held = full.forward_terms[full.forward_start[entry] : full.forward_start[entry + 1]]
+    shared = np.intersect1d(asked.terms[WORDS].known, held, assume_unique=True)
+    heaviest = shared[np.argsort(-full.idf[shared], kind="stable")][:WORDS_SHOWN]
+    why = tuple(f"共有词：{index.word(number)}" for number in heaviest.tolist())
+    numbers = sorted(asked.numbers & index.numbers[entry])
+    return (*why, *(f"共有数字或字母：{number}" for number in numbers[:WORDS_SHOWN]))

@@ -1,0 +1,19 @@
+"""The modules that decide load neither the database nor the web, even indirectly."""
+
+import subprocess
+import sys
+
+import pytest
+
+PURE = ("entry", "keywords", "index", "features", "closeness", "ranking", "confidence", "decision", "message", "search", "model")
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_no_database_and_no_web(module: str) -> None:
+    script = (
+        f"import sys, knowledge.{module}\n"
+        "found = sorted({'tortoise', 'aiohttp', 'apscheduler', 'wechatpy', 'jieba'} & set(sys.modules))\n"
+        "sys.exit(' '.join(found))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
