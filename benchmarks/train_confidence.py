@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from knowledge import confidence, exchange, features
 from knowledge.confidence import describe
 from knowledge.decision import ANSWER_FROM
+from knowledge.entry import Entry
 from knowledge.features import candidates
 from knowledge.index import Asked, Index
 from knowledge.keywords import Keywords
@@ -30,7 +32,10 @@ from knowledge.ranking import Ranked, length_share
 Floats = NDArray[np.float64]
 RANKING_L2 = 0.01
 RANKING_STEPS = 300
-CONFIDENCE_L2 = 30.0
+CONFIDENCE_L2 = 0.001
+CONFIDENCE_STEPS = 600
+YOUNG = " (small)"
+SMALL = 80  # entries of a small base
 ABSENT_WEIGHT = 0.3  # of a question whose right entry was taken away, beside the question as it is
 MOST_QUESTIONS_A_SET = 1000  # so that one large set does not decide the ranking for all
 
@@ -49,12 +54,14 @@ class Case:
     fold: int  # which part of that half; the confidence learns across the parts
 
 
-def read_cases(folder: Path, keywords: Keywords) -> list[Case]:
-    """The questions of one set, measured against its entries."""
+def read_cases(folder: Path, keywords: Keywords, *, small: bool = False) -> list[Case]:
+    """The questions of one set, measured against its entries, or against a few of them drawn by lot, as a young base is."""
     entries = exchange.read(folder / "entries.jsonl")
-    index = Index.build(entries, keywords)
     with (folder / "dev.jsonl").open(encoding="utf8") as lines:
         questions = [json.loads(line) for line in lines if line.strip()]
+    if small:
+        entries, questions = draw_small(entries, questions)
+    index = Index.build(entries, keywords)
     parts = np.random.default_rng(1).integers(0, 4, len(questions))
     cases = []
     for question, part in zip(questions, parts, strict=True):
@@ -75,6 +82,20 @@ def read_cases(folder: Path, keywords: Keywords) -> list[Case]:
             )
         )
     return cases
+
+
+def draw_small(entries: list[Entry], questions: list[dict[str, Any]]) -> tuple[list[Entry], list[dict[str, Any]]]:
+    """A base of SMALL entries, half of them asked for, with every question it answers and half as many that it does not."""
+    lot = np.random.default_rng(2)
+    asked_for = sorted({gold for question in questions for gold in question["gold"]})
+    chosen = set(lot.choice(asked_for, min(SMALL // 2, len(asked_for)), replace=False).tolist())
+    others = sorted({entry.id for entry in entries} - chosen)
+    chosen |= set(lot.choice(others, min(SMALL - len(chosen), len(others)), replace=False).tolist())
+    known = [question for question in questions if chosen & set(question["gold"])]
+    unknown = [question for question in questions if not chosen & set(question["gold"])]
+    drawn = lot.choice(len(unknown), min(max(SMALL, len(known)) // 2, len(unknown)), replace=False)
+    few = [unknown[number] | {"gold": []} for number in drawn]
+    return [entry for entry in entries if entry.id in chosen], known + few
 
 
 def without_gold(case: Case) -> Case:
@@ -159,19 +180,23 @@ class Logistic:
 
 
 def fit_logistic(table: Floats, right: NDArray[np.bool_], share: Floats) -> Logistic:
-    """Newton's method with an L2 penalty; `share` weighs the rows."""
+    """Logistic regression with an L2 penalty and the signs of `confidence.SIGNS`; `share` weighs the rows."""
     mean, spread = table.mean(axis=0), table.std(axis=0) + 1e-6
     scaled = np.clip((table - mean) / spread, -5, 5)
-    scaled = np.hstack([scaled, np.ones((len(scaled), 1))])
-    penalty = np.full(scaled.shape[1], CONFIDENCE_L2)
-    penalty[-1] = 1e-6
-    weights = np.zeros(scaled.shape[1])
-    for _ in range(25):
-        likely = 1 / (1 + np.exp(-np.clip(scaled @ weights, -30, 30)))
-        slope = scaled.T @ (share * (likely - right)) + penalty * weights
-        curve = (scaled * (share * likely * (1 - likely) + 1e-9)[:, None]).T @ scaled + np.diag(penalty)
-        weights = weights - np.linalg.solve(curve, slope)
-    return Logistic(mean=mean, spread=spread, weights=weights[:-1], intercept=float(weights[-1]))
+    lowest = np.where(confidence.SIGNS > 0, 0.0, -np.inf)
+    highest = np.where(confidence.SIGNS < 0, 0.0, np.inf)
+    share = share / share.sum()
+    weights, intercept = np.zeros(scaled.shape[1]), 0.0
+    drift, scale = np.zeros(len(weights) + 1), np.zeros(len(weights) + 1)
+    for step in range(1, CONFIDENCE_STEPS + 1):
+        error = share * (1 / (1 + np.exp(-np.clip(scaled @ weights + intercept, -30, 30))) - right)
+        slope = np.append(error @ scaled + CONFIDENCE_L2 * weights, error.sum())
+        drift = 0.9 * drift + 0.1 * slope
+        scale = 0.999 * scale + 0.001 * slope * slope
+        pace = 0.03 * (1 - 0.95 * step / CONFIDENCE_STEPS)
+        change = pace * (drift / (1 - 0.9**step)) / (np.sqrt(scale / (1 - 0.999**step)) + 1e-8)
+        weights, intercept = np.clip(weights - change[:-1], lowest, highest), float(intercept - change[-1])
+    return Logistic(mean=mean, spread=spread, weights=weights, intercept=intercept)
 
 
 def fit(sets: Sequence[list[Case]]) -> tuple[Floats, Logistic]:
@@ -233,8 +258,9 @@ def report_all(sets: dict[str, list[Case]]) -> None:
         unseen = [case for part in parts for case in part[0]]
         found = np.concatenate([part[1] for part in parts]), np.concatenate([part[2] for part in parts])
         report(f"half      {name}", unseen, found)
-    for name, cases in sets.items() if len(sets) > 1 else ():
-        weights, model = fit([others for other, others in sets.items() if other != name])
+    for name, cases in sets.items() if len(sets) > 2 else ():
+        family = name.removesuffix(YOUNG)
+        weights, model = fit([others for other, others in sets.items() if other.removesuffix(YOUNG) != family])
         report(f"stranger  {name}", cases, judge(cases, weights, model))
 
 
@@ -272,6 +298,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         keywords = Keywords(Path(cache))
         sets = {folder.name: read_cases(folder, keywords) for folder in args.folders}
+        sets |= {f"{folder.name}{YOUNG}": read_cases(folder, keywords, small=True) for folder in args.folders}
     if not args.quick:
         report_all(sets)
     weights, model = fit(list(sets.values()))

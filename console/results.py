@@ -187,12 +187,13 @@ async def _results(releases: Sequence[Release]) -> list[ReleaseResult]:
 
 
 async def _attempts(rows: Sequence[Delivery]) -> dict[int, int]:
-    """Delivery → how often something was sent: for a platform only the calls with an effect count."""
+    """Delivery → how often something was sent: for a platform only the calls with an effect count. Our own channels
+    publish inside one transaction and leave no call behind: what is published there was tried once."""
     social = {row.id for row in rows if row.channel in {ChannelName.WECHAT, ChannelName.WEIBO}}
-    counts: dict[int, int] = {}
+    counts = {row.id: 1 for row in rows if row.id not in social and row.published_at is not None}
     if rows:
         for attempt in await Attempt.filter(delivery_id__in=[row.id for row in rows]).only("id", "delivery_id", "verb"):
-            if attempt.verb == "send" or attempt.delivery_id not in social:
+            if attempt.delivery_id not in social or attempt.verb == "send":
                 counts[attempt.delivery_id] = counts.get(attempt.delivery_id, 0) + 1
     return counts
 

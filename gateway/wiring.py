@@ -6,11 +6,11 @@ settings → database → transports → channels → ledger → scheduler → k
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -19,18 +19,30 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
+from bot.conversation import Conversation
+from bot.envelope import Envelope
+from bot.inbox import Inbox
+from bot.measure import load_measures
+from bot.office import Office, Units
+from bot.reception import Reception
+from bot.wechat import WeChatCallback
+from bot.weibo import WeiboCallback
+from console.api.api import Api
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
 from disclosures.files import Files
+from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
-from gateway import health
 from gateway.database.clock import DatabaseClock
+from gateway.health import Health
 from gateway.settings import Settings
-from gateway.speaking import Speaking
+from gateway.speaking import EXAMPLES, Speaking, keeping, reading
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.keywords import Keywords
+from portal.site import SiteIdentity
+from portal.web import Portal
 from publishers.answers.channel import AnswersChannel
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
@@ -47,7 +59,7 @@ from publishers.wechat.limits import WeChatLimits
 from publishers.wechat.token import WeChatTokens
 from publishers.weibo.channel import WeiboChannel
 from publishers.weibo.client import WeiboClient
-from publishers.withdrawal import Withdrawal
+from publishers.withdrawal import MarkDisclosure, Withdrawal
 from scheduler.alarm import Alarm
 from scheduler.dispatcher import Dispatcher
 from scheduler.timetable import Timetable
@@ -58,6 +70,7 @@ from staff.sessions import Sessions
 from staff.tokens import ApiTokens
 
 MACHINE = Actor.machine("发布系统")
+COVER = Path(__file__).parent.parent / "publishers" / "wechat" / "data" / "default-cover.png"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +104,7 @@ class Product:
 
 def knowledge_base(settings: Settings) -> KnowledgeBase:
     """The base alone, for the commands that only ask."""
-    return KnowledgeBase(keywords=Keywords(settings.state_folder / "jieba"), clock=lambda: datetime.now(UTC))
+    return KnowledgeBase(keywords=Keywords(settings.state_folder / "jieba"), clock=DatabaseClock())
 
 
 def _machine_now() -> datetime:
@@ -167,7 +180,7 @@ async def build(
 
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     conversation = Conversation(
-        base=knowledge, clock=clock, entry_of=curation.entry_that_answers, keep_unanswered=keeping(curation), mask=mask,
+        base=knowledge, clock=clock, entry_of=reading(curation, clock), keep_unanswered=keeping(curation), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
     )  # fmt: skip
     reception = Reception(
@@ -187,7 +200,12 @@ async def build(
     )
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
+    api = Api(
+        desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, channels=channels, tokens=tokens, clock=clock,
+        page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"),
+    )  # fmt: skip
     app.add_routes(portal.routes())
+    app.add_routes(api.routes())
     app.add_routes(Health(clock=clock).routes())
     app.add_routes(_callbacks(settings, reception, clock))
     return Product(

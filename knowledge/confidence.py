@@ -21,7 +21,13 @@ _PLAIN = (
     *closeness.NAMES,
     *_OF_THE_QUESTION,
 )
-NAMES = (*_PLAIN, *(f"{name} × long" for name in _PLAIN))
+NAMES = (*(f"{name} (short)" for name in _PLAIN), *(f"{name} (long)" for name in _PLAIN))
+# More likeness never makes an answer less sure, more that is missing never makes it surer; 0 leaves the sign to the data.
+_MORE_IS_SURER = frozenset(
+    {*features.NAMES, *(f"{name} ahead" for name in features.NAMES), "score", "margin", "share", "same", "longest run"}
+)
+_FREE = frozenset({"length", "words", "length ratio"})
+SIGNS = np.array([0 if name in _FREE else 1 if name in _MORE_IS_SURER else -1 for name in _PLAIN] * 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,8 @@ def describe(index: Index, asked: Asked, ranked: Ranked) -> Floats:
             [float(index.entries[entry].kind is EntryKind.rumour)],
         ]
     )
-    return np.concatenate([plain, plain * length_share(len(asked.text))])
+    share = length_share(len(asked.text))
+    return np.concatenate([plain * (1 - share), plain * share])
 
 
 def _of_the_list(scores: Floats) -> list[float]:

@@ -186,7 +186,7 @@ class Control:
         task = asyncio.ensure_future(world.citizens.act(person, wish))
         if wish.get("wait", True) is False:
             self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            task.add_done_callback(self._forget)
             return _json({"deliveries": [], "chat": []})
         try:
             deliveries = await task
@@ -194,6 +194,12 @@ class Control:
             raise bad(str(wrong)) from None
         chat = [asdict(line) for line in person.chat[seen:]]
         return _json({"deliveries": [delivery.shown() for delivery in deliveries], "chat": chat})
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        # Nobody waits for this act, so an act the person cannot do ends here.
+        self._background.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     # -- reviewers and administrators -----------------------------------------------------------------------------------
 

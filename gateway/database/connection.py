@@ -15,6 +15,7 @@ RECORDS = (
     "knowledge.records",
     "publishers.records",
     "bot.records",
+    "console.records",
 )
 
 

@@ -176,6 +176,14 @@
     document.getElementById("articles-none").hidden = articles.length > 0;
   };
 
+  // Pictures grow after they are drawn; the end of the chat stays in sight unless the person scrolled away.
+  let pinned = true;
+  const toEnd = () => { if (pinned) chat.scrollTop = chat.scrollHeight; };
+  chat.addEventListener("load", toEnd, true);
+  chat.addEventListener("scroll", () => {
+    pinned = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 120;
+  });
+
   const press = (button) => {
     if (button.type === "click") act({ type: "click", key: button.key, name: button.name });
     else if (button.type === "view") window.location.assign(safe(button.url));
@@ -227,7 +235,8 @@
       if (fresh.length) {
         fresh.forEach(add);
         last = fresh[fresh.length - 1].number;
-        chat.scrollTop = chat.scrollHeight;
+        pinned = true;
+        toEnd();
       }
       drawArticles(state.articles);
       drawMenu(state.menu);

@@ -17,6 +17,9 @@ from sandbox.wechat.tokens import Tokens
 _ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u([0-9a-fA-F]{4})")
 
 
+KEPT_RIDS = 2000
+
+
 class Right(Enum):
     """Which accounts may use a call."""
 
@@ -147,6 +150,8 @@ class Gate:
     def _error(self, refusal: ApiError, path: str) -> web.Response:
         account = self._account
         rid = f"{int(account.now()):08x}-{account.hexadecimal(8)}-{account.hexadecimal(8)}"
+        if len(self.rids) >= KEPT_RIDS:
+            del self.rids[next(iter(self.rids))]
         self.rids[rid] = {"invoke_time": int(account.now()), "request_url": path, "errcode": refusal.code}
         body = {"errcode": refusal.code, "errmsg": refusal.text(rid), **refusal.extra}
         return _json(body, text=account.options.errors_as_text)

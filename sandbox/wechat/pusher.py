@@ -13,6 +13,7 @@ from yarl import URL
 
 from sandbox.wechat.account import Account
 from sandbox.wechat.crypto import Envelope, signature
+from sandbox.wechat.errors import ApiError
 from sandbox.wechat.followers import Follower, Followers
 from sandbox.wechat.replies import REPLY_BYTES, MalformedReplyError, ReplyExaminer
 from sandbox.wechat.xml import written
@@ -238,6 +239,9 @@ class Pusher:
         elif delivery.reply is not None:
             content = {name: value for name, value in delivery.reply.items() if name != "kind"}
             self._followers.say(person, "account", delivery.reply["kind"], content, via="passive")
+            if self._account.options.passive_uses_allowance:
+                with contextlib.suppress(ApiError):
+                    self._followers.spend(person)
 
     # -- the check of the address ------------------------------------------------------------------------------------
 

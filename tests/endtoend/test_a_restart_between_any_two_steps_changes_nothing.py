@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import walk
+from tests.endtoend import walk
 
 
 async def test_the_walk_survives_a_restart_after_every_step(house: Any) -> None:

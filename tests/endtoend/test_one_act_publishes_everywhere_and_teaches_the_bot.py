@@ -5,7 +5,7 @@ import asyncio
 import time
 from typing import Any
 
-import walk
+from tests.endtoend import walk
 
 
 async def test_a_disclosure_reaches_every_channel_within_five_seconds(house: Any) -> None:

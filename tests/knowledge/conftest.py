@@ -82,19 +82,45 @@ def entries() -> list[Entry]:
             body="城乡居民基本医疗保险实行年度缴费，集中缴费期一般为每年9月至12月，具体以当年通知为准。可以在电子税务局或者银行网点办理。",
         ),
         Entry(
-            id="medical-remote", kind=faq, title="异地就医如何备案", body="参保人可以在国家医保服务平台或者参保地经办窗口办理备案。"
+            id="medical-remote",
+            kind=faq,
+            title="异地就医如何备案",
+            body="参保人可以在国家医保服务平台或者参保地经办窗口办理备案。",
         ),
         Entry(
-            id="hukou", kind=service, title="新生儿怎样上户口", body="凭出生医学证明、父母户口簿和结婚证到派出所办理出生登记。"
+            id="hukou",
+            kind=service,
+            title="新生儿怎样上户口",
+            body="凭出生医学证明、父母户口簿和结婚证到派出所办理出生登记。",
         ),
         Entry(
-            id="fund", kind=faq, title="住房公积金可以提取的情形", body="购买、建造、翻建、大修自住住房，离休、退休，偿还购房贷款本息等情形可以提取。"
+            id="fund",
+            kind=faq,
+            title="住房公积金可以提取的情形",
+            body="购买、建造、翻建、大修自住住房，离休、退休，偿还购房贷款本息等情形可以提取。",
         ),
-        Entry(id="school", kind=faq, title="小学入学报名需要哪些材料", body="户口簿、不动产权证书、预防接种证等，以学校当年招生公告为准。"),
-        Entry(id="bus", kind=faq, title="老年人乘坐公交车有优惠吗", body="年满六十五周岁的老年人凭证件免费乘坐城市公共汽车。"),
-        Entry(id="passport", kind=service, title="护照在哪里办理", body="到任一出入境管理窗口申请，须本人到场采集指纹。"),
+        Entry(
+            id="school",
+            kind=faq,
+            title="小学入学报名需要哪些材料",
+            body="户口簿、不动产权证书、预防接种证等，以学校当年招生公告为准。",
+        ),
+        Entry(
+            id="bus",
+            kind=faq,
+            title="老年人乘坐公交车有优惠吗",
+            body="年满六十五周岁的老年人凭证件免费乘坐城市公共汽车。",
+        ),
+        Entry(
+            id="passport", kind=service, title="护照在哪里办理", body="到任一出入境管理窗口申请，须本人到场采集指纹。"
+        ),
         Entry(id="waste", kind=faq, title="大件垃圾如何处理", body="联系社区预约上门收运，不得随意丢弃在路边。"),
-        Entry(id="pension", kind=faq, title="退休人员养老金资格认证怎么做", body="可以在手机上通过人脸识别完成认证，也可以到社区办理。"),
+        Entry(
+            id="pension",
+            kind=faq,
+            title="退休人员养老金资格认证怎么做",
+            body="可以在手机上通过人脸识别完成认证，也可以到社区办理。",
+        ),
         Entry(
             id="rumour-salt",
             kind=EntryKind.rumour,

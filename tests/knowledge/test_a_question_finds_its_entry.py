@@ -30,7 +30,10 @@ async def loaded(curation: Curation, base: KnowledgeBase, entries: list[Entry], 
         ("老人坐公交免费吗", "bus"),
         ("旧沙发这种大件垃圾怎么扔", "waste"),
         ("听说吃加碘盐可以防核辐射是真的吗", "rumour-salt"),
-        ("尊敬的领导：您好！我母亲今年六十八岁，前几天坐公交车被要求投币，请问老年人乘坐公交车到底有没有优惠？谢谢！", "bus"),
+        (
+            "尊敬的领导：您好！我母亲今年六十八岁，前几天坐公交车被要求投币，请问老年人乘坐公交车到底有没有优惠？谢谢！",
+            "bus",
+        ),
     ],
 )
 def test_it_is_first(loaded: KnowledgeBase, today: date, text: str, entry_id: str) -> None:
@@ -42,7 +45,9 @@ def test_it_is_first(loaded: KnowledgeBase, today: date, text: str, entry_id: st
     assert scores == sorted(scores, reverse=True)
 
 
-@pytest.mark.parametrize("text", ["如何申请最低生活保障？", "低保怎么办理", "护照在哪里办理", "加碘盐能防核辐射", "异地就医如何备案"])
+@pytest.mark.parametrize(
+    "text", ["如何申请最低生活保障？", "低保怎么办理", "护照在哪里办理", "加碘盐能防核辐射", "异地就医如何备案"]
+)
 def test_the_entrys_own_question_is_answered_at_once(loaded: KnowledgeBase, today: date, text: str) -> None:
     finding = loaded.ask(text, today=today)
     assert finding.decision == "answer"
@@ -50,7 +55,10 @@ def test_the_entrys_own_question_is_answered_at_once(loaded: KnowledgeBase, toda
 
 
 def test_full_width_and_capitals_make_no_difference(loaded: KnowledgeBase, today: date) -> None:
-    plain, wide = loaded.ask("12345低保ABC怎么申请", today=today), loaded.ask("１２３４５低保ａｂｃ怎么申请", today=today)
+    plain, wide = (
+        loaded.ask("12345低保ABC怎么申请", today=today),
+        loaded.ask("１２３４５低保ａｂｃ怎么申请", today=today),
+    )
     assert [hit.score for hit in plain.hits] == [hit.score for hit in wide.hits]
     assert plain.confidence == wide.confidence
 

@@ -11,7 +11,9 @@ from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 
-TAUGHT = Entry(id="any", kind=EntryKind.policy, title="关于发放春节消费券的通知", body="消费券于腊月二十起在手机上领取。")
+TAUGHT = Entry(
+    id="any", kind=EntryKind.policy, title="关于发放春节消费券的通知", body="消费券于腊月二十起在手机上领取。"
+)
 
 
 async def test_it_is_gone_with_the_commit(curation: Curation, base: KnowledgeBase, actor: Actor, today: date) -> None:

@@ -41,7 +41,10 @@ async def test_it_is_closed_once_and_noted(curation: Curation, entries: list[Ent
     assert not await curation.close_unanswered(number, actor=actor)
     row = await UnansweredQuestion.get(id=number)
     assert (row.state, row.entry_id, row.closed_by) == ("closed", "low-income", actor.name)
-    assert [record.verb for record in await AuditRecord.all().order_by("id")] == ["knowledge.put", "knowledge.close_question"]
+    assert [record.verb for record in await AuditRecord.all().order_by("id")] == [
+        "knowledge.put",
+        "knowledge.close_question",
+    ]
 
 
 async def test_it_cannot_be_closed_with_an_entry_that_is_not_there(curation: Curation, actor: Actor) -> None:

@@ -5,7 +5,19 @@ import sys
 
 import pytest
 
-PURE = ("entry", "keywords", "index", "features", "closeness", "ranking", "confidence", "decision", "message", "search", "model")
+PURE = (
+    "entry",
+    "keywords",
+    "index",
+    "features",
+    "closeness",
+    "ranking",
+    "confidence",
+    "decision",
+    "message",
+    "search",
+    "model",
+)
 
 
 @pytest.mark.parametrize("module", PURE)

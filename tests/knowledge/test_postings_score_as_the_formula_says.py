@@ -35,7 +35,9 @@ def test_bm25_and_overlap(texts: list[list[int]], asked: set[int]) -> None:
         damp = K1 * (1 - B + B * len(text) / mean)
         return sum(idf[t] * text.count(t) * (K1 + 1) / (text.count(t) + damp) for t in asked if t in text)
 
-    expected = [max(bm25(texts[unit]) for unit in range(len(texts)) if owner[unit] == entry) for entry in range(entry_count)]
+    expected = [
+        max(bm25(texts[unit]) for unit in range(len(texts)) if owner[unit] == entry) for entry in range(entry_count)
+    ]
     assert np.allclose(postings.entry_scores(terms, weights), expected, rtol=1e-5)
 
     entries = np.arange(entry_count)

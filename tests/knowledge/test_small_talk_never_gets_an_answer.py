@@ -24,7 +24,9 @@ async def test_it_is_none_without_hits(
     assert (finding.decision, finding.confidence, finding.hits) == ("none", 0.0, ())
 
 
-@pytest.mark.parametrize("text", ["asdfghjkl qwerty", "今天晚上吃什么好呢", "给我讲一个关于兔子的故事", "锟斤拷烫烫烫", "股票明天会涨停吗"])
+@pytest.mark.parametrize(
+    "text", ["asdfghjkl qwerty", "今天晚上吃什么好呢", "给我讲一个关于兔子的故事", "锟斤拷烫烫烫", "股票明天会涨停吗"]
+)
 async def test_what_the_base_does_not_hold_is_not_answered(
     text: str, curation: Curation, base: KnowledgeBase, entries: list[Entry], actor: Actor, today: date
 ) -> None:

@@ -324,3 +324,23 @@ async def test_users_and_tags(wechat: Any) -> None:
     assert (await wechat.post("/cgi-bin/tags/members/batchtagging", members))["errcode"] == 0
     assert (await wechat.post("/cgi-bin/tags/getidlist", {"openid": CITIZEN}))["tagid_list"] == [tag]
     assert (await wechat.post("/cgi-bin/tags/members/batchtagging", {**members, "tagid": 9}))["errcode"] == 45159
+
+
+async def test_whether_a_passive_reply_uses_the_allowance_is_a_switch(wechat: Any) -> None:
+    wechat.account.answer = answering(reply("好"))
+    await wechat.profile(passive_uses_allowance=True)
+    await wechat.say()
+    assert [await custom(wechat) for _ in range(5)] == [0, 0, 0, 0, 45047]
+
+
+async def test_recognised_speech_is_a_switch(wechat: Any) -> None:
+    await wechat.profile(recognition=True)
+    (delivery,) = (await wechat.say(type="voice", content="低保怎么申请"))["deliveries"]
+    assert delivery["fields"]["Recognition"] == "低保怎么申请"
+
+
+async def test_a_doubled_message_arrives_twice_with_one_msgid(wechat: Any) -> None:
+    await wechat.control("POST", "faults", {"kind": "event_doubled", "path": "text"})
+    deliveries = (await wechat.say())["deliveries"]
+    assert len(wechat.account.requests) == 2
+    assert len({delivery["msg_id"] for delivery in deliveries}) == 1
