@@ -232,7 +232,7 @@ def report(name: str, cases: Sequence[Case], judged: tuple[Floats, NDArray[np.bo
     precision = right[answered].mean() if answered.any() else 0.0
     false = answered[~gold].mean() if (~gold).any() else 0.0
     print(
-        f"{name:24s} R@1 {right[gold].mean():.3f}  cov90 {coverage(confidences, right, 0.90):.3f}  cov95 "
+        f"{name:28s} R@1 {right[gold].mean():.3f}  cov90 {coverage(confidences, right, 0.90):.3f}  cov95 "
         f"{coverage(confidences, right, 0.95):.3f}  ans {answered.mean():.3f}  prec {precision:.3f}  false {false:.3f}",
         flush=True,
     )
@@ -258,10 +258,11 @@ def report_all(sets: dict[str, list[Case]]) -> None:
         unseen = [case for part in parts for case in part[0]]
         found = np.concatenate([part[1] for part in parts]), np.concatenate([part[2] for part in parts])
         report(f"half      {name}", unseen, found)
-    for name, cases in sets.items() if len(sets) > 2 else ():
-        family = name.removesuffix(YOUNG)
+    families = sorted({name.removesuffix(YOUNG) for name in sets})
+    for family in families if len(families) > 1 else ():
         weights, model = fit([others for other, others in sets.items() if other.removesuffix(YOUNG) != family])
-        report(f"stranger  {name}", cases, judge(cases, weights, model))
+        for name in (family, f"{family}{YOUNG}"):
+            report(f"stranger  {name}", sets[name], judge(sets[name], weights, model))
 
 
 def rounded(values: Floats) -> list[float]:

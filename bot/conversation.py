@@ -16,6 +16,7 @@ from bot import wording
 from bot.decision import Move, Step, conclude, understand
 from bot.measure import Measure
 from bot.memory import VALID, Memory, Option, Page
+from bot.message import cleaned
 from bot.office import FindOffice, Office
 from bot.records import ConversationState
 from bot.wording import Source
@@ -110,27 +111,27 @@ class Conversation:
         self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None
     ) -> Turn:
         """What to say to a text. Reads only. ``now`` saves a look at the clock."""
-        now, text = now or await self._clock.now(), text[:TEXT_CAP].strip()
+        now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         before = await self._remembered(channel, sender)
-        move, finding = understand(text, before, now), None
+        move, finding, standing = understand(text, before, now), None, dict[str, Entry]()
         if move.step is Step.ASK:
             finding = await self._ask(text, now, top)
-            if not await self._stand(finding):
+            standing = await self._standing(finding)
+            if len(standing) < len(_named(finding)):
                 # The index is a moment behind the database: what was withdrawn must not be offered, what is new may be.
                 await self._base.refresh()
                 finding = await self._ask(text, now, top)
+                standing = await self._standing(finding)
             move = conclude(finding, self._mask(text), move.memory, now)
         turn = Turn(
             step=move.step, text="", channel=channel, sender=sender,
-            decision=finding.decision if finding else "none", confidence=finding.confidence if finding else 0.0,
-            hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
+            decision="choose" if move.step is Step.CHOOSE else "none", confidence=finding.confidence if finding else 0.0,
+            entry=standing.get(move.entry_id), hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
         )  # fmt: skip
         turn, after = await self._worded(turn, move, before, finding.question if finding else text)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
-        return replace(
-            turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after
-        )
+        return replace(turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after)
 
     async def settle(self, connection: BaseDBAsyncClient, turn: Turn) -> None:
         """Writes what the turn leaves behind: the memory, and the question nobody could answer."""
@@ -214,16 +215,16 @@ class Conversation:
                 said = wording.help_text(self._examples)
         return replace(turn, text=said), move.memory
 
-    async def _stand(self, finding: Finding) -> bool:
-        """Whether every entry that would be named may still answer."""
-        named = finding.hits[:1] if finding.decision == "answer" else finding.choices
-        return all([await self._entry_of(hit.entry.id) is not None for hit in named])
+    async def _standing(self, finding: Finding) -> dict[str, Entry]:
+        """The entries that would be named, as the database has them now; without those that may not answer any more."""
+        read = [await self._entry_of(hit.entry.id) for hit in _named(finding)]
+        return {entry.id: entry for entry in read if entry is not None}
 
     async def _answered(self, turn: Turn, move: Move, question: str) -> tuple[Turn, Memory]:
         """The approved text, read anew: the index may be a moment behind a withdrawal, the database never is."""
-        entry = await self._entry_of(move.entry_id)
+        entry = turn.entry or await self._entry_of(move.entry_id)
         if entry is None:
-            return replace(turn, step=Step.EXPIRED, decision="none", text=wording.changed_text()), Memory(at=move.memory.at)
+            return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
         pages, mark = wording.answer_pages(entry, self._measure(turn.channel)), wording.digest(entry)
         page = move.memory.page if move.step is Step.MORE else None
         number = page.next if page else 0
@@ -238,3 +239,7 @@ class Conversation:
         )  # fmt: skip
         return turn, replace(move.memory, page=left)
 
+
+def _named(finding: Finding) -> tuple[Hit, ...]:
+    """The hits whose texts or titles the citizen would read."""
+    return finding.hits[:1] if finding.decision == "answer" else finding.choices

@@ -23,9 +23,56 @@ NONE_OF_THEM: Final = frozenset({"都不是", "都不对", "都没有", "没有"
 MORE: Final = frozenset({"更多", "继续", "下一页", "后文", "接着", "more"})
 PERSON: Final = re.compile(r"(?:我要|请|帮我)?(?:转|找|联系)?(?:接)?(?:人工|人工客服|真人|客服|工作人员)(?:服务)?")
 GREETINGS: Final = frozenset(
-    ["你好", "您好", "你好啊", "您好啊", "hi", "hello", "在吗", "在么", "在不在", "有人吗", "早", "早上好", "上午好", "中午好", "下午好", "晚上好", "嗨", "哈喽", "帮助", "help", "菜单", "测试", "test", "开始", "怎么用", "你是谁", "你会什么", "能做什么"]
+    [
+        "你好",
+        "您好",
+        "你好啊",
+        "您好啊",
+        "hi",
+        "hello",
+        "在吗",
+        "在么",
+        "在不在",
+        "有人吗",
+        "早",
+        "早上好",
+        "上午好",
+        "中午好",
+        "下午好",
+        "晚上好",
+        "嗨",
+        "哈喽",
+        "帮助",
+        "help",
+        "菜单",
+        "测试",
+        "test",
+        "开始",
+        "怎么用",
+        "你是谁",
+        "你会什么",
+        "能做什么",
+    ]
 )
-THANKS: Final = frozenset(["谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "好的谢谢", "好的", "好", "嗯", "收到", "知道了", "明白了", "ok", "再见", "拜拜"])
+THANKS: Final = frozenset(
+    [
+        "谢谢",
+        "谢谢你",
+        "谢谢您",
+        "多谢",
+        "感谢",
+        "好的谢谢",
+        "好的",
+        "好",
+        "嗯",
+        "收到",
+        "知道了",
+        "明白了",
+        "ok",
+        "再见",
+        "拜拜",
+    ]
+)
 FILLERS: Final = frozenset("哈嘿呵嘻呃额啊哦噢嗯唔哎唉嗷喔呀吧吗呢的了么嘛")
 GARBLED: Final = re.compile("\ufffd|锟斤拷|烫烫烫|屯屯屯|[ÃÂåæçèé]{2}")
 MEANT: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9]")
@@ -120,9 +167,7 @@ def conclude(finding: Finding, question: str, memory: Memory, now: datetime) -> 
     choices = finding.choices
     if choices:
         options = tuple(Option(id=hit.entry.id, title=hit.entry.title, score=hit.score) for hit in choices)
-        offered = Memory(
-            at=now, options=options, question=question, confidence=finding.confidence, tries=memory.tries
-        )
+        offered = Memory(at=now, options=options, question=question, confidence=finding.confidence, tries=memory.tries)
         return Move(step=Step.CHOOSE, memory=offered)
     if not HAN.search(question):
         # Letters without a Chinese word and without a hit are a slip of the keyboard, not a question to be curated.

@@ -19,7 +19,7 @@ from typing import Final
 from wechatpy.crypto.base import WeChatCipher
 
 from bot.errors import EnvelopeRefused
-from bot.message import field, read_xml
+from bot.message import cleaned, field, read_xml
 
 BODY_CAP: Final = 64 * 1024
 """Bytes; a citizen's text is at most 2 KB."""
@@ -27,7 +27,6 @@ WINDOW: Final = timedelta(seconds=300)
 BLOCK: Final = 32
 TIMESTAMP: Final = re.compile(r"[0-9]{10}")
 NONCE: Final = re.compile(r"[A-Za-z0-9]{1,32}")
-CONTROL: Final = re.compile("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +136,7 @@ class Envelope:
 
 def cdata(text: str) -> str:
     """A CDATA section that its text cannot end: ``]]>`` is split, characters that XML forbids are left out."""
-    return f"<![CDATA[{CONTROL.sub('', text).replace(']]>', ']]]]><![CDATA[>')}]]>"
+    return f"<![CDATA[{cleaned(text).replace(']]>', ']]]]><![CDATA[>')}]]>"
 
 
 def text_reply(*, to: str, sender: str, at: datetime, text: str) -> str:

@@ -74,24 +74,25 @@ class Inbox:
         """The reply to a message: thought of by the first delivery, read by every other. The caller limits the time."""
         key, owner = key_of(inbound), secrets.token_hex(8)
         if await self._claimed(inbound, key, owner, now):
-            return await self._answer(key, owner, think)
+            return await self._answer(key, owner, think, now)
         pause = FIRST_PAUSE
         await InboundMessage.filter(key=key).update(deliveries=F("deliveries") + 1)
         while True:
-            row = await InboundMessage.get(key=key)
-            if row.reply is not None:
-                return Answered(reply=row.reply, ours=False)
-            if await self._taken_over(row, owner, await self._clock.now()):
-                return await self._answer(key, owner, think)
+            row = await InboundMessage.get_or_none(key=key)
+            if row is None or row.reply is not None:  # No row: the sender has left, and nothing is kept of him.
+                return Answered(reply=(row and row.reply) or {"text": ""}, ours=False)
+            moment = await self._clock.now()
+            if await self._taken_over(row, owner, moment):
+                return await self._answer(key, owner, think, moment)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _claimed(self, inbound: Inbound, key: str, owner: str, now: datetime) -> bool:
         leaving = inbound.event in ("unsubscribe", "unfollow")
         try:
-            async with in_transaction() as connection:
-                await InboundMessage.create(
-                    using_db=connection, key=key, channel=inbound.channel, sender="" if leaving else inbound.sender,
+            # One statement is a transaction by itself; this is the hottest path of the house.
+            await InboundMessage.create(
+                    key=key, channel=inbound.channel, sender="" if leaving else inbound.sender,
                     kind=(inbound.event or inbound.kind)[:32], text=self._mask(inbound.text), received_at=now,
                     owner=owner, detail={"claimed_at": now.isoformat()},
                 )  # fmt: skip
@@ -107,10 +108,10 @@ class Inbox:
         taken = InboundMessage.filter(id=row.id, owner=row.owner, answered_at=None)
         return await taken.update(owner=owner, detail={"claimed_at": now.isoformat()}) == 1
 
-    async def _answer(self, key: str, owner: str, think: Think) -> Answered:
+    async def _answer(self, key: str, owner: str, think: Think, now: datetime) -> Answered:
         try:
             thought = await think()
-            return await self._stored(key, owner, thought)
+            return await self._stored(key, owner, thought, now)
         except BaseException:
             # The row is let go, so that the next delivery does not wait for an answer that never comes.
             await asyncio.shield(self._let_go(key, owner))
@@ -120,15 +121,14 @@ class Inbox:
         with contextlib.suppress(BaseORMException):  # A database that is away lets the row go by its age.
             await InboundMessage.filter(key=key, owner=owner, answered_at=None).update(owner="")
 
-    async def _stored(self, key: str, owner: str, thought: Thought) -> Answered:
+    async def _stored(self, key: str, owner: str, thought: Thought, now: datetime) -> Answered:
         async with in_transaction() as connection:
-            now = await self._clock.now()
             mine = InboundMessage.filter(key=key, owner=owner, answered_at=None).using_db(connection)
             if await mine.update(reply=thought.reply, answered_at=now) == 1:
                 await thought.settle(connection)
                 return Answered(reply=thought.reply, ours=True)
-            row = await InboundMessage.get(key=key, using_db=connection)
-            return Answered(reply=row.reply or {"text": ""}, ours=False)
+            row = await InboundMessage.get_or_none(key=key, using_db=connection)
+            return Answered(reply=(row and row.reply) or {"text": ""}, ours=False)
 
     async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:
         """Deletes every message of one person: the platform obliges us to when he leaves."""

@@ -21,6 +21,7 @@ FIELD_CAP: Final = 8192
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,63}")
 IDENTITY: Final = re.compile(r"[!-~]{1,128}")
 NUMBER: Final = re.compile(r"[0-9]{1,20}")
+UNSTORABLE: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 SECONDS: Final = re.compile(r"[0-9]{9,10}")
 
 Body = dict[str, Any]
@@ -115,6 +116,11 @@ def _plain(element: Element) -> Any:
     return found
 
 
+def cleaned(text: str) -> str:
+    """A text without what no database and no XML can hold: control characters and halves of surrogate pairs."""
+    return UNSTORABLE.sub("", text)
+
+
 def field(body: Mapping[str, Any], name: str) -> str:
     """A field that must be text; absent is empty. A repeated or nested one is refused: EnvelopeRefused."""
     value = body.get(name, "")
@@ -193,4 +199,4 @@ def _scalar(body: Mapping[str, Any], name: str) -> str:
     text = str(value)
     if len(text) > FIELD_CAP:
         raise EnvelopeRefused
-    return text
+    return cleaned(text)

@@ -25,7 +25,8 @@ SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]+[”’」』》）)】]*
 WORD_ACROSS: Final = re.compile(r"[0-9A-Za-z.,:%/]")
 TITLE_SHOWN: Final = 60
 FIELD_SHOWN: Final = 80
-FIELD_SHOWN_NARROW: Final = 30
+TITLE_SHOWN_NARROW: Final = 40
+FIELD_SHOWN_NARROW: Final = 20
 NARROW: Final = 600
 """Below this limit titles and sources are shown shorter."""
 DISPENSABLE: Final = ("咨询电话", "单位", "日期", "依据", "链接")
@@ -138,7 +139,7 @@ def cut(text: str, room: int, measure: Measure) -> str:
     end = low
     while 1 < end < len(text) and WORD_ACROSS.match(text[end - 1]) and WORD_ACROSS.match(text[end]):
         end -= 1
-    return longest[:end] if end * 2 > low else longest
+    return longest[:end] if end * 4 > low else longest
 
 
 def _join(*parts: str) -> str:
@@ -147,8 +148,10 @@ def _join(*parts: str) -> str:
 
 def _head(entry: Entry, *, narrow: bool) -> str:
     if entry.kind is EntryKind.rumour:
-        title = _shown(entry.title, TITLE_SHOWN if narrow else 2 * TITLE_SHOWN)
-        return _join(f"{verdict_mark(entry)}{title}", _rumour_basis(entry, FIELD_SHOWN_NARROW if narrow else FIELD_SHOWN))
+        title = _shown(entry.title, TITLE_SHOWN_NARROW if narrow else 2 * TITLE_SHOWN)
+        return _join(
+            f"{verdict_mark(entry)}{title}", _rumour_basis(entry, FIELD_SHOWN_NARROW if narrow else FIELD_SHOWN)
+        )
     warning = "" if entry.in_force else NOT_IN_FORCE.format(validity=entry.validity)
     changed = "【已修改】本文件已有修改，请以最新版本为准。" if entry.validity == "已修改" else ""
     return warning or changed
@@ -157,7 +160,11 @@ def _head(entry: Entry, *, narrow: bool) -> str:
 def _rumour_basis(entry: Entry, length: int) -> str:
     """依据, unit and time stand in the second line of a clarification, so that a forwarded picture of it shows them."""
     basis = entry.evidence or entry.document_number or entry.source
-    said = (("依据", basis), ("发布单位", entry.issuer or entry.unit), ("时间", _day(entry.published_on or entry.made_on)))
+    said = (
+        ("依据", basis),
+        ("发布单位", entry.issuer or entry.unit),
+        ("时间", _day(entry.published_on or entry.made_on)),
+    )
     return "　".join(f"{name}：{_shown(value, length)}" for name, value in said if value)
 
 

@@ -4,15 +4,23 @@ submitted (features P2). The renderers and checkers are those of the release its
 import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
+from disclosures import checks
+from disclosures.composition import clean_body, compose
 from disclosures.content import Content
 from disclosures.desk import Desk
+from disclosures.draft import DraftText
 from disclosures.errors import InvalidContent
 from disclosures.findings import Finding, Severity
 from disclosures.sheet import Sheet
 from disclosures.states import Move, moved
 from publishers.port import Channel, ChannelName, Problem, Rendered
 from staff.person import Person
+
+_NUMBER = "待编索引号"
+_LARGE = 999_999
+"""Stands in the link of a text that has no number yet; as long as any real one."""
 
 TEXT = ""
 """The place of a finding that concerns the text itself, not one channel."""
@@ -48,6 +56,23 @@ class Preflight:
         own = [_of_finding(finding) for finding in await self._desk.findings(sheet)]
         found = await asyncio.to_thread(self._checked, sheet.content, sheet.id)
         return (*own, *found)
+
+    async def trial(self, draft: DraftText, *, disclosure_id: int | None, today: date) -> tuple[Issue, ...]:
+        """As ``issues``, for a text that is not saved yet: asked while somebody writes. ``today`` is Shanghai's date."""
+        problems = list(checks.structure(draft, today=today))
+        if not draft.body.strip() or not draft.title.strip():
+            return tuple(_of_finding(problem) for problem in problems)
+        try:
+            body_html = await clean_body(draft)
+            content = await compose(
+                None, draft, body_html=body_html, department=draft.department, category=draft.category,
+                index_number=_NUMBER,
+            )  # fmt: skip
+        except InvalidContent as invalid:
+            return tuple(_of_finding(problem) for problem in (*problems, *invalid.problems))
+        found = await asyncio.to_thread(checks.check, content, today=today)
+        own = dict.fromkeys(_of_finding(problem) for problem in (*problems, *found))
+        return (*own, *await asyncio.to_thread(self._checked, content, disclosure_id or _LARGE))
 
     async def render(self, name: ChannelName, content: Content, disclosure_id: int) -> Rendered | None:
         """The text exactly as this channel would send it; None when the channel is not connected."""

@@ -167,6 +167,19 @@ async def read_releases(disclosure_id: int, *, limit: int = 20) -> tuple[Release
     return tuple(await _results(releases))
 
 
+async def results_of(rows: Sequence[Delivery]) -> list[ChannelResult]:
+    """These deliveries, in their order."""
+    attempts = await _attempts(rows)
+    return [_result(row, attempts.get(row.id, 0)) for row in rows]
+
+
+async def recent_releases(*, page: int, per_page: int = 20) -> tuple[tuple[ReleaseResult, ...], int]:
+    """(a page of all releases, newest first; how many pages there are)."""
+    total = await Release.all().count()
+    releases = await Release.all().order_by("-id").offset((page - 1) * per_page).limit(per_page)
+    return tuple(await _results(releases)), max(1, -(-total // per_page))
+
+
 async def _results(releases: Sequence[Release]) -> list[ReleaseResult]:
     ids = [release.id for release in releases]
     rows = await Delivery.filter(release_id__in=ids).order_by("id") if ids else []

@@ -1,3 +1,139 @@
+"""The console as one value: its parts, and the table of its addresses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from audit.clock import Clock
+from audit.trail import Trail
+from console.api.problems import KNOWN, status_of
+from console.door import Door, Visit, see, wants_json
+from console.guarding import Handler
+from console.home_pages import HomePages
+from console.knowledge_pages import Ask, Knowledge, KnowledgePages
+from console.preflight import Preflight
+from console.release_pages import ReleasePages
+from console.screen import STATIC, Screen
+from console.sheet_pages import SheetPages
+from console.sign_in_pages import SignInPages
+from console.staff_pages import StaffPages
+from console.write_pages import WritePages
+from disclosures.catalogue import Catalogue
+from disclosures.desk import Desk
+from disclosures.files import Files
+from publishers.decisions import Decisions
+from publishers.port import Channel, ChannelName
+from publishers.withdrawal import Withdrawal
+from scheduler.timetable import Timetable
+from staff.accounts import Accounts
+from staff.roles import Verb
+from staff.sessions import Sessions
+
+REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+
+
 class Console:
-    def __init__(self, **k: object) -> None: ...
-    def routes(self) -> list: return []
+    """The staff's pages. ``ask`` is the bot as a citizen meets it, ``knowledge`` the base behind it; ``address`` tells
+    from where a request comes (behind a proxy: from its headers)."""
+
+    def __init__(
+        self, *, desk: Desk, files: Files, catalogue: Catalogue, timetable: Timetable, decisions: Decisions,
+        withdrawal: Withdrawal, channels: Mapping[ChannelName, Channel], sessions: Sessions, accounts: Accounts,
+        trail: Trail, clock: Clock, page_url: Callable[[int], str], secure_cookies: bool, site_name: str,
+        knowledge: Knowledge, ask: Ask, address: Callable[[web.Request], str] | None = None,
+    ) -> None:  # fmt: skip
+        self._screen = Screen(site_name=site_name)
+        self._door = Door(
+            sessions=sessions, secure_cookies=secure_cookies, host=urlsplit(page_url(1)).netloc,
+            address=address or _remote, refused=self._refused,
+        )  # fmt: skip
+        preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
+        self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
+        self._home = HomePages(screen=self._screen, desk=desk)
+        self._write = WritePages(
+            screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock
+        )
+        self._sheet = SheetPages(
+            screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
+            withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name,
+        )  # fmt: skip
+        self._release = ReleasePages(screen=self._screen, timetable=timetable, decisions=decisions)
+        self._knowledge = KnowledgePages(screen=self._screen, clock=clock, knowledge=knowledge, ask=ask)
+        self._staff = StaffPages(screen=self._screen, accounts=accounts)
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        get, post, w, s, r = self._door.get, self._door.post, self._write, self._sheet, self._release
+        one, release = r"/console/disclosures/{id:\d{1,9}}", r"/console/releases/{id:\d{1,9}}"
+        table = [
+            get("/console/", self._home.home, Verb.DISCLOSURE_READ),
+            post("/console/sign-out", self._sign_in.sign_out),
+            get("/console/disclosures", self._home.register, Verb.DISCLOSURE_READ),
+            post("/console/disclosures", w.create, Verb.DISCLOSURE_WRITE),
+            get("/console/disclosures/new", w.blank, Verb.DISCLOSURE_WRITE),
+            post("/console/check", w.check, Verb.DISCLOSURE_WRITE),
+            post("/console/files", w.upload, Verb.FILE_WRITE),
+            get("/console/files/{sha256:[0-9a-f]{64}}/{name}", w.file, Verb.DISCLOSURE_READ),
+            get(one, s.sheet, Verb.DISCLOSURE_READ),
+            post(one, w.save, Verb.DISCLOSURE_WRITE),
+            get(f"{one}/edit", w.edit, Verb.DISCLOSURE_WRITE),
+            get(f"{one}/preview/wechat", s.wechat, Verb.DISCLOSURE_READ),
+            get(one + r"/revisions/{number:\d{1,9}}", s.version, Verb.DISCLOSURE_READ),
+            post(f"{one}/submit", s.submit, Verb.DISCLOSURE_SUBMIT),
+            post(f"{one}/approve", s.approve, *REVIEW),
+            post(f"{one}/reject", s.reject, *REVIEW),
+            post(f"{one}/schedule", s.schedule, Verb.RELEASE_SCHEDULE),
+            post(f"{one}/withdraw", s.withdraw, Verb.DISCLOSURE_WITHDRAW),
+            get("/console/releases", r.releases, Verb.RELEASE_READ),
+            get(release, r.release, Verb.RELEASE_READ),
+            get(f"{release}/results", r.results, Verb.RELEASE_READ),
+            post(f"{release}/cancel", r.cancel, Verb.RELEASE_CANCEL),
+            post(r"/console/deliveries/{id:\d{1,9}}/decide", r.decide, Verb.DELIVERY_DECIDE),
+            get("/console/knowledge", self._knowledge.entries, Verb.KNOWLEDGE_READ),
+            get("/console/knowledge/test", self._knowledge.hit_test, Verb.KNOWLEDGE_READ),
+            get("/console/knowledge/questions", self._knowledge.questions, Verb.KNOWLEDGE_READ),
+            get("/console/staff", self._staff.accounts, Verb.STAFF_READ),
+        ]
+        # Open to everybody: the door itself.
+        doorstep = [
+            web.get("/console", _home, allow_head=False),
+            web.get("/console/sign-in", self._sign_in.form, allow_head=False),
+            web.post("/console/sign-in", self._sign_in.sign_in),
+            web.static("/static/console", STATIC),
+        ]
+        return [*(self._told(each) for each in table), *doorstep]
+
+    def _told(self, route: web.RouteDef) -> web.RouteDef:
+        """The route, with what the services refuse told on a page of the console."""
+        handler: Handler = route.handler
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except KNOWN as error:
+                return await self._refused(request, await self._door.visit(request), error)
+
+        handle.__dict__.update(getattr(handler, "__dict__", {}))
+        return web.RouteDef(method=route.method, path=route.path, handler=handle, kwargs=route.kwargs)
+
+    async def _refused(self, request: web.Request, visit: Visit | None, error: Exception) -> web.StreamResponse:
+        try:
+            status = status_of(error)
+        except LookupError:
+            status = 403
+        status = 403 if status == 400 else status
+        if wants_json(request):
+            return web.json_response({"detail": str(error)}, status=status)
+        title = {403: "没有办理", 404: "没有找到"}.get(status, "没有完成")
+        remedy = str(getattr(error, "remedy", ""))
+        return self._screen.show(
+            request, visit, "refused.html", title=title, status=status, message=str(error), remedy=remedy
+        )
+
+
+async def _home(request: web.Request) -> web.StreamResponse:
+    return see("/console/")
+
+
+def _remote(request: web.Request) -> str:
+    return request.remote or ""

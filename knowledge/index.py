@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.entry import Entry
 from knowledge.grams import code_points, runs
@@ -86,6 +87,7 @@ class Index:
         self._vocabulary = vocabulary
         self._words = tuple(vocabulary)
         self._gram_keys = gram_keys
+        self._same = _by_question(layout, self.titled)
         self.bounded = tuple(
             number
             for number, entry in enumerate(entries)
@@ -138,6 +140,10 @@ class Index:
         return Asked(
             text=text, words=tuple(dict.fromkeys(words)), terms=terms, numbers=frozenset(latin_and_numbers(text))
         )
+
+    def same_question(self, text: str) -> tuple[int, ...]:
+        """The entries that have exactly this question, signs and blanks aside."""
+        return self._same.get(_bare(text), ())
 
     def word(self, number: int) -> str:
         """The word of a term's number."""
@@ -243,6 +249,18 @@ def _fields(layout: Layout, terms: Ints, sizes: Ints, term_count: int, entry_cou
         questions=field(layout.questions, layout.question_entry),
         passages=field(layout.passages, layout.passage_entry),
     )
+
+
+def _by_question(layout: Layout, titled: NDArray[np.bool_]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for text, entry in zip(layout.question_texts, layout.question_entry, strict=True):
+        if titled[entry] and entry not in found.get(_bare(text), ()):
+            found[_bare(text)] = (*found.get(_bare(text), ()), entry)
+    return found
+
+
+def _bare(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
 
 
 def _idf(frequency: int, entry_count: int) -> float:

@@ -14,6 +14,7 @@ from knowledge.message import question_in
 from knowledge.ranking import Ranked, Ranker
 
 WORDS_SHOWN = 5
+SURE_OF_THE_SAME = 0.98  # a question that a curator wrote down word for word for one entry only
 
 
 def find(
@@ -25,7 +26,12 @@ def find(
         return Finding(decision="none", confidence=0.0, hits=(), question=question)
     asked = index.cut(question, keywords)
     ranked = ranker.rank(index, asked, answering(index, today))
+    same = np.isin(ranked.entries, index.same_question(asked.text))
+    if same.any():
+        ranked = _first(ranked, same)
     confidence = model.of(index, asked, ranked)
+    if same.sum() == 1:
+        confidence = max(confidence, SURE_OF_THE_SAME)
     hits = tuple(_hit(index, asked, ranked, place) for place in range(min(top, len(ranked.entries))))
     return Finding(decision=decide(confidence), confidence=confidence, hits=hits, question=question)
 
@@ -39,6 +45,13 @@ def answering(index: Index, today: date) -> NDArray[np.bool_] | None:
     for number in bounded:
         allowed[number] = index.entries[number].answers_on(today)
     return allowed
+
+
+def _first(ranked: Ranked, chosen: NDArray[np.bool_]) -> Ranked:
+    """The chosen candidates before the others, with a score no lower than any."""
+    order = np.argsort(~chosen, kind="stable")
+    scores = np.where(chosen, np.maximum(ranked.scores, ranked.scores.max()), ranked.scores)
+    return Ranked(entries=ranked.entries[order], scores=scores[order], rows=ranked.rows[order])
 
 
 def _hit(index: Index, asked: Asked, ranked: Ranked, place: int) -> Hit:

@@ -49,6 +49,7 @@ class SandboxOptions:
     comment_right: bool = True
     review_refuses: tuple[str, ...] = ()
     content_refuses: tuple[str, ...] = ()
+    # (path, calls a day); the path "*" stands for every path that is not named. Given as an object in JSON.
     daily_limits: tuple[tuple[str, int], ...] = ()
 
     # The world around: hosts (host or host:port) that count as public web sites although they are local, and the

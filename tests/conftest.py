@@ -1,15 +1,25 @@
-"""Fixtures for every test: a migrated SQLite database (a copied template, so it costs milliseconds), a fixed clock."""
+"""Fixtures for every test: a migrated database (a copied template, so it costs milliseconds), a fixed clock.
+
+A test that asks for ``any_database`` runs on SQLite and on PostgreSQL; ``database`` alone is SQLite.
+"""
 
 import asyncio
+import os
+import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from gateway.database.connection import connect, disconnect
 from gateway.database.migrate import migrate
+from tests.postgres_cluster import binaries, cluster
 
 
 class FixedClock:
@@ -33,7 +43,7 @@ def clock() -> FixedClock:
 @pytest.fixture(scope="session")
 def template_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "mingbai.db"
-    asyncio.run(migrate(f"sqlite://{path}"))
+    _apart(migrate(f"sqlite://{path}"))
     return path
 
 
@@ -50,3 +60,63 @@ async def database(database_url: str) -> AsyncIterator[str]:
     await connect(database_url)
     yield database_url
     await disconnect()
+
+
+def missing(what: str) -> None:
+    """Skips by name; with CI=true a missing tool is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing on this machine")
+    pytest.skip(f"{what} is missing on this machine")
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[str]:
+    if binaries() is None:
+        missing("PostgreSQL (initdb)")
+    with cluster() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_cluster: str) -> str:
+    """The name of a migrated database to copy from."""
+    _apart(_sql(postgres_cluster, "CREATE DATABASE mingbai_template"))
+    _apart(migrate(f"{postgres_cluster}/mingbai_template"))
+    return "mingbai_template"
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: str, postgres_template: str) -> Iterator[str]:
+    """The URL of a fresh, migrated PostgreSQL database."""
+    name = f"t{secrets.token_hex(6)}"
+    _apart(_sql(postgres_cluster, f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+    yield f"{postgres_cluster}/{name}"
+    _apart(_sql(postgres_cluster, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")])]
+)
+async def any_database(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """An open, migrated, empty database of either kind; yields its URL."""
+    url = request.getfixturevalue("database_url" if request.param == "sqlite" else "postgres_url")
+    # tortoise-orm keeps the SQL of a model's statements for the whole process, whatever database came first.
+    EXECUTOR_CACHE.clear()
+    await connect(url)
+    yield url
+    await disconnect()
+    EXECUTOR_CACHE.clear()
+
+
+def _apart(work: Coroutine[Any, Any, Any]) -> None:
+    """Runs a coroutine to its end in a thread of its own: a session's fixture may be asked for inside a running loop."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, work).result()
+
+
+async def _sql(cluster_url: str, statement: str) -> None:
+    connection = await asyncpg.connect(f"{cluster_url}/postgres")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -80,9 +80,8 @@ def environment(settings: Settings) -> dict[str, str]:
 
 async def _run(settings: Settings, sandbox_port: int, platforms: "subprocess.Popen[bytes]") -> None:
     screen = Console()
-    await migrate(settings.database_url)
+    await migrate(settings.database_url, then=seed)
     async with opened(settings):
-        await seed()
         await _sandbox_up(sandbox_port, platforms)
         product = await build(settings)
         try:

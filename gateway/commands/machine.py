@@ -28,14 +28,7 @@ def migrate(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")]
     例：`MINGBAI_DATABASE_URL=sqlite:///var/lib/mingbai/mingbai.db mingbai migrate`
     """
     settings = load_settings()
-
-    async def work() -> list[str]:
-        applied = await bring_up_to_date(settings.database_url)
-        async with opened(settings):
-            await seed()
-        return applied
-
-    applied = asyncio.run(work())
+    applied = asyncio.run(bring_up_to_date(settings.database_url, then=seed))
     if as_json:
         typer.echo(json.dumps({"applied": applied}))
     else:

@@ -2,7 +2,7 @@
 
 import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO
@@ -21,8 +21,10 @@ LOCK_SECONDS = 120.0
 Progress = Callable[[str], None]
 
 
-async def migrate(url: str, *, progress: Progress | None = None) -> list[str]:
-    """Applies what is missing and returns the names of the migrations applied now.
+async def migrate(
+    url: str, *, progress: Progress | None = None, then: Callable[[], Awaitable[None]] | None = None
+) -> list[str]:
+    """Applies what is missing and returns the names of the migrations applied now; ``then`` runs under the same lock.
 
     Opens and closes its own connection. Raises MigrationFailed when another node holds the lock for two minutes.
     """
@@ -38,6 +40,8 @@ async def migrate(url: str, *, progress: Progress | None = None) -> list[str]:
         await Tortoise.init(config=tortoise_config(url))
         try:
             await _executor().migrate([MigrationTarget(app_label="mingbai", name="__latest__")], progress=note)
+            if then is not None:
+                await then()
         finally:
             await Tortoise.close_connections()
     return applied

@@ -37,8 +37,16 @@ class WeiboChannel:
     the operator's (``facts["operator_ip"]`` wins). With ``load_file`` the disclosure's first picture goes along."""
 
     def __init__(
-        self, *, client: WeiboClient, safe_domain: str, uid: str, rip: str, clock: Clock,
-        load_file: LoadFile | None = None, limits: Limits | None = None, site: str = "https://weibo.com",
+        self,
+        *,
+        client: WeiboClient,
+        safe_domain: str,
+        uid: str,
+        rip: str,
+        clock: Clock,
+        load_file: LoadFile | None = None,
+        limits: Limits | None = None,
+        site: str = "https://weibo.com",
     ) -> None:
         self._client = client
         self._domain = safe_domain
@@ -60,10 +68,15 @@ class WeiboChannel:
     def render(self, content: Content, *, page_url: str) -> Rendered:
         post = self._post(content, page_url)
         picture = self._picture(content)
-        return Rendered(payload={
-            "text": post.text, "link": post.link, "count": post.count, "picture": picture.sha256 if picture else None,
-            "picture_type": picture.media_type if picture else None,
-        })
+        return Rendered(
+            payload={
+                "text": post.text,
+                "link": post.link,
+                "count": post.count,
+                "picture": picture.sha256 if picture else None,
+                "picture_type": picture.media_type if picture else None,
+            }
+        )
 
     def check(self, content: Content, *, page_url: str) -> tuple[Problem, ...]:
         own = content.weibo.text
@@ -73,23 +86,51 @@ class WeiboChannel:
         if not cleaned(own or content.title).strip():
             problems.append(_problem(Severity.BLOCK, field, "微博文案为空", "请填写标题，或单独填写微博文案。"))
         if not is_on(post.link, self._domain):
-            problems.append(_problem(
-                Severity.BLOCK, "channels", f"门户链接不在微博安全域名 {self._domain} 之下，微博将拒绝发布",
-                "请联系系统管理员核对门户地址与微博开放平台登记的安全域名，两者须完全一致（含 www.）。"))
+            problems.append(
+                _problem(
+                    Severity.BLOCK,
+                    "channels",
+                    f"门户链接不在微博安全域名 {self._domain} 之下，微博将拒绝发布",
+                    "请联系系统管理员核对门户地址与微博开放平台登记的安全域名，两者须完全一致（含 www.）。",
+                )
+            )
         foreign = [link for link in links_in(own) if not is_on(link, self._domain)]
         if foreign:
-            problems.append(_problem(Severity.BLOCK, field, f"微博文案含有其他域名的链接：{foreign[0]}",
-                                     "微博只接受本门户的链接，请删去，读者可由门户页面进入。"))
+            problems.append(
+                _problem(
+                    Severity.BLOCK,
+                    field,
+                    f"微博文案含有其他域名的链接：{foreign[0]}",
+                    "微博只接受本门户的链接，请删去，读者可由门户页面进入。",
+                )
+            )
         if post.count > self._limits.hard:
-            problems.append(_problem(Severity.BLOCK, field,
-                                     f"微博文案计 {post.count} 字（含链接），超过 {self._limits.hard} 字上限",
-                                     f"请删减至少 {post.count - self._limits.target} 字。"))
+            problems.append(
+                _problem(
+                    Severity.BLOCK,
+                    field,
+                    f"微博文案计 {post.count} 字（含链接），超过 {self._limits.hard} 字上限",
+                    f"请删减至少 {post.count - self._limits.target} 字。",
+                )
+            )
         elif post.count > self._limits.target:
-            problems.append(_problem(Severity.WARN, field, f"微博文案计 {post.count} 字，接近上限",
-                                     f"建议不超过 {self._limits.target} 字。"))
+            problems.append(
+                _problem(
+                    Severity.WARN,
+                    field,
+                    f"微博文案计 {post.count} 字，接近上限",
+                    f"建议不超过 {self._limits.target} 字。",
+                )
+            )
         if topics := topics_in(own or f"{content.title}\n{content.summary}"):
-            problems.append(_problem(Severity.WARN, field, f"微博分享接口不支持话题“#{topics[0]}#”，发布时井号将去掉",
-                                     "如需带话题，请发布后在微博客户端转发时添加。"))
+            problems.append(
+                _problem(
+                    Severity.WARN,
+                    field,
+                    f"微博分享接口不支持话题“#{topics[0]}#”，发布时井号将去掉",
+                    "如需带话题，请发布后在微博客户端转发时添加。",
+                )
+            )
         return tuple(problems)
 
     async def prepare(self, ticket: Ticket, load_file: LoadFile) -> Facts:
@@ -126,7 +167,8 @@ class WeiboChannel:
             return self._published(seen)
         newest = [str(status.get("mid") or status.get("idstr") or "") for status in statuses]
         return Sighting(
-            verdict=Verdict.UNKNOWN, message="微博时间线最新几条中尚未看到本条", evidence={"newest": newest})
+            verdict=Verdict.UNKNOWN, message="微博时间线最新几条中尚未看到本条", evidence={"newest": newest}
+        )
 
     def recognise(self, event: Mapping[str, Any], ticket: Ticket) -> Sighting | None:
         """Weibo pushes nothing about posts."""
@@ -144,8 +186,12 @@ class WeiboChannel:
         except WeiboError as error:
             outcome = meaning(error.code).outcome
             if error.code in NOT_DELETABLE:
-                raise ChannelRefused(f"微博不允许通过接口删除：{meaning(error.code).message}", remedy=BY_HAND,
-                                     code=error.code, words=error.words) from error
+                raise ChannelRefused(
+                    f"微博不允许通过接口删除：{meaning(error.code).message}",
+                    remedy=BY_HAND,
+                    code=error.code,
+                    words=error.words,
+                ) from error
             if outcome not in (Outcome.GONE, Outcome.UNKNOWN):
                 raise await self._as_ours(error, reading=True) from error
         return await self._prove_gone(mid)
@@ -156,7 +202,8 @@ class WeiboChannel:
         except WeiboError as error:
             if meaning(error.code).outcome is Outcome.GONE:
                 return Sighting(
-                    verdict=Verdict.GONE, external_id=mid, message="微博已删除", evidence={"code": error.code})
+                    verdict=Verdict.GONE, external_id=mid, message="微博已删除", evidence={"code": error.code}
+                )
             raise await self._as_ours(error, reading=True) from error
         except OutcomeUnknown as error:
             raise ChannelUnavailable("删除后未能核实，将再次核实", remedy="", **error.detail) from error
@@ -195,8 +242,11 @@ class WeiboChannel:
     def _picture(self, content: Content) -> FileReference | None:
         if self._load_file is None:
             return None
-        allowed = (p for p in content.pictures
-                   if p.media_type in self._limits.picture_types and p.size <= self._limits.picture_bytes)
+        allowed = (
+            p
+            for p in content.pictures
+            if p.media_type in self._limits.picture_types and p.size <= self._limits.picture_bytes
+        )
         return next(allowed, None)
 
     async def _load_picture(self, ticket: Ticket) -> Picture | None:
@@ -206,13 +256,18 @@ class WeiboChannel:
         if self._load_file is None:
             raise ChannelRefused("微博图片无法读取", remedy="请联系系统管理员。")
         media_type = str(ticket.payload.get("picture_type"))
-        return Picture(data=await self._load_file(str(sha256)), media_type=media_type,
-                       file_name=f"picture.{EXTENSIONS.get(media_type, 'jpg')}")
+        return Picture(
+            data=await self._load_file(str(sha256)),
+            media_type=media_type,
+            file_name=f"picture.{EXTENSIONS.get(media_type, 'jpg')}",
+        )
 
     def _published(self, seen: Seen) -> Sighting:
         uid = seen.uid or self._uid
         return Sighting(
-            verdict=Verdict.PUBLISHED, external_id=seen.mid, url=post_url(site=self._site, uid=uid, mid=seen.mid),
+            verdict=Verdict.PUBLISHED,
+            external_id=seen.mid,
+            url=post_url(site=self._site, uid=uid, mid=seen.mid),
             facts={"mid": seen.mid, "uid": uid},
             evidence={"mid": seen.mid, "text": seen.text, "created_at": seen.created_at.isoformat()},
         )

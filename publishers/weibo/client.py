@@ -40,7 +40,11 @@ class WeiboClient:
     stale one would make a post that never left look like an unknown outcome."""
 
     def __init__(
-        self, *, session: aiohttp.ClientSession, access_token: str, api_base: str = "https://api.weibo.com",
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        access_token: str,
+        api_base: str = "https://api.weibo.com",
         timeout: float = 10.0,
     ) -> None:
         self._session = session
@@ -83,12 +87,21 @@ class WeiboClient:
         return int(answer.get("expire_in") or answer.get("expires_in") or 0)
 
     async def _call(
-        self, method: str, path: str, *, query: Mapping[str, str] | None = None,
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
         form: Mapping[str, str] | aiohttp.FormData | None = None,
     ) -> dict[str, Any]:
         try:
             async with self._session.request(
-                method, self._base + path, params=query, data=form, timeout=self._timeout, allow_redirects=False,
+                method,
+                self._base + path,
+                params=query,
+                data=form,
+                timeout=self._timeout,
+                allow_redirects=False,
                 headers={"Authorization": f"OAuth2 {self._token}"},
             ) as response:
                 status, body = response.status, await _read(response)

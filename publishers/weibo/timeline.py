@@ -45,8 +45,14 @@ class Seen:
         uid = str(user.get("idstr") or user.get("id") or "") if isinstance(user, Mapping) else ""
         links = frozenset(link for trace in TRACES for link in _links(status.get(trace)))
         cut = bool(status.get("truncated")) or bool(status.get("isLongText"))
-        return cls(mid=mid, uid=uid or str(status.get("uid") or ""), text=str(status.get("text") or ""),
-                   created_at=created, links=links, cut=cut)
+        return cls(
+            mid=mid,
+            uid=uid or str(status.get("uid") or ""),
+            text=str(status.get("text") or ""),
+            created_at=created,
+            links=links,
+            cut=cut,
+        )
 
 
 def find(statuses: Sequence[Mapping[str, Any]], *, text: str, link: str, since: datetime | None) -> Seen | None:
@@ -54,7 +60,8 @@ def find(statuses: Sequence[Mapping[str, Any]], *, text: str, link: str, since: 
     same text is another release's."""
     earliest = since - CLOCK_SKEW if since else None
     ours = [
-        seen for seen in map(Seen.read, statuses)
+        seen
+        for seen in map(Seen.read, statuses)
         if seen and (earliest is None or seen.created_at >= earliest) and _same(seen, text=text, link=link)
     ]
     return min(ours, key=lambda seen: seen.created_at, default=None)

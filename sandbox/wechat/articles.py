@@ -82,10 +82,11 @@ class ArticleBook:
 
     def issue(self, batch: Batch) -> None:
         """Give each article of the batch a lasting address and open it to the public."""
+        now = self._account.now()
         for position, article in enumerate(batch.articles):
             article.slug = self._account.letters(22)
             article.url = self.address(article.slug)
-            article.shown_at = self._account.now()
+            article.shown_at = now
             article.origin = batch.origin
             self._by_slug[article.slug] = article
             batch.index_by_slug[article.slug] = position

@@ -189,7 +189,7 @@ class Pusher:
         if session is None:
             raise aiohttp.ClientConnectionError("the sandbox is not running")
         limit = aiohttp.ClientTimeout(total=self._account.options.callback_seconds)
-        headers = {"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0"}
+        headers = {"Content-Type": "text/xml"}
         async with session.request(
             method, url, data=body, headers=headers, timeout=limit, allow_redirects=False
         ) as response:

@@ -86,7 +86,8 @@ class Quotas:
         return answer
 
     def _limit(self, path: str) -> int | None:
-        return dict(self._account.options.daily_limits).get(path, self._daily.get(path))
+        changed = dict(self._account.options.daily_limits)
+        return changed.get(path, changed.get("*", self._daily.get(path)))
 
     def _roll(self) -> None:
         if self._day != self._account.day():

@@ -5,7 +5,7 @@ from sandbox.faults import FaultPlan, Handler
 from sandbox.options import SandboxOptions
 from sandbox.wechat.account import Account, Clock
 from sandbox.wechat.articles import ArticleBook
-from sandbox.wechat.calls import Endpoint, Gate, Right
+from sandbox.wechat.calls import Endpoint, Gate, Right, Verb
 from sandbox.wechat.citizens import Citizens
 from sandbox.wechat.comments import Comments
 from sandbox.wechat.drafts import Drafts
@@ -77,11 +77,31 @@ class World:
 def endpoints(w: World) -> list[Endpoint]:
     """Paths, rights and limits. Source of the limits: Message_Management/API_Call_Limits.html (a new account)."""
 
-    def get(path: str, verb: object, daily: int | None = None, **more: object) -> Endpoint:
-        return Endpoint(method="GET", path=path, verb=verb, daily=daily, **more)  # type: ignore[arg-type]
+    def get(
+        path: str, verb: Verb, daily: int | None = None, *, right: Right = Right.ANY, token: bool = True
+    ) -> Endpoint:
+        return Endpoint(method="GET", path=path, verb=verb, daily=daily, right=right, token=token)
 
-    def post(path: str, verb: object, daily: int | None = None, **more: object) -> Endpoint:
-        return Endpoint(method="POST", path=path, verb=verb, daily=daily, **more)  # type: ignore[arg-type]
+    def post(
+        path: str,
+        verb: Verb,
+        daily: int | None = None,
+        *,
+        right: Right = Right.ANY,
+        token: bool = True,
+        per_minute: int | None = None,
+        strict_utf8: bool = True,
+    ) -> Endpoint:
+        return Endpoint(
+            method="POST",
+            path=path,
+            verb=verb,
+            daily=daily,
+            right=right,
+            token=token,
+            per_minute=per_minute,
+            strict_utf8=strict_utf8,
+        )
 
     certified = Right.CERTIFIED
     service = Right.SERVICE

@@ -25,8 +25,12 @@ LOW = Entry(
     document_number="民发〔2021〕57号", issuer="民政部", made_on=date(2021, 6, 11), source="最低生活保障审核确认办法",
     source_url="https://portal.example.gov.cn/d/1",
 )  # fmt: skip
-PENSION = Entry(id="yanglao", kind=EntryKind.faq, title="养老金怎么认证", body="每年认证一次，可在手机上办理。", unit="区人社局")
-SCHOOL = Entry(id="ruxue", kind=EntryKind.service, title="小学入学怎么报名", body="每年六月在区教育局网站报名。", unit="区教育局")
+PENSION = Entry(
+    id="yanglao", kind=EntryKind.faq, title="养老金怎么认证", body="每年认证一次，可在手机上办理。", unit="区人社局"
+)
+SCHOOL = Entry(
+    id="ruxue", kind=EntryKind.service, title="小学入学怎么报名", body="每年六月在区教育局网站报名。", unit="区教育局"
+)
 RUMOUR = Entry(
     id="yaoyan", kind=EntryKind.rumour, title="网传自来水下周停水七天", body="经核实，自来水供应正常，没有停水计划。",
     verdict="不实", issuer="区水务局", evidence="区水务局2026年11月20日通报", published_on=date(2026, 11, 20),

@@ -82,14 +82,18 @@ async def test_an_expired_choice_is_explained(conversation: Conversation, clock:
 
 @pytest.mark.parametrize("words", ["都不是", "4", "以上都不是", "没有"])
 async def test_none_of_these_is_counted_with_the_candidates(
-    conversation: Conversation, words: str,
+    conversation: Conversation,
+    words: str,
 ) -> None:
     await say(conversation, "这个怎么办，电话13812345678")
     turn = await say(conversation, words)
     assert turn.step is Step.REPHRASE
     kept = await UnansweredQuestion.get()
     assert (kept.reason, kept.decision, [c["id"] for c in kept.candidates]) == (
-        "rejected_choice", "choose", ["dibao", "yanglao", "ruxue"])
+        "rejected_choice",
+        "choose",
+        ["dibao", "yanglao", "ruxue"],
+    )
     assert kept.masked == "这个怎么办，电话138****5678"
 
 
@@ -102,7 +106,10 @@ async def test_after_two_tries_a_person_is_named_with_phone_and_hours(conversati
     assert "区政务公开办公室（电话 0730-0000000，工作日 9:00–17:00）" in second.text
     assert "12345" in second.text
     kept = await UnansweredQuestion.all().order_by("id")
-    assert [(question.text, question.reason) for question in kept] == [("外星人补贴标准", "none"), ("火星人补贴标准", "none")]
+    assert [(question.text, question.reason) for question in kept] == [
+        ("外星人补贴标准", "none"),
+        ("火星人补贴标准", "none"),
+    ]
     assert (await say(conversation, "土星人补贴标准")).step is Step.REPHRASE
 
 
@@ -139,7 +146,9 @@ async def test_who_asks_for_a_person_gets_one_at_once(conversation: Conversation
     "1", "", "   ", "asdfghjkl", "qwerty uiop",
 ])  # fmt: skip
 async def test_a_greeting_or_nonsense_never_yields_a_policy_answer(
-    conversation: Conversation, base: Any, text: str,
+    conversation: Conversation,
+    base: Any,
+    text: str,
 ) -> None:
     base.when("[哈你好额嗯的锟呵]", "answer", "dibao")
     turn = await say(conversation, text)
@@ -159,7 +168,9 @@ async def test_thanks_are_answered_shortly_and_forget_nothing(conversation: Conv
     assert (await say(conversation, "3")).entry is not None
 
 
-async def test_what_was_withdrawn_since_it_was_indexed_is_not_said(conversation: Conversation, base: Any, teach: Any) -> None:
+async def test_what_was_withdrawn_since_it_was_indexed_is_not_said(
+    conversation: Conversation, base: Any, teach: Any
+) -> None:
     await say(conversation, "这个怎么办")
     await teach(replace(base.entries["yanglao"], live=False))
     turn = await say(conversation, "2")
@@ -176,7 +187,9 @@ async def test_a_repealed_document_says_so_first(conversation: Conversation, bas
     assert "有效性：废止" in turn.text
 
 
-async def test_a_long_answer_is_read_page_by_page_to_its_last_word(conversation: Conversation, base: Any, teach: Any) -> None:
+async def test_a_long_answer_is_read_page_by_page_to_its_last_word(
+    conversation: Conversation, base: Any, teach: Any
+) -> None:
     body = "".join(f"第{number}条　申请人应当如实提供家庭收入和财产状况的证明材料。" for number in range(1, 120))
     await teach(replace(base.entries["dibao"], body=body))
     for channel, fits in (("wechat", lambda text: len(text.encode()) <= 2000), ("weibo", lambda text: len(text) < 300)):
@@ -193,7 +206,9 @@ async def test_a_long_answer_is_read_page_by_page_to_its_last_word(conversation:
         assert (await say(conversation, "更多", channel=channel)).step is not Step.MORE
 
 
-async def test_a_text_that_changed_between_two_pages_is_not_continued(conversation: Conversation, base: Any, teach: Any) -> None:
+async def test_a_text_that_changed_between_two_pages_is_not_continued(
+    conversation: Conversation, base: Any, teach: Any
+) -> None:
     await teach(replace(base.entries["dibao"], body="旧的规定。" * 300))
     assert (await say(conversation, "低保怎么申请")).more
     await teach(replace(base.entries["dibao"], body="新的规定。" * 300))
@@ -204,6 +219,11 @@ async def test_a_text_that_changed_between_two_pages_is_not_continued(conversati
 async def test_nobody_is_not_remembered(conversation: Conversation) -> None:
     assert (await say(conversation, "这个怎么办", sender="")).step is Step.CHOOSE
     assert await ConversationState.all().count() == 0
+
+
+async def test_letters_that_no_database_can_hold_are_dropped(conversation: Conversation) -> None:
+    await say(conversation, "外星人\x00补贴\ud800标准")
+    assert (await UnansweredQuestion.get()).text == "外星人补贴标准"
 
 
 async def test_a_very_long_message_is_answered_too(conversation: Conversation, base: Any) -> None:
@@ -229,7 +249,9 @@ def test_the_longest_name_of_a_unit_wins() -> None:
 
 
 async def test_the_part_of_a_long_document_that_is_asked_about_comes_first(
-    conversation: Conversation, base: Any, teach: Any,
+    conversation: Conversation,
+    base: Any,
+    teach: Any,
 ) -> None:
     filler = "为做好有关工作，各单位要提高认识、加强领导、明确责任，认真抓好贯彻落实，并及时报送工作进展情况。"
     wanted = "城市低保标准为每人每月935元，农村低保标准为每人每年7200元，自2026年12月1日起执行。"

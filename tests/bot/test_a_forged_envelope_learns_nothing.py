@@ -55,8 +55,12 @@ def padded(plain: bytes) -> bytes:
 
 
 def test_the_official_vector_of_the_address_check() -> None:
-    query = {"timestamp": "1714036504", "nonce": "1514711492", "echostr": "4375120948345356249",
-             "signature": "f464b24fc39322e44b38aa78f5edd27bd1441696"}
+    query = {
+        "timestamp": "1714036504",
+        "nonce": "1514711492",
+        "echostr": "4375120948345356249",
+        "signature": "f464b24fc39322e44b38aa78f5edd27bd1441696",
+    }
     assert envelope().check_address(query, now=datetime.fromtimestamp(1714036504, UTC)) == "4375120948345356249"
     for change in ({"signature": "0" * 40}, {"echostr": ""}, {"nonce": ""}, {"echostr": "<script>"}):
         with pytest.raises(EnvelopeRefused):
@@ -189,7 +193,11 @@ TEXT = (
 def test_a_message_is_read_and_every_field_is_text() -> None:
     inbound = read_wechat(TEXT)
     assert (inbound.text, inbound.sender, inbound.account, inbound.message_id) == (
-        "低保怎么申请", "oUser", "gh_x", "1234567890123456")
+        "低保怎么申请",
+        "oUser",
+        "gh_x",
+        "1234567890123456",
+    )
     assert inbound.sent_at == AT
     with pytest.raises(dataclasses.FrozenInstanceError):
         inbound.text = "x"  # type: ignore[misc]

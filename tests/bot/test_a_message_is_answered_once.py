@@ -59,7 +59,9 @@ async def test_a_failed_thought_is_thought_again_by_the_next_delivery(inbox: Inb
 
 
 async def test_the_row_of_a_dead_process_is_taken_over_by_exactly_one(
-    inbox: Inbox, now: datetime, clock: Any,
+    inbox: Inbox,
+    now: datetime,
+    clock: Any,
 ) -> None:
     await InboundMessage.create(
         key=key_of(MESSAGE), channel="wechat", sender="oUser", kind="text", received_at=now, owner="dead",
@@ -74,7 +76,9 @@ async def test_the_row_of_a_dead_process_is_taken_over_by_exactly_one(
     assert think.thoughts == 1
 
 
-async def test_a_claimant_that_comes_too_late_takes_the_reply_that_stands(inbox: Inbox, now: datetime, clock: Any) -> None:
+async def test_a_claimant_that_comes_too_late_takes_the_reply_that_stands(
+    inbox: Inbox, now: datetime, clock: Any
+) -> None:
     slow, quick = Thinker(seconds=0.2), Thinker(seconds=0)
     first = asyncio.create_task(inbox.once(MESSAGE, slow, now=now))
     await asyncio.sleep(0.05)
@@ -128,7 +132,10 @@ async def test_who_leaves_is_forgotten(inbox: Inbox, conversation: Conversation,
 
 
 async def test_an_answer_over_budget_comes_later_by_a_message_of_our_own(
-    inbox: Inbox, conversation: Conversation, base: Any, now: datetime,
+    inbox: Inbox,
+    conversation: Conversation,
+    base: Any,
+    now: datetime,
 ) -> None:
     sent: list[tuple[str, str]] = []
 
@@ -145,7 +152,10 @@ async def test_an_answer_over_budget_comes_later_by_a_message_of_our_own(
 
 
 async def test_an_answer_over_budget_is_fetched_where_we_may_not_write(
-    inbox: Inbox, conversation: Conversation, now: datetime, clock: Any,
+    inbox: Inbox,
+    conversation: Conversation,
+    now: datetime,
+    clock: Any,
 ) -> None:
     desk = reception(inbox, Slow(conversation, 0.2))  # type: ignore[arg-type]
     assert "回复“1”" in await desk.receive(MESSAGE, now=now, budget=0.05)

@@ -36,7 +36,7 @@ def entry(kind: EntryKind = EntryKind.policy, **changes: object) -> Entry:
 
 @pytest.mark.parametrize("channel", ["wechat", "weibo", "web"])
 @pytest.mark.parametrize("kind", list(EntryKind))
-@pytest.mark.parametrize("length", [0, 1, 100, 199, 640, 666, 667, 2000, 20000])
+@pytest.mark.parametrize("length", [0, 1, 199, 640, 667, 5000])
 @pytest.mark.parametrize("letters", ["字", "a", "😀", "一句话。", "第1234567890项"])
 @pytest.mark.parametrize("long_names", [False, True])
 def test_every_page_fits_and_together_they_are_the_text(
@@ -59,7 +59,7 @@ def test_a_split_is_on_a_character_never_in_a_number() -> None:
     assert cut("字" * 1000, 2000, WECHAT) == "字" * 666
     assert len(("字" * 666).encode()) == 1998
     assert cut("一二三。四五六。七八九", 27, WECHAT) == "一二三。四五六。"
-    assert cut("标准为12345678元", 20, WECHAT) == "标准为"
+    assert cut("标准为12345678元", 15, WECHAT) == "标准为"
     assert cut("😀" * 10, 7, Measure(limit=7, unit="characters")) == "😀😀😀"
     assert fitted("字" * 3000, WECHAT) == "字" * 666
     assert fitted("短", WECHAT) == "短"
@@ -75,7 +75,14 @@ def test_a_repealed_or_changed_text_says_so_first_and_a_rumour_its_verdict() -> 
     assert answer_pages(entry(validity="失效"), WECHAT)[0].startswith("【失效】本文件已失效")
     assert answer_pages(entry(validity="已修改"), WECHAT)[0].startswith("【已修改】")
     assert answer_pages(entry(), WECHAT)[0].startswith("正文。")
-    marks = {"不实": "【不实】", "属实": "【属实】", "部分属实": "【部分属实】", "核实中": "【核实中】", "": "【核实中】", "谣言": "【不实】"}
+    marks = {
+        "不实": "【不实】",
+        "属实": "【属实】",
+        "部分属实": "【部分属实】",
+        "核实中": "【核实中】",
+        "": "【核实中】",
+        "谣言": "【不实】",
+    }
     for verdict, mark in marks.items():
         rumour = entry(EntryKind.rumour, verdict=verdict, title="网传停水")
         assert verdict_mark(rumour) == mark
@@ -98,7 +105,10 @@ def test_nothing_is_said_of_an_office_that_is_not_known() -> None:
 
 @pytest.mark.parametrize("measure", [WECHAT, WEIBO])
 def test_every_other_reply_fits_too(measure: Measure) -> None:
-    office, examples = Office(name="区政务公开办公室", phone="0730-0000000", hours="工作日 9:00–17:00"), ("问" * 90,) * 3
+    office, examples = (
+        Office(name="区政务公开办公室", phone="0730-0000000", hours="工作日 9:00–17:00"),
+        ("问" * 90,) * 3,
+    )
     options = [Option(id=str(number), title="很长的标题" * 30) for number in range(3)]
     texts = (
         choice_text(options, 15), rephrase_text(office, rejected=True), hand_over_text(office, office, kept=True),

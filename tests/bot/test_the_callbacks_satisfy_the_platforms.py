@@ -63,16 +63,17 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def house(
-    inbox: Inbox, conversation: Conversation, clock: Any, mode: str,
+    inbox: Inbox,
+    conversation: Conversation,
+    clock: Any,
+    mode: str,
 ) -> AsyncIterator[House]:
     events: dict[str, tuple[str, str, dict[str, Any]]] = {}
 
     async def keep_event(channel: str, kind: str, key: str, body: dict[str, Any]) -> None:
         events[key] = (channel, kind, body)
 
-    reception = Reception(
-        inbox=inbox, conversation=conversation, keep_event=keep_event, menu={"DIBAO": "低保怎么申请"}
-    )
+    reception = Reception(inbox=inbox, conversation=conversation, keep_event=keep_event, menu={"DIBAO": "低保怎么申请"})
     envelope = Envelope(token=TOKEN, aes_key=KEY, appid=APPID, plain_allowed=mode == "plain")
     app = web.Application()
     app.add_routes(WeChatCallback(envelope=envelope, reception=reception, clock=clock, account=ACCOUNT).routes())
@@ -112,7 +113,9 @@ async def test_each_kind_of_message_gets_a_fitting_reply(house: House) -> None:
     expected = {"image": "图片", "voice": "语音", "video": "视频", "location": "乡镇、街道"}
     for kind, words in expected.items():
         assert words in await house.say(kind, content="x")
-    assert "停水计划" in await house.say("link", title="本县停水通知", description="停水七天", url="https://example.com/a")
+    assert "停水计划" in await house.say(
+        "link", title="本县停水通知", description="停水七天", url="https://example.com/a"
+    )
     assert "把需要核实的那段文字" in await house.say("link", title="外星人来了", url="https://example.com/b")
     assert "请用文字" in await house.say("raw", fields={"MsgType": "hologram", "MsgId": 7})
     await house.http.patch(house.sandbox + "/control/profile", json={"recognition": True})
@@ -233,3 +236,7 @@ async def test_a_long_answer_on_weibo_stays_below_three_hundred_characters(house
     assert delivery["outcome"] == "replied", delivery["problem"]
     assert "https://portal.example.gov.cn/d/1" in delivery["reply"]["data"]["text"]
     assert (await house.tell(text="更多"))["outcome"] == "replied"
+
+
+async def test_a_message_of_unstorable_letters_is_answered_too(house: House) -> None:
+    assert (await house.tell(text="低保\x00怎么申请"))["reply"]["data"]["text"].startswith("向户籍所在地")

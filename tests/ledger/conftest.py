@@ -175,11 +175,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: str, clock: Any) -> Desk:
+def desk(any_database: str, clock: Any) -> Desk:
     return Desk(clock)
 
 
 @pytest.fixture
-def weibo_like(database: str, clock: Any) -> Desk:
+def weibo_like(any_database: str, clock: Any) -> Desk:
     """A platform that can never prove absence."""
     return Desk(clock, may_conclude_absent=False)

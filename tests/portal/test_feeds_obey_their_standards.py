@@ -142,6 +142,8 @@ async def test_an_empty_feed_is_valid_too(path, client):
 @pytest.mark.parametrize("path", VALIDATORS)
 async def test_control_characters_never_break_a_feed(path, client, press):
     await press.publish(1, title="标题\x0b有\x00控制\ufffe字符", body_html="<p>正文\x08也有 & <b>粗</b>\x1f</p>", summary="\x01概述")
+    await press.publish(2, title="撤\x02回")
+    await press.retract(2, explanation="说\x03明")
     body = await (await client.get(path)).read()
     VALIDATORS[path][1](body)
     assert "标题有控制字符" in body.decode()
@@ -228,6 +230,8 @@ async def test_paging_shows_every_item_once(client, press):
     assert links["next"].endswith("/feed.atom?page=3")
     assert links["previous"].endswith("/feed.atom")
     assert links["last"].endswith("/feed.atom?page=3")
+    last = validate_atom(await (await client.get("/feed.atom?page=3")).read())
+    assert "next" not in {link.get("rel") for link in last.findall(f"{A}link")}
     assert (await client.get("/feed.atom?page=4")).status == 404
 
 

@@ -46,13 +46,16 @@ def channel(curation: Curation) -> AnswersChannel:
     return AnswersChannel(curation=curation)
 
 
-async def release(channel: AnswersChannel, disclosure_id: int = 12, **changes: Any) -> Verdict:
+def ticket(channel: AnswersChannel, disclosure_id: int = 12, **changes: Any) -> Ticket:
     payload = channel.render(content(**changes), page_url=PAGE).payload
-    ticket = Ticket(
+    return Ticket(
         delivery_id=1, release_id=1, disclosure_id=disclosure_id, payload=payload, facts={}, page_url=PAGE, due_at=NOW
     )
+
+
+async def release(channel: AnswersChannel, disclosure_id: int = 12, **changes: Any) -> Verdict:
     async with in_transaction() as connection:
-        return (await channel.publish(connection, ticket, now=NOW)).verdict
+        return (await channel.publish(connection, ticket(channel, disclosure_id, **changes), now=NOW)).verdict
 
 
 async def retract(channel: AnswersChannel, disclosure_id: int = 12, *, repealed: bool = False) -> None:
@@ -78,12 +81,13 @@ async def test_publishing_twice_leaves_one_and_changes_nothing(channel: AnswersC
 
 
 async def test_a_rollback_of_the_ledger_unteaches(channel: AnswersChannel) -> None:
-    with pytest.raises(RuntimeError, match="ledger"):
+    async def fail() -> None:
         async with in_transaction() as connection:
-            payload = channel.render(content(), page_url=PAGE).payload
-            ticket = Ticket(delivery_id=1, release_id=1, disclosure_id=12, payload=payload, facts={}, page_url=PAGE, due_at=NOW)
-            await channel.publish(connection, ticket, now=NOW)
+            await channel.publish(connection, ticket(channel), now=NOW)
             raise RuntimeError("ledger")
+
+    with pytest.raises(RuntimeError, match="ledger"):
+        await fail()
     assert await KnowledgeEntry.all().count() == 0
     assert await KnowledgeState.all().count() == 0
 
@@ -97,7 +101,8 @@ async def test_a_curators_entry_is_never_overwritten_nor_withdrawn(channel: Answ
 
 
 async def test_what_is_withdrawn_stops_answering_in_the_same_transaction(
-    channel: AnswersChannel, curation: Curation,
+    channel: AnswersChannel,
+    curation: Curation,
 ) -> None:
     await release(channel)
     await release(channel, 13)
@@ -118,7 +123,8 @@ async def test_what_is_repealed_still_answers_and_says_so(channel: AnswersChanne
 
 
 async def test_a_corrected_text_replaces_the_old_one_and_answers_again(
-    channel: AnswersChannel, curation: Curation,
+    channel: AnswersChannel,
+    curation: Curation,
 ) -> None:
     await release(channel)
     await retract(channel)
@@ -144,7 +150,10 @@ def test_a_text_of_pictures_only_is_warned_about(channel: AnswersChannel) -> Non
 
 
 def test_what_is_not_text_is_not_said() -> None:
-    assert plain_text("<style>p{}</style><p>甲&nbsp;&amp;乙</p>\n<script>alert(1)</script><p> 丙  丁 </p>") == "甲 &乙\n丙 丁"
+    assert (
+        plain_text("<style>p{}</style><p>甲&nbsp;&amp;乙</p>\n<script>alert(1)</script><p> 丙  丁 </p>")
+        == "甲 &乙\n丙 丁"
+    )
 
 
 def test_entries_are_values(channel: AnswersChannel) -> None:

@@ -1,0 +1,36 @@
+"""The first page, and the register of disclosures."""
+
+from aiohttp import web
+
+from console.door import Visit
+from console.register import page_of_lines
+from console.screen import Screen
+from console.today import today
+from disclosures.desk import Desk
+from disclosures.review import STEP_NAMES
+from disclosures.states import STATE_NAMES, State
+
+
+class HomePages:
+    def __init__(self, *, screen: Screen, desk: Desk) -> None:
+        self._screen = screen
+        self._desk = desk
+
+    async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        work = await today(self._desk, visit.person)
+        return self._screen.show(request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES)
+
+    async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        state, text = request.query.get("state", ""), request.query.get("q", "")[:100]
+        states = frozenset({State(state)}) if state in set(State) else None
+        found = await page_of_lines(self._desk, states=states, text=text, page=page_number(request))
+        return self._screen.show(
+            request, visit, "register.html", title="公开信息", found=found, state=state, q=text,
+            state_names=STATE_NAMES, step_names=STEP_NAMES,
+        )  # fmt: skip
+
+
+def page_number(request: web.Request) -> int:
+    """``?page=``; what is no page number is the first page."""
+    asked = request.query.get("page", "1")
+    return int(asked) if asked.isascii() and asked.isdigit() and 0 < len(asked) < 7 and int(asked) > 0 else 1

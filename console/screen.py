@@ -1,0 +1,103 @@
+"""One page on the screen: the templates, and what every page carries (head, navigation, messages)."""
+
+import hashlib
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from console.door import Visit
+from console.words import CHANNEL_MARKS, DONE
+from staff.roles import ROLE_NAMES, Verb
+
+_HERE: Final = Path(__file__).parent
+STATIC: Final = _HERE / "static"
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+
+NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
+    ("/console/", "今天要办", Verb.DISCLOSURE_READ),
+    ("/console/disclosures", "公开信息", Verb.DISCLOSURE_READ),
+    ("/console/releases", "发布", Verb.RELEASE_READ),
+    ("/console/knowledge", "知识库", Verb.KNOWLEDGE_READ),
+    ("/console/staff", "账号", Verb.STAFF_READ),
+)
+
+
+class Screen:
+    """Renders templates. ``site_name`` is the government whose console this is."""
+
+    def __init__(self, *, site_name: str) -> None:
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        self._templates.filters.update(day=day, minute=minute, path=_path, size=_size, short=_short)
+        self._templates.globals.update(
+            static=_static_addresses(), site_name=site_name, role_names=ROLE_NAMES, channel_marks=CHANNEL_MARKS
+        )
+
+    def show(
+        self, request: web.Request, visit: Visit | None, template: str, *, title: str, status: int = 200, **values: Any
+    ) -> web.Response:
+        """The page in the console's dress."""
+        return web.Response(
+            text=self.text(request, visit, template, title=title, **values), status=status, content_type="text/html"
+        )
+
+    def text(self, request: web.Request, visit: Visit | None, template: str, *, title: str, **values: Any) -> str:
+        person = visit.person if visit else None
+        links = [
+            (address, name, _is_here(request.path, address))
+            for address, name, verb in NAVIGATION
+            if person is not None and person.may(verb)
+        ]
+        return self._templates.get_template(template).render(
+            title=title, person=person, csrf=visit.csrf if visit else "", links=links, may=person.may if person else _no,
+            verb=Verb, done=DONE.get(request.query.get("done", ""), "") if request.method == "GET" else "", **values,
+        )  # fmt: skip
+
+
+def day(moment: datetime | date) -> str:
+    """The date in Shanghai."""
+    return (moment.astimezone(SHANGHAI) if isinstance(moment, datetime) else moment).strftime("%Y-%m-%d")
+
+
+def minute(moment: datetime) -> str:
+    """Date and time in Shanghai."""
+    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def _is_here(path: str, address: str) -> bool:
+    return path == address if address == "/console/" else path.startswith(address)
+
+
+def _no(_verb: str) -> bool:
+    return False
+
+
+def _static_addresses() -> dict[str, str]:
+    """File name → address with a mark of its content, so that an upgrade is seen at once."""
+    return {
+        file.name: f"/static/console/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:10]}"
+        for file in sorted(STATIC.iterdir())
+        if file.is_file()
+    }
+
+
+def _path(path: str) -> str:
+    return quote(path)
+
+
+def _size(octets: int) -> str:
+    if octets < 1024:
+        return f"{octets} 字节"
+    return f"{octets / 1024:.0f} KB" if octets < 1024 * 1024 else f"{octets / 1024 / 1024:.1f} MB"
+
+
+def _short(content_hash: str) -> str:
+    """The beginning of a content hash: enough to compare by eye."""
+    return content_hash[:12]

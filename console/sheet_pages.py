@@ -1,0 +1,270 @@
+"""One disclosure: its text as every channel will show it, its signatures, its releases, and what may be done now."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp import web
+
+from audit.clock import Clock
+from audit.trail import Trail
+from console.door import Door, Visit, see
+from console.errors import PasswordNeeded
+from console.preflight import PLACE_NAMES, Issue, Preflight
+from console.previews import WECHAT_POLICY, for_staff, previews, wechat_page
+from console.results import read_releases
+from console.screen import SHANGHAI, Screen, minute
+from console.timeline import timeline
+from console.words import FIELD_NAMES, field_of
+from disclosures.desk import Desk
+from disclosures.errors import DisclosureError, InvalidContent, NotFound
+from disclosures.review import STEP_NAMES, STEPS, Turn
+from disclosures.sheet import Sheet
+from disclosures.states import State
+from publishers.errors import NotReleasable
+from publishers.port import ChannelName
+from publishers.records import Delivery
+from publishers.weibo.limits import Limits
+from publishers.withdrawal import Withdrawal
+from scheduler.errors import MomentRefused
+from scheduler.timetable import CHANNEL_NAMES, STANDING, Timetable
+from staff.errors import NotAllowed, SignInRefused
+from staff.roles import Verb
+from staff.sessions import NewSession
+
+REFUSALS = (DisclosureError, NotReleasable, MomentRefused, NotAllowed, PasswordNeeded, SignInRefused)
+"""What an act on this page may be answered with: shown beside the box it came from, with all that was typed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why an act was not done. ``box`` is where it is shown: submit, review, schedule or withdraw."""
+
+    box: str
+    error: Exception
+    typed: Visit
+
+    @property
+    def message(self) -> str:
+        remedy = str(getattr(self.error, "remedy", ""))
+        return "。".join(part.rstrip("。") for part in (str(self.error), remedy) if part) + "。"
+
+    @property
+    def at_password(self) -> bool:
+        return isinstance(self.error, (PasswordNeeded, SignInRefused))
+
+    @property
+    def at_moment(self) -> bool:
+        return isinstance(self.error, MomentRefused)
+
+    @property
+    def status(self) -> int:
+        if isinstance(self.error, NotAllowed):
+            return 403
+        if isinstance(self.error, (InvalidContent, MomentRefused, PasswordNeeded, SignInRefused)):
+            return 422
+        return 409
+
+    def text(self, name: str) -> str:
+        return self.typed.text(name)
+
+    def texts(self, name: str) -> list[str]:
+        return self.typed.texts(name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelBox:
+    """One channel's checkbox in the schedule box. ``why_not`` is set when it cannot be chosen."""
+
+    name: str
+    title: str
+    why_not: str = ""
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+class SheetPages:
+    def __init__(
+        self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
+        withdrawal: Withdrawal, trail: Trail, clock: Clock, site_name: str,
+    ) -> None:  # fmt: skip
+        self._screen = screen
+        self._door = door
+        self._desk = desk
+        self._preflight = preflight
+        self._timetable = timetable
+        self._withdrawal = withdrawal
+        self._trail = trail
+        self._clock = clock
+        self._site_name = site_name
+        self._weibo = Limits.load()
+
+    # Reading
+
+    async def sheet(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        return await self._show(request, visit)
+
+    async def wechat(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        """The article alone, for the frame of the telephone; it has a policy of its own."""
+        sheet = await self._desk.sheet(_id(request))
+        rendered = await self._preflight.render(ChannelName.WECHAT, sheet.content, sheet.id)
+        if rendered is None:
+            raise NotFound("还没有接入微信。")
+        page = wechat_page(dict(rendered.payload), account=self._site_name, moment=minute(await self._clock.now()))
+        headers = {"Content-Security-Policy": WECHAT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+        return web.Response(text=page, content_type="text/html", headers=headers)
+
+    async def version(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        number = _id(request)
+        version = await self._desk.version(number, int(request.match_info["number"]))
+        return self._screen.show(
+            request, visit, "version.html", title=f"第 {version.number} 版", version=version, disclosure_id=number,
+            body_html=for_staff(version.content.body_html),
+        )  # fmt: skip
+
+    # Acting
+
+    async def submit(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        number = _id(request)
+        try:
+            await self._preflight.submit(
+                visit.person, number, reason=visit.text("reason"), without=visit.texts("without")
+            )
+        except REFUSALS as error:
+            return await self._show(request, visit, Trouble(box="submit", error=error, typed=visit))
+        return see(f"/console/disclosures/{number}", "submitted")
+
+    async def approve(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        number = _id(request)
+        try:
+            await self._desk.approve(visit.person, number, seen_hash=_seen(visit), remark=visit.text("remark")[:1000])
+        except REFUSALS as error:
+            return await self._show(request, visit, Trouble(box="review", error=error, typed=visit))
+        return see(f"/console/disclosures/{number}", "approved")
+
+    async def reject(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        number = _id(request)
+        try:
+            await self._desk.reject(visit.person, number, visit.text("remark")[:1000], seen_hash=_seen(visit))
+        except REFUSALS as error:
+            return await self._show(request, visit, Trouble(box="review", error=error, typed=visit))
+        return see(f"/console/disclosures/{number}", "rejected")
+
+    async def schedule(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        number, session = _id(request), None
+        try:
+            at = _moment(visit)
+            if at == "now":
+                session = await self._identified(request, visit)
+            release = await self._timetable.schedule(
+                visit.person, number, at=at, channels=visit.texts("channels"),
+                confirm_mass=visit.text("confirm_mass") == "yes",
+            )  # fmt: skip
+        except REFUSALS as error:
+            return await self._show(request, visit, Trouble(box="schedule", error=error, typed=visit), session=session)
+        return self._went(f"/console/releases/{release.id}", "scheduled", session)
+
+    async def withdraw(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        number, session = _id(request), None
+        try:
+            session = await self._identified(request, visit)
+            await self._withdrawal.withdraw(visit.person, number, explanation=visit.text("explanation"))
+        except REFUSALS as error:
+            return await self._show(request, visit, Trouble(box="withdraw", error=error, typed=visit), session=session)
+        return self._went(f"/console/disclosures/{number}", "withdrawn", session)
+
+    async def _identified(self, request: web.Request, visit: Visit) -> NewSession | None:
+        """The password must be fresh for what cannot be undone (ASVS 7.5.3); None when it still is."""
+        if visit.signed_in.fresh:
+            return None
+        if not visit.text("password"):
+            raise PasswordNeeded
+        return await self._door.confirmed(request, visit, visit.text("password"))
+
+    def _went(self, path: str, done: str, session: NewSession | None) -> web.StreamResponse:
+        response = see(path, done)
+        if session is not None:
+            self._door.admit(response, session)
+        return response
+
+    async def _show(
+        self, request: web.Request, visit: Visit, trouble: Trouble | None = None, *, session: NewSession | None = None
+    ) -> web.StreamResponse:
+        sheet = await self._desk.sheet(_id(request))
+        person = visit.person
+        issues = await self._preflight.issues(sheet) if sheet.state in _WRITABLE or sheet.approved else ()
+        turn = await self._desk.may_sign(person, sheet.id)
+        response = self._screen.show(
+            request, visit, "sheet.html", title=sheet.title, status=trouble.status if trouble else 200, sheet=sheet,
+            issues=issues, places=_by_place(issues), blocked=_blocked(issues), field_names=FIELD_NAMES, field_of=field_of,
+            place_names=PLACE_NAMES, turn=turn if isinstance(turn, Turn) else None,
+            why_not_sign="" if isinstance(turn, Turn) else turn.reason,
+            reviews=any(person.may(verb) for verb in _REVIEW), steps=STEPS, step_names=STEP_NAMES,
+            previews=await previews(self._preflight, sheet), history=await self._desk.history(sheet.id),
+            releases=await read_releases(sheet.id), timeline=await timeline(self._trail, sheet.id),
+            deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
+            fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
+            earliest=_local(await self._clock.now()),
+        )  # fmt: skip
+        if session is not None:
+            # The old token died with the confirmation; the form on this very page needs the new one's next time.
+            response = see(f"/console/disclosures/{sheet.id}")
+            self._door.admit(response, session)
+        return response
+
+    async def _boxes(self, sheet: Sheet, issues: tuple[Issue, ...]) -> list[ChannelBox]:
+        """The channels and why some cannot be chosen now."""
+        standing = {
+            row.channel
+            for row in await Delivery.filter(
+                disclosure_id=sheet.id, content_hash=sheet.content_hash, state__in=STANDING
+            ).only("id", "channel")
+        }
+        boxes = []
+        for name in self._timetable.channels:
+            why = "；".join(issue.message.rstrip("。") for issue in issues if issue.place == name and issue.blocks)
+            if name in standing:
+                why = "已经发布或已经安排"
+            boxes.append(ChannelBox(name=str(name), title=CHANNEL_NAMES[name], why_not=why))
+        return boxes
+
+
+_WRITABLE = frozenset({State.DRAFT, State.WITHDRAWN})
+_REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+
+
+def _id(request: web.Request) -> int:
+    return int(request.match_info["id"])
+
+
+def _seen(visit: Visit) -> str:
+    """The hash of the text that the reviewer had before him; a form without it has seen nothing."""
+    return visit.text("content_hash") or "0" * 64
+
+
+def _moment(visit: Visit) -> str:
+    """“now”, or the local time of the form with Shanghai's offset. Raises MomentRefused."""
+    when = visit.text("when")
+    if when == "now":
+        return "now"
+    text = visit.text("at").strip()
+    if when != "later" or not text:
+        raise MomentRefused("请选择立即发布，或填写发布时间")
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).isoformat()
+    except ValueError:
+        raise MomentRefused("发布时间无法识别，请写成 2026-11-24 09:00") from None
+
+
+def _local(now: datetime) -> str:
+    return now.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
+
+
+def _by_place(issues: tuple[Issue, ...]) -> dict[str, list[Issue]]:
+    found: dict[str, list[Issue]] = {}
+    for issue in issues:
+        found.setdefault(issue.place, []).append(issue)
+    return found
+
+
+def _blocked(issues: tuple[Issue, ...]) -> list[str]:
+    """The social channels that object; the text may go to review without them."""
+    return sorted({issue.place for issue in issues if issue.blocks and issue.place in {"wechat", "weibo"}})

@@ -1,0 +1,156 @@
+"""The console's fixed words: what was just done, what the fields are called, and the acts of the audit trail."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+DONE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "saved": "已保存。",
+        "unchanged": "内容没有变化，未产生新的版本。",
+        "submitted": "已送审，等待初审。",
+        "approved": "已审签。",
+        "rejected": "已退回拟稿人。",
+        "scheduled": "已安排发布，下面可以看到各渠道的结果。",
+        "cancelled": "已取消发布计划。",
+        "decided": "已记录您的决定。",
+        "withdrawn": "已撤回：门户、订阅和问答已同时更新，微信、微博正在处理。",
+        "signed-out": "已安全退出。",
+        "expired": "登录已失效，刚才的内容没有提交。请重新登录。",
+    }
+)
+"""The message that a page shows once after a form was taken; its key stands in the address."""
+
+FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "title": "标题",
+        "body": "正文",
+        "department": "发布机构",
+        "category": "栏目",
+        "formed_on": "成文日期",
+        "document_number": "文号",
+        "summary": "内容概述",
+        "keywords": "关键词",
+        "stage": "五公开",
+        "source": "信息来源",
+        "interprets": "解读的文件",
+        "attachments": "附件",
+        "wechat_title": "微信标题",
+        "wechat_author": "微信作者",
+        "wechat_digest": "微信摘要",
+        "wechat_mode": "微信发布方式",
+        "wechat_cover": "微信封面",
+        "weibo_text": "微博文字",
+        "channels": "渠道设置",
+    }
+)
+
+CHANNEL_MARKS: Final[Mapping[str, str]] = MappingProxyType(
+    {"portal": "门户", "wechat": "微信", "weibo": "微博", "answers": "问答"}
+)
+
+_STEPS: Final = {"first": "初审", "second": "复审", "final": "终审"}
+_TO: Final = {
+    "published": "确认已发出",
+    "drafted": "确认未发出，重新发送",
+    "pending": "决定继续发布",
+    "withdrawn": "确认已在平台删除",
+    "cancelled": "取消",
+}
+
+Say = Callable[[Mapping[str, Any]], str]
+
+
+def field_of(name: str) -> str:
+    """The form's field for a finding's field: ``wechat.digest`` → ``wechat_digest``."""
+    plain = {"body_html": "body", "body_markdown": "body", "body_format": "body", "pictures": "body"}.get(name, name)
+    return plain.replace(".", "_")
+
+
+def act(verb: str, detail: Mapping[str, Any]) -> str:
+    """One act of the trail in plain words; a verb that nobody described stands as it is."""
+    say = ACTS.get(verb)
+    if say is not None:
+        return say(detail)
+    if verb.startswith("delivery.decide."):
+        done = _TO.get(verb.rpartition(".")[2], "作出决定")
+        return f"{_channel(detail)}：人工{done}{_because(detail)}"
+    return verb
+
+
+def _created(detail: Mapping[str, Any]) -> str:
+    return f"起草，索引号 {detail.get('index_number', '')}"
+
+
+def _revised(detail: Mapping[str, Any]) -> str:
+    fell = "，原审定同时失效" if detail.get("approval_fell") else ""
+    return f"保存第 {detail.get('revision')} 版{fell}"
+
+
+def _submitted(detail: Mapping[str, Any]) -> str:
+    reason = f"，说明：{detail['reason']}" if detail.get("reason") else ""
+    return f"第 {detail.get('submission')} 次送审（第 {detail.get('revision')} 版）{reason}"
+
+
+def _signed(detail: Mapping[str, Any]) -> str:
+    remark = f"，意见：{detail['remark']}" if detail.get("remark") else ""
+    return f"{_step(detail)}通过（第 {detail.get('revision')} 版）{remark}"
+
+
+def _rejected(detail: Mapping[str, Any]) -> str:
+    return f"{_step(detail)}退回，意见：{detail.get('remark', '')}"
+
+
+def _scheduled(detail: Mapping[str, Any]) -> str:
+    names = "、".join(CHANNEL_MARKS.get(str(name), str(name)) for name in detail.get("channels", ()))
+    mass = "，微信群发已再次确认" if detail.get("mass") else ""
+    return f"安排在{names}发布（计划 {detail.get('release')}）{mass}"
+
+
+def _step(detail: Mapping[str, Any]) -> str:
+    return _STEPS.get(str(detail.get("step")), "审核")
+
+
+def _channel(detail: Mapping[str, Any]) -> str:
+    name = str(detail.get("channel", ""))
+    return CHANNEL_MARKS.get(name, name)
+
+
+def _because(detail: Mapping[str, Any]) -> str:
+    reason = str(detail.get("reason") or "")
+    return f"，理由：{reason}" if reason else ""
+
+
+def _cause(detail: Mapping[str, Any]) -> str:
+    if detail.get("reason") == "late":
+        return f"：已比计划晚 {detail.get('minutes')} 分钟，等待人工决定"
+    return f"：{detail['reason']}" if detail.get("reason") else ""
+
+
+ACTS: Final[Mapping[str, Say]] = MappingProxyType(
+    {
+        "disclosure.created": _created,
+        "disclosure.revised": _revised,
+        "disclosure.submitted": _submitted,
+        "disclosure.approved": _signed,
+        "disclosure.rejected": _rejected,
+        "disclosure.released": lambda detail: f"向社会公开（第 {detail.get('revision')} 版）",
+        "disclosure.withdrawn": lambda detail: f"撤回，公开说明：{detail.get('explanation', '')}",
+        "disclosure.repealed": lambda detail: f"废止，公开说明：{detail.get('explanation', '')}",
+        "disclosure.withdraw.everywhere": lambda detail: (
+            f"门户、订阅、问答同时撤下，{detail.get('tasks', 0)} 个平台渠道开始撤回"
+        ),
+        "release.schedule": _scheduled,
+        "release.cancel": lambda detail: f"取消发布计划 {detail.get('release')}",
+        "delivery.intent": lambda detail: f"{_channel(detail)}：开始发送",
+        "delivery.published": lambda detail: f"{_channel(detail)}：发布成功",
+        "delivery.submitted": lambda detail: f"{_channel(detail)}：平台已受理",
+        "delivery.unknown": lambda detail: f"{_channel(detail)}：结果待核实{_cause(detail)}",
+        "delivery.held": lambda detail: f"{_channel(detail)}：暂停{_cause(detail)}",
+        "delivery.failed": lambda detail: f"{_channel(detail)}：未能发布{_cause(detail)}",
+        "delivery.drafted": lambda detail: f"{_channel(detail)}：已核实平台未收到，准备再次发送",
+        "delivery.withdrawing": lambda detail: f"{_channel(detail)}：正在撤回{_cause(detail)}",
+        "delivery.withdrawn": lambda detail: f"{_channel(detail)}：已从平台撤下",
+    }
+)
+"""Verb of the trail → its sentence."""
