@@ -23,7 +23,7 @@ HOME: Final = "/console/"
 SIGN_IN: Final = "/console/sign-in"
 FORM_COOKIE: Final = "mingbai-form"
 
-Form = MultiDictProxy[str | bytearray | FileField]
+Form = MultiDictProxy[str | bytes | bytearray | FileField]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +99,14 @@ class Door:
     def dismiss(self, response: web.StreamResponse) -> None:
         response.del_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="Lax")
 
-    async def confirmed(self, request: web.Request, visit: Visit, password: str) -> NewSession:
-        """The password once more, before a sensitive act. Raises SignInRefused; the old token dies."""
-        return await self._sessions.confirm(visit.token, password, self._address(request))
+    async def renewed(self, request: web.Request, visit: Visit, password: str) -> tuple[Visit, NewSession]:
+        """The same visit under a new session, after the password was given once more, before a sensitive act. The old
+        token dies. Raises SignInRefused."""
+        session = await self._sessions.confirm(visit.token, password, self._address(request))
+        signed_in = await self._sessions.resolve(session.token)
+        if signed_in is None:
+            raise FormExpired
+        return Visit(signed_in=signed_in, token=session.token, form=visit.form), session
 
     # The sign-in form has no session yet: its token is bound to a cookie of its own.
 

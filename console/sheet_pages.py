@@ -153,46 +153,45 @@ class SheetPages:
         try:
             at = _moment(visit)
             if at == "now":
-                session = await self._identified(request, visit)
+                visit, session = await self._identified(request, visit)
             release = await self._timetable.schedule(
                 visit.person, number, at=at, channels=visit.texts("channels"),
                 confirm_mass=visit.text("confirm_mass") == "yes",
             )  # fmt: skip
         except REFUSALS as error:
-            return await self._show(request, visit, Trouble(box="schedule", error=error, typed=visit), session=session)
-        return self._went(f"/console/releases/{release.id}", "scheduled", session)
+            trouble = Trouble(box="schedule", error=error, typed=visit)
+            return self._admitted(await self._show(request, visit, trouble), session)
+        return self._admitted(see(f"/console/releases/{release.id}", "scheduled"), session)
 
     async def withdraw(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number, session = _id(request), None
         try:
-            session = await self._identified(request, visit)
+            visit, session = await self._identified(request, visit)
             await self._withdrawal.withdraw(visit.person, number, explanation=visit.text("explanation"))
         except REFUSALS as error:
-            return await self._show(request, visit, Trouble(box="withdraw", error=error, typed=visit), session=session)
-        return self._went(f"/console/disclosures/{number}", "withdrawn", session)
+            trouble = Trouble(box="withdraw", error=error, typed=visit)
+            return self._admitted(await self._show(request, visit, trouble), session)
+        return self._admitted(see(f"/console/disclosures/{number}", "withdrawn"), session)
 
-    async def _identified(self, request: web.Request, visit: Visit) -> NewSession | None:
-        """The password must be fresh for what cannot be undone (ASVS 7.5.3); None when it still is."""
+    async def _identified(self, request: web.Request, visit: Visit) -> tuple[Visit, NewSession | None]:
+        """The password must be fresh for what cannot be undone (ASVS 7.5.3)."""
         if visit.signed_in.fresh:
-            return None
+            return visit, None
         if not visit.text("password"):
             raise PasswordNeeded
-        return await self._door.confirmed(request, visit, visit.text("password"))
+        return await self._door.renewed(request, visit, visit.text("password"))
 
-    def _went(self, path: str, done: str, session: NewSession | None) -> web.StreamResponse:
-        response = see(path, done)
+    def _admitted(self, response: web.StreamResponse, session: NewSession | None) -> web.StreamResponse:
         if session is not None:
             self._door.admit(response, session)
         return response
 
-    async def _show(
-        self, request: web.Request, visit: Visit, trouble: Trouble | None = None, *, session: NewSession | None = None
-    ) -> web.StreamResponse:
+    async def _show(self, request: web.Request, visit: Visit, trouble: Trouble | None = None) -> web.StreamResponse:
         sheet = await self._desk.sheet(_id(request))
         person = visit.person
         issues = await self._preflight.issues(sheet) if sheet.state in _WRITABLE or sheet.approved else ()
         turn = await self._desk.may_sign(person, sheet.id)
-        response = self._screen.show(
+        return self._screen.show(
             request, visit, "sheet.html", title=sheet.title, status=trouble.status if trouble else 200, sheet=sheet,
             issues=issues, places=_by_place(issues), blocked=_blocked(issues), field_names=FIELD_NAMES, field_of=field_of,
             place_names=PLACE_NAMES, turn=turn if isinstance(turn, Turn) else None,
@@ -204,11 +203,6 @@ class SheetPages:
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
             earliest=_local(await self._clock.now()),
         )  # fmt: skip
-        if session is not None:
-            # The old token died with the confirmation; the form on this very page needs the new one's next time.
-            response = see(f"/console/disclosures/{sheet.id}")
-            self._door.admit(response, session)
-        return response
 
     async def _boxes(self, sheet: Sheet, issues: tuple[Issue, ...]) -> list[ChannelBox]:
         """The channels and why some cannot be chosen now."""

@@ -117,11 +117,7 @@ class Console:
         return web.RouteDef(method=route.method, path=route.path, handler=handle, kwargs=route.kwargs)
 
     async def _refused(self, request: web.Request, visit: Visit | None, error: Exception) -> web.StreamResponse:
-        try:
-            status = status_of(error)
-        except LookupError:
-            status = 403
-        status = 403 if status == 400 else status
+        status = status_of(error)
         if wants_json(request):
             return web.json_response({"detail": str(error)}, status=status)
         title = {403: "没有办理", 404: "没有找到"}.get(status, "没有完成")

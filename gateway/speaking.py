@@ -1,47 +1,14 @@
 """Joins the bot to the doors it does not know: the portal's chat page, and ``POST /api/v1/ask``."""
 
-import hashlib
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from tortoise.backends.base.client import BaseDBAsyncClient
-
-from audit.clock import Clock
-from bot.conversation import Conversation, EntryOf, KeepUnanswered, Turn, Unanswered
+from bot.conversation import Conversation, Turn
 from bot.web import WebChat
-from disclosures.personal import mask
-from knowledge.curation import Curation
-from knowledge.entry import Entry
 from portal.chat import ChatOption, ChatReply, ChatSource
 
 NONE_OF_THESE = "都不是"
 EXAMPLES = ("低保怎么申请？", "医保在外地看病怎么报销？", "听说自来水要停三天，是真的吗？")
 """Three real questions that the bot shows instead of a manual."""
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-
-
-def keeping(curation: Curation) -> KeepUnanswered:
-    """Puts a question that nobody could answer on the curators' list; the asker is kept as a hash only."""
-
-    async def keep(connection: BaseDBAsyncClient, question: Unanswered) -> None:
-        asker = hashlib.sha256(f"{question.channel}:{question.sender}".encode()).hexdigest()
-        await curation.keep_unanswered(
-            text=mask(question.text), masked=mask(question.text), channel=question.channel, asker_hash=asker,
-            asked_at=question.asked_at, decision=question.decision, reason=question.reason,
-            candidates=[{"id": c.id, "title": c.title, "score": c.score} for c in question.candidates],
-            confidence=question.confidence, using_db=connection,
-        )  # fmt: skip
-
-    return keep
-
-
-def reading(curation: Curation, clock: Clock) -> EntryOf:
-    """Reads an entry anew from the database, so that a withdrawal counts at once."""
-
-    async def read(entry_id: str) -> Entry | None:
-        return await curation.entry(entry_id, today=(await clock.now()).astimezone(SHANGHAI).date())
-
-    return read
 
 
 class Speaking:

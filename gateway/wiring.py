@@ -20,6 +20,7 @@ from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
 from bot.conversation import Conversation
+from bot.curating import forgetting, keeping, reading
 from bot.envelope import Envelope
 from bot.inbox import Inbox
 from bot.measure import load_measures
@@ -36,7 +37,7 @@ from disclosures.workdays import WorkingDays
 from gateway.database.clock import DatabaseClock
 from gateway.health import Health
 from gateway.settings import Settings
-from gateway.speaking import EXAMPLES, Speaking, keeping, reading
+from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
@@ -86,7 +87,8 @@ class Product:
     timetable: Timetable
     dispatcher: Dispatcher
     alarm: Alarm
-    http: aiohttp.ClientSession
+    reception: Reception
+    http: tuple[aiohttp.ClientSession, ...]
     passwords: Passwords
 
     async def start(self) -> None:
@@ -98,7 +100,9 @@ class Product:
     async def stop(self) -> None:
         self.alarm.stop()
         await self.dispatcher.stop()
-        await self.http.close()
+        await self.reception.close()
+        for session in self.http:
+            await session.close()
         self.passwords.close()
 
 
@@ -124,6 +128,8 @@ async def build(
 
     # transports
     http = aiohttp.ClientSession(trust_env=False, timeout=aiohttp.ClientTimeout(total=15, connect=5))
+    # Weibo knows no drafts: a kept-alive connection that died unseen would turn an unsent post into an unknown one.
+    once = aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(force_close=True))
 
     # disclosures and staff
     files = Files(clock=clock, trail=trail)
@@ -139,7 +145,7 @@ async def build(
 
     # channels
     wechat = _wechat(settings, http, clock, owner)
-    channels = _channels(settings, http, clock, curation, wechat)
+    channels = _channels(settings, http, once, clock, curation, wechat)
 
     # ledger
     def page_url(disclosure_id: int) -> str:
@@ -180,11 +186,13 @@ async def build(
 
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     conversation = Conversation(
-        base=knowledge, clock=clock, entry_of=reading(curation, clock), keep_unanswered=keeping(curation), mask=mask,
+        base=knowledge, clock=clock, entry_of=reading(curation, clock=clock),
+        keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
     )  # fmt: skip
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
+        forget=forgetting(key=settings.secret_key),
         send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
     )  # fmt: skip
     speaking = Speaking(conversation=conversation)
@@ -210,7 +218,7 @@ async def build(
     app.add_routes(_callbacks(settings, reception, clock))
     return Product(
         app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, timetable=timetable,
-        dispatcher=dispatcher, alarm=alarm, http=http, passwords=passwords,
+        dispatcher=dispatcher, alarm=alarm, reception=reception, http=(http, once), passwords=passwords,
     )  # fmt: skip
 
 
@@ -234,7 +242,8 @@ def _wechat(settings: Settings, http: aiohttp.ClientSession, clock: Clock, owner
 
 
 def _channels(
-    settings: Settings, http: aiohttp.ClientSession, clock: Clock, curation: Curation, wechat: _WeChat | None
+    settings: Settings, http: aiohttp.ClientSession, once: aiohttp.ClientSession, clock: Clock, curation: Curation,
+    wechat: _WeChat | None,
 ) -> dict[ChannelName, Channel]:
     """The channels of this installation, portal first."""
     channels: dict[ChannelName, Channel] = {}
@@ -248,7 +257,7 @@ def _channels(
     if wechat is not None:
         channels[ChannelName.WECHAT] = wechat.channel
     if settings.weibo_app_key:
-        client = WeiboClient(session=http, access_token=settings.weibo_access_token, api_base=settings.weibo_api_base)
+        client = WeiboClient(session=once, access_token=settings.weibo_access_token, api_base=settings.weibo_api_base)
         channels[ChannelName.WEIBO] = WeiboChannel(
             client=client, safe_domain=settings.weibo_safe_domain, uid=settings.weibo_uid, rip=settings.weibo_rip, clock=clock
         )

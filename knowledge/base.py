@@ -1,9 +1,11 @@
 """The knowledge base: the index in memory, loaded from the database, and the one question put to it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from tortoise.queryset import QuerySet
 
 from audit.clock import Clock
 from knowledge.entry import Entry
@@ -16,6 +18,8 @@ from knowledge.rows import from_row
 from knowledge.search import find
 
 __all__ = ["Finding", "Hit", "KnowledgeBase"]
+
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +58,7 @@ class KnowledgeBase:
         async with self._changing:
             # The generation is read first: a change in between is then seen again by the next refresh, never missed.
             generation = await current_generation()
-            rows = await KnowledgeEntry.filter(live=True).order_by("id")
-            await self._swap([from_row(row) for row in rows], generation)
+            await self._swap([from_row(row) async for row in _pages(KnowledgeEntry.filter(live=True))], generation)
 
     async def refresh(self) -> bool:
         """Brings the index up to the database's generation; True if anything changed.
@@ -67,9 +70,9 @@ class KnowledgeBase:
             generation = await current_generation()
             if generation == held.generation:
                 return False
-            rows = await KnowledgeEntry.filter(changed_in__gt=held.generation).order_by("id")
             entries = {entry.id: entry for entry in held.index.entries}
-            for entry in map(from_row, rows):
+            async for row in _pages(KnowledgeEntry.filter(changed_in__gt=held.generation)):
+                entry = from_row(row)
                 if entry.live:
                     entries[entry.id] = entry
                 else:
@@ -89,6 +92,16 @@ class KnowledgeBase:
         chosen = tuple(entries)
         index = await asyncio.to_thread(Index.build, chosen, self._keywords, before=self._held.index)
         self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now())
+
+
+async def _pages(rows: QuerySet[KnowledgeEntry]) -> AsyncIterator[KnowledgeEntry]:
+    """The rows in order, a page at a time, so that a large base does not hold up the event loop."""
+    last = 0
+    while page := await rows.filter(id__gt=last).order_by("id").limit(PAGE):
+        for row in page:
+            yield row
+        last = page[-1].id
+        await asyncio.sleep(0)
 
 
 async def current_generation() -> int:

@@ -1,6 +1,8 @@
 """The addresses that machines read: the three feeds, the sitemap, robots.txt."""
 
+import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -15,6 +17,7 @@ from portal.sitemap import MOST_URLS, robots, sitemap, sitemap_index
 from publishers.portal.channel import WITHDRAWN
 from publishers.records import PortalPage
 
+_ROWS = 500
 MOST_TOMBSTONES = 200
 """The newest withdrawals, on the first page of a feed."""
 
@@ -44,14 +47,20 @@ class FeedPages:
             body = sitemap_index([(self._site.url(f"/sitemap.xml?part={n}"), None) for n in range(1, parts + 1)])
             return reply(request, body, content_type="application/xml")
         part = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-        rows = await pages.order_by("disclosure_id").offset((max(part, 1) - 1) * self._urls_per_sitemap).limit(
-            self._urls_per_sitemap).values_list("disclosure_id", "updated_at")
-        addresses = [(feeds.entry_url(self._site, int(number)), changed) for number, changed in rows]
+        first = (max(part, 1) - 1) * self._urls_per_sitemap
+        addresses: list[tuple[str, datetime | None]] = []
+        # A few hundred rows at a time, and the XML in a thread: 50 000 addresses must not hold up the loop.
+        while rows := await pages.order_by("disclosure_id").offset(first + len(addresses)).limit(
+            min(_ROWS, self._urls_per_sitemap - len(addresses))
+        ).values_list("disclosure_id", "updated_at"):
+            addresses += [(feeds.entry_url(self._site, int(number)), changed) for number, changed in rows]
+            if len(addresses) >= self._urls_per_sitemap:
+                break
         if parts <= 1:
             shelves = (shelf for top in (await load_catalogue()).shelves for shelf in top.walk())
-            columns = [(self._site.url(shelf.path), None) for shelf in shelves if shelf.total]
+            columns: list[tuple[str, datetime | None]] = [(self._site.url(shelf.path), None) for shelf in shelves if shelf.total]
             addresses = [(self._site.root, None), *columns, *addresses]
-        return reply(request, sitemap(addresses), content_type="application/xml")
+        return reply(request, await asyncio.to_thread(sitemap, addresses), content_type="application/xml")
 
     async def robots(self, request: web.Request) -> web.Response:
         return reply(request, robots(self._site), content_type="text/plain")

@@ -1,5 +1,6 @@
 """What the public pages hold together: which stored files they show, and which text interprets which document."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +13,8 @@ from publishers.records import Delivery, PortalPage
 _IN_BODY = re.compile(r"/files/([0-9a-f]{64})/")
 _PUSHED = ("sending", "submitted", "unknown", "published")
 """States of a delivery to a foreign portal in which that portal may fetch our files."""
-_BATCH = 50
+_BATCH = 20
+_IDS = 1000
 _Stamp = tuple[tuple[str, int, int], ...]
 
 
@@ -27,24 +29,29 @@ class Links:
     def __init__(self, *, pushed: bool = False) -> None:
         self._pushed = pushed
         self._stamp: _Stamp | None = None
+        self._refreshing = asyncio.Lock()
         self._held: dict[int, tuple[int, frozenset[str], int | None]] = {}
         self._files: frozenset[str] = frozenset()
         self._interpretations: dict[int, tuple[int, ...]] = {}
 
     async def is_public(self, sha256: str) -> bool:
         """Whether a live or repealed page shows this file."""
-        await self._refresh()
+        await self.refresh()
         return sha256 in self._files
 
     async def interpretations_of(self, disclosure_id: int) -> tuple[int, ...]:
         """The ids of the live pages that interpret this one."""
-        await self._refresh()
+        await self.refresh()
         return self._interpretations.get(disclosure_id, ())
 
-    async def _refresh(self) -> None:
-        stamp = await self._read_stamp()
-        if stamp == self._stamp:
-            return
+    async def refresh(self) -> None:
+        """Brings the index up to date; the process may call it at its start, so that no reader waits for it."""
+        async with self._refreshing:
+            stamp = await self._read_stamp()
+            if stamp != self._stamp:
+                await self._rebuild(stamp)
+
+    async def _rebuild(self, stamp: _Stamp) -> None:
         if self._pushed:
             held = await self._read_deliveries()
         else:
@@ -66,8 +73,12 @@ class Links:
 
     async def _read_pages(self) -> dict[int, tuple[int, frozenset[str], int | None]]:
         """Only pages that are new or were released again are parsed; a few at a time, so that the loop stays free."""
-        rows = await PortalPage.exclude(state=WITHDRAWN).values_list("disclosure_id", "release_id")
-        current = {int(page): int(release) for page, release in rows}
+        current: dict[int, int] = {}
+        last = -1
+        while rows := await PortalPage.filter(disclosure_id__gt=last).exclude(state=WITHDRAWN).order_by(
+            "disclosure_id").limit(_IDS).values_list("disclosure_id", "release_id"):
+            current |= {int(page): int(release) for page, release in rows}
+            last = max(current)
         held = {page: known for page, known in self._held.items() if current.get(page) == known[0]}
         missing = sorted(current.keys() - held.keys())
         for start in range(0, len(missing), _BATCH):

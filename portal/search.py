@@ -7,13 +7,15 @@ from aiohttp import web
 from markupsafe import Markup, escape
 from tortoise.expressions import Q
 
-from portal.pages import PER_PAGE, paging_of
+from portal.pages import PER_PAGE, paging_for
 from portal.screen import Screen
 from publishers.portal.channel import WITHDRAWN
 from publishers.records import PortalPage
 
 QUERY_LIMIT = 100
 """Characters."""
+MOST_HITS = 1000
+"""Results that are counted and can be paged through; who gets more should add a word."""
 _MOST_WORDS = 8
 _BEFORE, _AFTER = 40, 120
 """Characters shown around the first hit."""
@@ -33,11 +35,15 @@ class SearchPages:
         words = query.split()[:_MOST_WORDS]
         pages = PortalPage.exclude(state=WITHDRAWN)
         for word in words:
-            pages = pages.filter(Q(title__icontains=word) | Q(text__icontains=word))
-        paging = await paging_of(request, pages)
+            pages = pages.filter(_holds(word))
+        # One scan finds them all; the texts are read for one page of results only.
+        found = pages.order_by("-published_at", "-disclosure_id").limit(MOST_HITS).values_list("disclosure_id", flat=True)
+        numbers = [int(str(number)) for number in await found]
+        paging = paging_for(request, len(numbers))
         if paging is None:
             return await self._screen.missing(request)
-        rows = await pages.order_by("-published_at", "-disclosure_id").offset(paging.offset).limit(PER_PAGE).only(
+        shown = numbers[paging.offset : paging.offset + PER_PAGE]
+        rows = await PortalPage.filter(disclosure_id__in=shown).order_by("-published_at", "-disclosure_id").only(
             "disclosure_id", "state", "title", "unit", "category", "published_at", "updated_at", "text"
         )
         hits = [(row, marked(row.title, words), excerpt(row.text, words)) for row in rows]
@@ -47,7 +53,15 @@ class SearchPages:
                     **values: object) -> web.Response:
         shown: dict[str, Any] = {"hits": [], "paging": None, **values}
         return await self._screen.show(request, "search.html", title="搜索", column="信息公开目录", status=status,
-                                       cache_control="no-store", query=query, note=note, limit=QUERY_LIMIT, **shown)
+                                       cache_control="no-store", query=query, note=note, limit=QUERY_LIMIT,
+                                       most=MOST_HITS, **shown)
+
+
+def _holds(word: str) -> Q:
+    """Case matters to no one, but only words with ASCII letters pay for it: folding a whole text is the costly part."""
+    if re.search("[A-Za-z]", word):
+        return Q(title__icontains=word) | Q(text__icontains=word)
+    return Q(title__contains=word) | Q(text__contains=word)
 
 
 def marked(text: str, words: list[str]) -> Markup:

@@ -26,13 +26,17 @@ class Portal:
 
     def __init__(self, *, site: SiteIdentity, clock: Clock, load_file: LoadFile, answer: Answer | None = None,
                  application_path: str = "", pushed: bool = False) -> None:
-        links = Links(pushed=pushed)
+        links = self._links = Links(pushed=pushed)
         self._screen = Screen(site=site, application_path=application_path)
         self._pages = DisclosurePages(site=site, screen=self._screen, links=links, pushed=pushed)
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)
         self._search = SearchPages(screen=self._screen)
         self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure)
+
+    async def warm(self) -> None:
+        """Reads the index of files and interpretations once; for the start of the process, in the background."""
+        await self._links.refresh()
 
     async def missing(self, request: web.Request) -> web.Response:
         """404 in the portal's dress, for every public address that nobody knows."""

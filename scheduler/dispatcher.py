@@ -63,7 +63,7 @@ class Dispatcher:
 
     async def settle_down(self) -> None:
         """Works until nothing is due any more; for tests and for the command line."""
-        while await self.sweep():
+        while await self.sweep() or self._work:
             await asyncio.gather(*self._work)
 
     async def _run(self) -> None:

@@ -11,6 +11,7 @@ from console.errors import (
     BodyRefused,
     ConsoleError,
     FieldError,
+    FormExpired,
     KeyReused,
     PasswordNeeded,
     RequestInvalid,
@@ -24,6 +25,7 @@ from staff.errors import AccountInvalid, AccountNotFound, NotAllowed, StaffError
 
 TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (TokenRefused, 401, "unauthorized", "需要访问令牌"),
+    (FormExpired, 403, "form-expired", "页面已过期"),
     (PasswordNeeded, 403, "password-needed", "须确认身份"),
     (NotAllowed, 403, "not-allowed", "没有权限"),
     (disclosures.NotPermitted, 403, "not-allowed", "没有权限"),

@@ -1,11 +1,12 @@
 """A small base of a fictional district, and the parts that a test of the knowledge base needs."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from audit.actor import Actor
+from audit.clock import Clock
 from audit.trail import Trail
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
@@ -13,13 +14,6 @@ from knowledge.entry import Entry, EntryKind
 from knowledge.keywords import Keywords
 
 ACTOR = Actor.machine("测试")
-
-
-class StandingClock:
-    """A clock that always says the same moment."""
-
-    async def now(self) -> datetime:
-        return datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -38,13 +32,13 @@ def actor() -> Actor:
 
 
 @pytest.fixture
-def curation(database: str) -> Curation:
-    return Curation(clock=StandingClock(), trail=Trail())
+def curation(database: str, clock: Clock) -> Curation:
+    return Curation(clock=clock, trail=Trail())
 
 
 @pytest.fixture
-def base(keywords: Keywords) -> KnowledgeBase:
-    return KnowledgeBase(keywords=keywords, clock=StandingClock())
+def base(keywords: Keywords, clock: Clock) -> KnowledgeBase:
+    return KnowledgeBase(keywords=keywords, clock=clock)
 
 
 @pytest.fixture

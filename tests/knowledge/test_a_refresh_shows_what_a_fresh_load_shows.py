@@ -3,18 +3,26 @@
 from dataclasses import replace
 from datetime import date
 
+from tortoise.transactions import in_transaction
+
 from audit.actor import Actor
+from audit.clock import Clock
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.entry import Entry
 from knowledge.keywords import Keywords
-from tortoise.transactions import in_transaction
 
 QUESTIONS = ("怎么申请低保", "公积金什么情况能提取", "大件垃圾怎么扔", "护照丢了怎么补办", "异地就医备案")
 
 
 async def test_same_findings(
-    curation: Curation, base: KnowledgeBase, keywords: Keywords, entries: list[Entry], actor: Actor, today: date
+    curation: Curation,
+    base: KnowledgeBase,
+    keywords: Keywords,
+    clock: Clock,
+    entries: list[Entry],
+    actor: Actor,
+    today: date,
 ) -> None:
     await curation.put_entries(entries[:6], actor=actor)
     await base.load()
@@ -25,7 +33,7 @@ async def test_same_findings(
     assert await base.refresh()
     assert not await base.refresh()
 
-    fresh = KnowledgeBase(keywords=keywords, clock=base._clock)
+    fresh = KnowledgeBase(keywords=keywords, clock=clock)
     await fresh.load()
     assert len(fresh) == len(base) == len(entries)
     for question in QUESTIONS:

@@ -36,10 +36,14 @@ async def test_it_stays_if_the_transaction_fails(
 ) -> None:
     stored = await curation.upsert_from_disclosure(5, TAUGHT, actor=actor)
     await base.refresh()
-    with pytest.raises(RuntimeError):
+
+    async def fail_after_withdrawing() -> None:
         async with in_transaction() as connection:
             await curation.withdraw_disclosure(5, "数字有误", actor=actor, using_db=connection)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail_after_withdrawing()
     assert await curation.entry(stored.id, today=today) == stored
     assert not await base.refresh()
 

@@ -82,10 +82,7 @@ async def test_a_person_may_send_again_with_a_reason(weibo_like: Any) -> None:
 
 
 async def test_a_worker_that_dies_after_its_intent_leaves_an_unknown_outcome(desk: Any) -> None:
-    release = await desk.release("portal", "wechat")
-    await desk.dispatcher.sweep()
-    await desk.dispatcher.settle_down()
-    # A second release whose worker dies between the intent and the answer.
+    # A release whose worker dies between the intent and the answer.
     release = await desk.release("portal", "wechat")
     dead = desk.worker("worker-dead")
     portal = await desk.ledger.claim(limit=1)

@@ -57,3 +57,13 @@ async def test_a_query_of_more_than_100_characters_is_refused_with_a_reason(clie
 async def test_the_empty_search_shows_the_form(client):
     page = await search(client, "  ")
     assert page.xpath("//input[@name='q']")
+
+
+async def test_case_does_not_matter_and_many_hits_can_be_paged_through(client, press):
+    for number in range(1, 23):
+        await press.publish(number, title=f"5G基站第{number}期", minutes=number)
+    first = await search(client, "5g基站")
+    assert titles(first)[0] == "5G基站第22期"
+    assert len(titles(first)) == 20
+    second = html.fromstring(await (await client.get("/search" + first.xpath("//a[@rel='next']/@href")[0])).text())
+    assert titles(second) == ["5G基站第2期", "5G基站第1期"]
