@@ -306,7 +306,8 @@ def main() -> None:
     for name, cases in sets.items():
         report(f"seen      {name}", cases, judge(cases, weights, model))
     if args.write:
-        write(args.write, weights, model, list(sets), sum(map(len, sets.values())))
+        names = [folder.name for folder in args.folders]
+        write(args.write, weights, model, names, sum(len(sets[name]) for name in names))
 
 
 if __name__ == "__main__":

@@ -51,13 +51,19 @@ class Demonstration:
         rows = json.loads((_folder() / "staff.json").read_text(encoding="utf-8"))
         for number, row in enumerate(rows, 1):
             person = await self._product.accounts.add(
-                row["name"], display_name=row["display_name"], unit=row["unit"], roles=row["roles"], password=PASSWORD, by=MACHINE
+                row["name"],
+                display_name=row["display_name"],
+                unit=row["unit"],
+                roles=row["roles"],
+                password=PASSWORD,
+                by=MACHINE,
             )
             for role in row["roles"]:
                 self._people.setdefault(role, person)
             self._tell("账号", number, len(rows))
         return [
-            {"name": r["name"], "display_name": r["display_name"], "unit": r["unit"], "roles": "、".join(r["roles"])} for r in rows
+            {"name": r["name"], "display_name": r["display_name"], "unit": r["unit"], "roles": "、".join(r["roles"])}
+            for r in rows
         ]
 
     async def _units(self) -> None:
@@ -65,16 +71,15 @@ class Demonstration:
             await Unit.filter(name=row["name"]).update(phone=row["phone"], address=row["address"], hours=row["hours"])
 
     async def _knowledge(self) -> None:
-        entries = []
-        for name in ("entries.jsonl", "rumours.jsonl"):
-            for line in (_folder() / name).read_text(encoding="utf-8").splitlines():
-                if line.strip():
-                    entries.append(exchange.from_json(json.loads(line)))
+        texts = [(_folder() / name).read_text(encoding="utf-8") for name in ("entries.jsonl", "rumours.jsonl")]
+        entries = [exchange.from_json(json.loads(line)) for text in texts for line in text.splitlines() if line.strip()]
         await self._product.curation.put_entries(entries, actor=MACHINE)
         self._tell("知识条目", len(entries), len(entries))
 
     async def _disclosures(self) -> None:
-        texts = sorted((f for f in (_folder() / "disclosures").iterdir() if f.name.endswith(".md")), key=lambda f: f.name)
+        texts = sorted(
+            (f for f in (_folder() / "disclosures").iterdir() if f.name.endswith(".md")), key=lambda f: f.name
+        )
         for number, text in enumerate(texts, 1):
             left = len(texts) - number
             await self._disclosure(text, social=number <= WITH_SOCIAL, left=left)
@@ -93,22 +98,35 @@ class Demonstration:
             return
         await desk.approve(self._people["second_reviewer"], sheet.id)
         await desk.approve(self._people["final_reviewer"], sheet.id)
-        channels = ["portal"] + (["wechat", "weibo"] if social else []) + (["answers"] if head.get("answers") == "yes" else [])
+        channels = (
+            ["portal"] + (["wechat", "weibo"] if social else []) + (["answers"] if head.get("answers") == "yes" else [])
+        )
         channels = [name for name in channels if name in self._product.timetable.channels]
-        tomorrow = (self._now.astimezone(SHANGHAI) + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+        tomorrow = (self._now.astimezone(SHANGHAI) + timedelta(days=1)).replace(
+            hour=9, minute=0, second=0, microsecond=0
+        )
         at = tomorrow.isoformat() if left == UNFINISHED - 1 else "now"
         await self._product.timetable.schedule(self._people["publisher"], sheet.id, at=at, channels=channels)
 
     async def _draft(self, head: dict[str, str], body: str) -> DraftText:
-        attachments = [await self._file(name.strip()) for name in head.get("attachments", "").split(",") if name.strip()]
+        attachments = [
+            await self._file(name.strip()) for name in head.get("attachments", "").split(",") if name.strip()
+        ]
         for picture in sorted(set(_pictures(body))):
             body = body.replace(f"({picture}", f"({(await self._file(picture)).path}")
         draft = DraftText(
-            title=head["title"], body=body, department=head["department"], category=head["category"],
-            formed_on=date.fromisoformat(head["formed_on"]), document_number=head.get("document_number", ""),
-            summary=head.get("summary", ""), keywords=tuple(k.strip() for k in head.get("keywords", "").split(",") if k.strip()),
-            stage=head.get("stage", ""), attachments=tuple(attachments),
-            wechat=WeChatVersion(digest=head.get("wechat_digest", "")), weibo=WeiboVersion(text=head.get("weibo_text", "")),
+            title=head["title"],
+            body=body,
+            department=head["department"],
+            category=head["category"],
+            formed_on=date.fromisoformat(head["formed_on"]),
+            document_number=head.get("document_number", ""),
+            summary=head.get("summary", ""),
+            keywords=tuple(k.strip() for k in head.get("keywords", "").split(",") if k.strip()),
+            stage=head.get("stage", ""),
+            attachments=tuple(attachments),
+            wechat=WeChatVersion(digest=head.get("wechat_digest", "")),
+            weibo=WeiboVersion(text=head.get("weibo_text", "")),
         )
         interprets = self._ids.get(head.get("interprets", ""))
         return replace(draft, interprets=interprets)

@@ -51,7 +51,9 @@ def _settings(settings: Settings) -> Check:
 async def _clock() -> Check:
     drift = abs((datetime.now(UTC) - await DatabaseClock().now()).total_seconds())
     return Check(
-        name="时钟", ok=drift <= DRIFT_SECONDS, found=f"与数据库相差 {drift:.1f} 秒",
+        name="时钟",
+        ok=drift <= DRIFT_SECONDS,
+        found=f"与数据库相差 {drift:.1f} 秒",
         remedy="校准本机与数据库服务器的时间（chrony 或 ntpd）；相差 2 秒以上时系统不会发布",
     )
 
@@ -61,15 +63,25 @@ def _disk(settings: Settings) -> Check:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    return Check(name="磁盘", ok=free > FREE_BYTES, found=f"剩余 {free / 2**30:.1f} GB", remedy="清理磁盘，至少留出 1 GB")
+    return Check(
+        name="磁盘", ok=free > FREE_BYTES, found=f"剩余 {free / 2**30:.1f} GB", remedy="清理磁盘，至少留出 1 GB"
+    )
 
 
 async def _staff() -> Check:
     roles = {role for account in await Account.filter(disabled_at=None) for role in account.roles}
-    needed = {"drafter": "拟稿", "first_reviewer": "初审", "second_reviewer": "复审", "final_reviewer": "终审", "publisher": "发布"}
+    needed = {
+        "drafter": "拟稿",
+        "first_reviewer": "初审",
+        "second_reviewer": "复审",
+        "final_reviewer": "终审",
+        "publisher": "发布",
+    }
     missing = [name for role, name in needed.items() if role not in roles]
     return Check(
-        name="人员", ok=not missing, found="齐全" if not missing else f"缺少{'、'.join(missing)}人员",
+        name="人员",
+        ok=not missing,
+        found="齐全" if not missing else f"缺少{'、'.join(missing)}人员",
         remedy="用 mingbai staff add 新增账号；三审须由三个不同的人担任",
     )
 
@@ -81,7 +93,9 @@ async def _knowledge() -> Check:
 
 async def _due() -> Check:
     age = (await oldest_due(DatabaseClock())).total_seconds()
-    return Check(name="到期未发", ok=age < 60, found=f"最久 {age:.0f} 秒", remedy="确认 mingbai serve 或 worker 正在运行")
+    return Check(
+        name="到期未发", ok=age < 60, found=f"最久 {age:.0f} 秒", remedy="确认 mingbai serve 或 worker 正在运行"
+    )
 
 
 async def _trail() -> Check:

@@ -29,13 +29,15 @@ class Health:
         except (OSError, BaseORMException):
             return web.json_response({"status": "database away"}, status=503)
         status = 200 if age < LATE_SECONDS else 503
-        return web.json_response({"status": "ok" if status == 200 else "late", "oldest_due_seconds": round(age, 1)}, status=status)
+        return web.json_response(
+            {"status": "ok" if status == 200 else "late", "oldest_due_seconds": round(age, 1)}, status=status
+        )
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Prometheus text: deliveries by state, and the age of the oldest due item."""
         lines = ["# TYPE mingbai_deliveries gauge"]
-        for state in State:
-            lines.append(f'mingbai_deliveries{{state="{state}"}} {await Delivery.filter(state=state).count()}')
+        counts = {state: await Delivery.filter(state=state).count() for state in State}
+        lines += [f'mingbai_deliveries{{state="{state}"}} {count}' for state, count in counts.items()]
         age = (await oldest_due(self._clock)).total_seconds()
         lines += ["# TYPE mingbai_oldest_due_seconds gauge", f"mingbai_oldest_due_seconds {age:.1f}", ""]
         return web.Response(text="\n".join(lines), content_type="text/plain")

@@ -21,16 +21,23 @@ class Speaking:
     async def chat(self, visitor: str, text: str) -> ChatReply:
         """For the web chat."""
         turn = await self._chat.answer(visitor, text)
-        options = [ChatOption(label=option.title, say=str(number)) for number, option in enumerate(turn.options, 1)]
+        options = [
+            ChatOption(label=f"{number}. {option.title}", say=str(number))
+            for number, option in enumerate(turn.options, 1)
+        ]
         if options:
-            options.append(ChatOption(label=NONE_OF_THESE, say=NONE_OF_THESE))
+            options.append(ChatOption(label=f"{len(options) + 1}. {NONE_OF_THESE}", say=NONE_OF_THESE))
         if turn.more:
             options.append(ChatOption(label="更多", say="更多"))
         sources = tuple(
-            ChatSource(title=s.title, url=s.url, note=" · ".join(p for p in (s.document_number, s.unit, s.date, s.validity) if p))
+            ChatSource(
+                title=s.title,
+                url=s.url,
+                note=" · ".join(p for p in (s.document_number, s.unit, s.date, s.validity) if p),
+            )
             for s in turn.sources
         )
-        return ChatReply(lines=tuple(turn.text.splitlines()), options=tuple(options), sources=sources)
+        return ChatReply(lines=_lines(turn), options=tuple(options), sources=sources)
 
     async def api(self, text: str, session: str) -> dict[str, Any]:
         """For the API: {decision, confidence, answer, sources, options, hits}. Without a session nothing is remembered."""
@@ -47,3 +54,10 @@ class Speaking:
             "options": [{"id": option.id, "title": option.title} for option in turn.options],
             "hits": [{"id": hit.entry.id, "title": hit.entry.title, "score": round(hit.score, 4)} for hit in turn.hits],
         }  # fmt: skip
+
+
+def _lines(turn: Turn) -> tuple[str, ...]:
+    """The reply's lines; the numbered choices are left to the buttons below them."""
+    choices = {f"{number}. {option.title}" for number, option in enumerate(turn.options, 1)}
+    choices.add(f"{len(turn.options) + 1}. {NONE_OF_THESE}")
+    return tuple(line for line in turn.text.splitlines() if line not in choices)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,6 @@ HEADERS = {
 }
 PRIVATE = ("/console", "/api/", "/wechat", "/weibo")
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def secure_headers(*, https: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
@@ -43,20 +43,29 @@ def secure_headers(*, https: bool) -> Callable[[web.Request, web.StreamResponse]
     return add
 
 
-@web.middleware
-async def error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turns errors into an answer in the language of its reader: a problem for the API, a plain page for people."""
-    try:
-        return await handler(request)
-    except web.HTTPException as answer:
-        if answer.status < 400 or answer.content_type != "text/plain" or request.path in {"/wechat", "/weibo"}:
-            raise
-        return _answer(request, answer.status, answer.headers.get("Allow"))
-    except Exception:
-        # The edge of the request: whatever went wrong is logged under a number that the reader can quote.
-        number = secrets.token_hex(4)
-        log.exception("request failed, number %s, %s %s", number, request.method, request.path)
-        return _answer(request, 500, None, number)
+def error_pages(missing: Handler) -> Middleware:
+    """Turns errors into an answer in the language of its reader: a problem for the API, a page for people.
+
+    ``missing`` is the portal's own page for a public address that nobody knows.
+    """
+
+    @web.middleware
+    async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPException as answer:
+            if answer.status < 400 or answer.content_type != "text/plain" or request.path in {"/wechat", "/weibo"}:
+                raise
+            if answer.status == 404 and not request.path.startswith(PRIVATE):
+                return await missing(request)
+            return _answer(request, answer.status, answer.headers.get("Allow"))
+        except Exception:
+            # The edge of the request: whatever went wrong is logged under a number that the reader can quote.
+            number = secrets.token_hex(4)
+            log.exception("request failed, number %s, %s %s", number, request.method, request.path)
+            return _answer(request, 500, None, number)
+
+    return edge
 
 
 WORDS = {

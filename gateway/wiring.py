@@ -29,6 +29,7 @@ from bot.reception import Reception
 from bot.wechat import WeChatCallback
 from bot.weibo import WeiboCallback
 from console.api.api import Api
+from console.site import Console
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
 from disclosures.files import Files
@@ -36,6 +37,7 @@ from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
 from gateway.database.clock import DatabaseClock
 from gateway.health import Health
+from gateway.hub_notice import HubNotice
 from gateway.settings import Settings
 from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
@@ -88,6 +90,7 @@ class Product:
     dispatcher: Dispatcher
     alarm: Alarm
     reception: Reception
+    hub: HubNotice
     http: tuple[aiohttp.ClientSession, ...]
     passwords: Passwords
 
@@ -101,6 +104,7 @@ class Product:
         self.alarm.stop()
         await self.dispatcher.stop()
         await self.reception.close()
+        await self.hub.close()
         for session in self.http:
             await session.close()
         self.passwords.close()
@@ -131,6 +135,9 @@ async def build(
     # Weibo knows no drafts: a kept-alive connection that died unseen would turn an unsent post into an unknown one.
     once = aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(force_close=True))
 
+    feeds = [f"{settings.public_url}/feed.{kind}" for kind in ("atom", "rss", "json")]
+    hub = HubNotice(http=http, hub_url=settings.websub_hub, topics=feeds)
+
     # disclosures and staff
     files = Files(clock=clock, trail=trail)
     desk = Desk(clock=clock, trail=trail, credit_code=settings.site_credit_code, working_days=WorkingDays())
@@ -159,9 +166,17 @@ async def build(
         capabilities={name: channel.capabilities for name, channel in channels.items()},
     )  # fmt: skip
     deliverer = Deliverer(
-        ledger=ledger, channels=channels, load_file=files.load, clock=clock, patience=patience, after_publish=after_publish
+        ledger=ledger,
+        channels=channels,
+        load_file=files.load,
+        clock=clock,
+        patience=patience,
+        after_publish=after_publish,
+        portal_changed=hub.changed,
     )
-    events = PlatformEvents(ledger=ledger, channels=channels, clock=clock, patience=patience, after_publish=after_publish)
+    events = PlatformEvents(
+        ledger=ledger, channels=channels, clock=clock, patience=patience, after_publish=after_publish
+    )
 
     # scheduler
     dispatcher = Dispatcher(ledger=ledger, deliverer=deliverer, events=events, clock=clock, machine_now=machine_now)
@@ -175,7 +190,7 @@ async def build(
     timetable = Timetable(clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring)
     decisions = Decisions(clock=clock, trail=trail, after_publish=after_publish, ring=dispatcher.ring)
     withdrawal = Withdrawal(
-        clock=clock, trail=trail, channels=channels, ring=dispatcher.ring,
+        clock=clock, trail=trail, channels=channels, ring=dispatcher.ring, portal_changed=hub.changed,
         mark_withdrawn=_marking(desk.withdraw_state), mark_repealed=_marking(desk.repeal_state),
     )  # fmt: skip
 
@@ -206,19 +221,25 @@ async def build(
     portal = Portal(
         site=site, clock=clock, load_file=files.load, answer=speaking.chat, pushed=bool(settings.portal_push_url)
     )
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages])
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, channels=channels, tokens=tokens, clock=clock,
         page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"),
     )  # fmt: skip
+    console = Console(
+        desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
+        channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
+        secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api,
+    )  # fmt: skip
     app.add_routes(portal.routes())
+    app.add_routes(console.routes())
     app.add_routes(api.routes())
     app.add_routes(Health(clock=clock).routes())
     app.add_routes(_callbacks(settings, reception, clock))
     return Product(
         app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, timetable=timetable,
-        dispatcher=dispatcher, alarm=alarm, reception=reception, http=(http, once), passwords=passwords,
+        dispatcher=dispatcher, alarm=alarm, reception=reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 
 
@@ -242,7 +263,11 @@ def _wechat(settings: Settings, http: aiohttp.ClientSession, clock: Clock, owner
 
 
 def _channels(
-    settings: Settings, http: aiohttp.ClientSession, once: aiohttp.ClientSession, clock: Clock, curation: Curation,
+    settings: Settings,
+    http: aiohttp.ClientSession,
+    once: aiohttp.ClientSession,
+    clock: Clock,
+    curation: Curation,
     wechat: _WeChat | None,
 ) -> dict[ChannelName, Channel]:
     """The channels of this installation, portal first."""
@@ -259,7 +284,11 @@ def _channels(
     if settings.weibo_app_key:
         client = WeiboClient(session=once, access_token=settings.weibo_access_token, api_base=settings.weibo_api_base)
         channels[ChannelName.WEIBO] = WeiboChannel(
-            client=client, safe_domain=settings.weibo_safe_domain, uid=settings.weibo_uid, rip=settings.weibo_rip, clock=clock
+            client=client,
+            safe_domain=settings.weibo_safe_domain,
+            uid=settings.weibo_uid,
+            rip=settings.weibo_rip,
+            clock=clock,
         )
     channels[ChannelName.ANSWERS] = AnswersChannel(curation=curation)
     return channels

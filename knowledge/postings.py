@@ -38,11 +38,11 @@ class Postings:
     first_unit: Ints  # entry -> its first unit; entry_count + 1 long
     entry_of_unit: Ints
     forward_start: Ints  # unit -> its first (term, impact)
-    forward_terms: Ints
+    forward_terms: NDArray[np.int32]
     forward_impacts: NDArray[np.float32]
     unit_weight: Floats  # unit -> sum of its terms' idf
     inverted_start: Ints  # term -> its first (unit, impact)
-    inverted_units: Ints
+    inverted_units: NDArray[np.int32]
     inverted_impacts: NDArray[np.float32]
     idf: Floats
 
@@ -62,11 +62,11 @@ class Postings:
             first_unit=np.searchsorted(entry_of_unit, np.arange(entry_count + 1)),
             entry_of_unit=entry_of_unit,
             forward_start=np.searchsorted(unit, np.arange(unit_count + 1)),
-            forward_terms=term,
+            forward_terms=term.astype(np.int32),
             forward_impacts=impacts,
             unit_weight=summed(unit, idf[term], unit_count),
             inverted_start=np.searchsorted(term[order], np.arange(term_count + 1)),
-            inverted_units=unit[order],
+            inverted_units=unit[order].astype(np.int32),
             inverted_impacts=impacts[order],
             idf=idf,
         )
@@ -83,30 +83,36 @@ class Postings:
         np.maximum.at(best, self.entry_of_unit, scores)
         return best
 
-    def _sums(self, terms: Ints, weights: Floats, units: Ints) -> tuple[Floats, Floats]:
+    def _sums(self, terms: Ints, weights: Floats, entries: Ints, units: Ints) -> tuple[Floats, Floats]:
         """The shared idf and the BM25 score of each unit, by whichever of the two directions touches fewer numbers."""
         starts, ends = self.inverted_start[terms], self.inverted_start[terms + 1]
-        first, last = self.forward_start[units], self.forward_start[units + 1]
+        first = self.forward_start[self.first_unit[entries]]
+        last = self.forward_start[self.first_unit[entries + 1]]
         if (ends - starts).sum() <= (last - first).sum():
             places, sizes = ranges(starts, ends)
             where, count = self.inverted_units[places], len(self.entry_of_unit)
             idf = np.repeat(self.idf[terms], sizes)
             score = self.inverted_impacts[places] * np.repeat(weights, sizes)
             return summed(where, idf, count)[units], summed(where, score, count)[units]
-        places, sizes = ranges(first, last)
+        # Most terms of a text are not in the question: they are dropped after one look at a table of a byte a term.
+        asked = np.zeros(len(self.idf), dtype=np.bool_)
+        asked[terms] = True
+        slices = [self.forward_terms[start:end] for start, end in zip(first.tolist(), last.tolist(), strict=True)]
+        found = np.flatnonzero(asked[np.concatenate(slices)])
+        passed = np.cumsum(last - first)
+        entry = np.searchsorted(passed, found, side="right")
+        places = found + (last - passed)[entry]
+        row = np.searchsorted(self.forward_start[units], places, side="right") - 1
         held = self.forward_terms[places]
         table = np.zeros(len(self.idf))
         table[terms] = weights
-        weight = table[held]
-        row = np.repeat(np.arange(len(units)), sizes)
-        idf = self.idf[held] * (weight > 0)
-        impacts = self.forward_impacts[places] * weight
-        return summed(row, idf, len(units)), summed(row, impacts, len(units))
+        impacts = self.forward_impacts[places] * table[held]
+        return summed(row, self.idf[held], len(units)), summed(row, impacts, len(units))
 
     def overlap(self, terms: Ints, weights: Floats, entries: Ints) -> tuple[Overlap, Ints]:
-        """The overlap with every unit of some entries, and for each entry the row at which its units begin."""
+        """The overlap with every unit of some entries (in ascending order), and for each entry the row at which its units begin."""
         units, counts = ranges(self.first_unit[entries], self.first_unit[entries + 1])
-        shared, score = self._sums(terms, weights, units)
+        shared, score = self._sums(terms, weights, entries, units)
         asked_weight = float(self.idf[terms].sum()) or 1.0
         most = float((self.idf[terms] * weights).sum()) * (K1 + 1) or 1.0
         own = np.maximum(self.unit_weight[units], 1e-9)
@@ -140,6 +146,6 @@ def harmonic(left: Floats, right: Floats) -> Floats:
     return np.divide(2 * left * right, total, out=np.zeros_like(total), where=total > 0)
 
 
-def summed(rows: Ints, values: NDArray[np.floating[Any]], count: int) -> Floats:
+def summed(rows: NDArray[np.integer[Any]], values: NDArray[np.floating[Any]], count: int) -> Floats:
     """The sum of the values of each row."""
     return np.bincount(rows, weights=values, minlength=count).astype(np.float64, copy=False)

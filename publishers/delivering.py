@@ -1,7 +1,7 @@
 """Works on one claimed delivery: the one place where the ledger and the channels meet."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import cast
 
@@ -28,6 +28,7 @@ class Deliverer:
         clock: Clock,
         patience: Patience,
         after_publish: AfterPublish,
+        portal_changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._ledger = ledger
         self._channels = channels
@@ -35,6 +36,7 @@ class Deliverer:
         self._clock = clock
         self._patience = patience
         self._after_publish = after_publish
+        self._portal_changed = portal_changed
 
     async def work(self, claim: Claim) -> None:
         """One pass: prepare and send go together; everything else is a single step."""
@@ -60,7 +62,9 @@ class Deliverer:
         async def publish(connection: BaseDBAsyncClient, ticket: Ticket, now: datetime) -> Sighting:
             return await channel.publish(connection, ticket, now=now)
 
-        await self._ledger.publish_here(claim, publish, self._after_publish)
+        published = await self._ledger.publish_here(claim, publish, self._after_publish)
+        if published and claim.channel is ChannelName.PORTAL:
+            self._portal_changed()
 
     async def _prepare(self, claim: Claim, channel: RemoteChannel) -> Claim | None:
         attempt = await self._ledger.begin(claim, Step.PREPARE)

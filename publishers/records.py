@@ -139,14 +139,15 @@ class PortalPage(Model):
     title = fields.CharField(max_length=200)
     unit = fields.CharField(max_length=64, db_index=True)
     category = fields.CharField(max_length=64, db_index=True)
-    payload = fields.JSONField[dict[str, object]]()
-    """The frozen payload of the portal channel: the content's public fields and the cleaned HTML."""
-    text = fields.TextField(default="")
-    """The plain text, for the portal's search."""
     published_at = fields.DatetimeField(db_index=True)
     updated_at = fields.DatetimeField(db_index=True)
     withdrawn_at = fields.DatetimeField(null=True)
     explanation = fields.TextField(default="")
+    # The long columns come last: SQLite reads past everything that stands before the column it wants.
+    payload = fields.JSONField[dict[str, object]]()
+    """The frozen payload of the portal channel: the content's public fields and the cleaned HTML."""
+    text = fields.TextField(default="")
+    """The plain text, for the portal's search."""
 
     class Meta:
         app = "mingbai"

@@ -31,6 +31,7 @@ class Withdrawal:
         mark_withdrawn: MarkDisclosure,
         mark_repealed: MarkDisclosure,
         ring: Callable[[], None],
+        portal_changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
         self._trail = trail
@@ -38,6 +39,7 @@ class Withdrawal:
         self._mark_withdrawn = mark_withdrawn
         self._mark_repealed = mark_repealed
         self._ring = ring
+        self._portal_changed = portal_changed
 
     async def withdraw(self, person: Person, disclosure_id: int, *, explanation: str) -> None:
         """撤回. The explanation is published. Raises NotAllowed, NotReleasable, and what the disclosure's states refuse."""
@@ -51,9 +53,18 @@ class Withdrawal:
             local = [str(name) for name, channel in self._channels.items() if channel.capabilities.local]
             await rows.filter(state__in=list(BEFORE_INTENT)).update(state=State.CANCELLED, next_at=None, updated_at=now)
             await rows.filter(state=State.PUBLISHED, channel__in=local).update(state=State.WITHDRAWN, updated_at=now)
-            tasks = await rows.filter(state=State.PUBLISHED).update(
-                state=State.WITHDRAWING, next_at=now, tries=0, lease_until=None, updated_at=now
-            )
+            late = rows.filter(state=State.HELD, intent_at=None)
+            await late.update(state=State.CANCELLED, next_at=None, updated_at=now)
+            tasks = await rows.filter(state=State.PUBLISHED)
+            for task in tasks:
+                await rows.filter(id=task.id).update(
+                    state=State.WITHDRAWING,
+                    next_at=now,
+                    tries=0,
+                    lease_until=None,
+                    updated_at=now,
+                    facts={**task.facts, "explanation": explanation},
+                )
             await self._trail.append(
                 connection,
                 at=now,
@@ -61,9 +72,10 @@ class Withdrawal:
                 verb="disclosure.withdraw.everywhere",
                 subject=f"disclosure:{disclosure_id}",
                 explanation=explanation,
-                tasks=tasks,
+                tasks=len(tasks),
             )
         self._ring()
+        self._portal_changed()
 
     async def repeal(self, person: Person, disclosure_id: int, *, explanation: str) -> None:
         """废止: the text stays readable and says so; the bot says so first; posts on the platforms stay."""
@@ -73,6 +85,7 @@ class Withdrawal:
             now = await self._clock.now()
             await self._mark_repealed(connection, person, disclosure_id, explanation, now)
             await self._retract(connection, disclosure_id, explanation, repealed=True, now=now)
+        self._portal_changed()
 
     async def _retract(
         self, connection: BaseDBAsyncClient, disclosure_id: int, explanation: str, *, repealed: bool, now: datetime

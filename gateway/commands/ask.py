@@ -22,7 +22,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def ask(
     question: Annotated[str, typer.Argument(help="一个问题")] = "",
-    source: Annotated[Path | None, typer.Option("--from", help="JSONL 文件，每行 {id, text}", exists=True, dir_okay=False)] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="JSONL 文件，每行 {id, text}", exists=True, dir_okay=False)
+    ] = None,
     top: Annotated[int, typer.Option(help="每个问题最多列出几条", min=1, max=100)] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
@@ -61,7 +63,7 @@ def _ask_all(base: KnowledgeBase, source: Path, top: int) -> None:
                 row = json.loads(line)
                 text, name = str(row["text"]), row["id"]
             except (ValueError, KeyError, TypeError):
-                raise CommandFailed(f"{source} 第 {number} 行不是 {{\"id\": …, \"text\": …}} 形式的 JSON", code=2) from None
+                raise CommandFailed(f'{source} 第 {number} 行不是 {{"id": …, "text": …}} 形式的 JSON', code=2) from None
             sys.stdout.write(json.dumps({"id": name, **_plain(_timed(base, text, top))}, ensure_ascii=False) + "\n")
 
 
@@ -83,4 +85,6 @@ def _show(question: str, answer: tuple[Finding, float], *, as_json: bool) -> Non
     words = {"answer": "直接回答", "choose": "请群众选择", "none": "不能回答"}
     typer.echo(f"判断：{words[finding.decision]}，把握 {finding.confidence:.2f}，{ms:.1f} 毫秒")
     for number, hit in enumerate(finding.hits[:5], 1):
-        typer.echo(f"{number}. [{hit.entry.id}] {hit.entry.title or hit.entry.body[:40]}（{hit.score:.2f}）{'；'.join(hit.why[:3])}")
+        typer.echo(
+            f"{number}. [{hit.entry.id}] {hit.entry.title or hit.entry.body[:40]}（{hit.score:.2f}）{'；'.join(hit.why[:3])}"
+        )

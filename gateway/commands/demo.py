@@ -46,7 +46,8 @@ def demo(
     logs.set_up("WARNING")
     platforms = subprocess.Popen(
         [sys.executable, "-m", "sandbox", "--port", str(sandbox_port), "--gateway", settings.public_url],
-        env={**os.environ, **environment(settings)}, stdout=subprocess.DEVNULL,
+        env={**os.environ, **environment(settings)},
+        stdout=subprocess.DEVNULL,
     )
     try:
         asyncio.run(_run(settings, sandbox_port, platforms))
@@ -109,9 +110,13 @@ def _greet(screen: Console, settings: Settings, sandbox_port: int, accounts: lis
     base, sandbox = settings.public_url, f"http://127.0.0.1:{sandbox_port}"
     places = Table("去处", "地址", title="明白 演示已启动（Ctrl+C 停止）", title_justify="left")
     for name, url in (
-        ("门户网站", f"{base}/"), ("智能问答", f"{base}/chat"), ("工作台", f"{base}/console/"),
-        ("订阅源", f"{base}/feed.atom  /feed.rss  /feed.json"), ("接口说明", f"{base}/api/v1/openapi.json"),
-        ("沙箱手机（微信）", f"{sandbox}/phone"), ("沙箱微博", f"{sandbox}/weibo/"),
+        ("门户网站", f"{base}/"),
+        ("智能问答", f"{base}/chat"),
+        ("工作台", f"{base}/console/"),
+        ("订阅源", f"{base}/feed.atom  /feed.rss  /feed.json"),
+        ("接口说明", f"{base}/api/v1/openapi.json"),
+        ("沙箱手机（微信）", f"{sandbox}/phone"),
+        ("沙箱微博", f"{sandbox}/weibo/"),
     ):
         places.add_row(name, url)
     people = Table("登录名", "姓名", "单位", "角色", title=f"演示账号，口令都是 {PASSWORD}", title_justify="left")
@@ -142,4 +147,6 @@ def _free(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CommandFailed(f"端口 {port} 已被占用；可换一个，例如 mingbai demo --port {port + 100}", code=2) from None
+            raise CommandFailed(
+                f"端口 {port} 已被占用；可换一个，例如 mingbai demo --port {port + 100}", code=2
+            ) from None

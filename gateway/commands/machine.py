@@ -92,11 +92,21 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] 
 
     results = with_database(work)
     if as_json:
-        typer.echo(json.dumps([{"name": c.name, "ok": c.ok, "found": c.found, "remedy": c.remedy} for c in results], ensure_ascii=False))
+        typer.echo(
+            json.dumps(
+                [{"name": c.name, "ok": c.ok, "found": c.found, "remedy": c.remedy} for c in results],
+                ensure_ascii=False,
+            )
+        )
     else:
         table = Table("项目", "结果", "情况", "处理办法")
         for check in results:
-            table.add_row(check.name, "[green]正常[/]" if check.ok else "[red]异常[/]", check.found, "" if check.ok else check.remedy)
+            table.add_row(
+                check.name,
+                "[green]正常[/]" if check.ok else "[red]异常[/]",
+                check.found,
+                "" if check.ok else check.remedy,
+            )
         Console().print(table)
     if not all(check.ok for check in results):
         raise CommandFailed("体检有未通过的项目", code=6)

@@ -45,7 +45,12 @@ def add(
 
     async def work(_settings: Settings) -> None:
         person = await _accounts().add(
-            name=name, display_name=display_name or name, roles=role.split(","), unit=unit, password=password, by=OPERATOR
+            name=name,
+            display_name=display_name or name,
+            roles=role.split(","),
+            unit=unit,
+            password=password,
+            by=OPERATOR,
         )
         if as_json:
             typer.echo(json.dumps({"id": person.account_id, "name": person.name, "roles": sorted(person.roles)}))

@@ -40,8 +40,8 @@ def rendered(writer: MigrationWriter) -> str:
     return MANUAL_KEY.sub(r"\1generated=False, ", writer.as_string())
 
 
-async def _main(name: str) -> int:
-    for writer in await changes():
+def _main(name: str) -> int:
+    for writer in asyncio.run(changes()):
         writer.name = format_migration_name(int(writer.name.split("_", 1)[0]), name)
         path = Path(writer.path())
         path.write_text(rendered(writer), encoding="utf-8")
@@ -50,4 +50,4 @@ async def _main(name: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(_main(sys.argv[1] if len(sys.argv) > 1 else "auto")))
+    sys.exit(_main(sys.argv[1] if len(sys.argv) > 1 else "auto"))

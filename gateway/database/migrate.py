@@ -2,10 +2,9 @@
 
 import asyncio
 import fcntl
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import IO
 
 import asyncpg
 from tortoise import Tortoise

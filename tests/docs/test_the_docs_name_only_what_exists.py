@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from publishers.states import MOVES, State
+
 FILE = re.compile(r"\.?[\w-]+(?:/[\w.-]+)*/?")
-DOTTED = re.compile(r"(?:audit|bot|casework|console|disclosures|gateway|knowledge|portal|publishers|sandbox|scheduler|staff)(?:\.\w+)+")
+DOTTED = re.compile(
+    r"(?:audit|bot|casework|console|disclosures|gateway|knowledge|portal|publishers|sandbox|scheduler|staff)(?:\.\w+)+"
+)
 SUFFIXES = {".py", ".md", ".json", ".jsonl", ".toml", ".js", ".css", ".lock", ".html"}
 MAKE = re.compile(r"(?:^|[\s;&|])make ([a-z][a-z-]*)")
 
@@ -21,7 +25,9 @@ def test_every_relative_link_resolves(pages: list[Any]) -> None:
             if parts.scheme or parts.netloc:
                 continue
             target = (page.path.parent / unquote(parts.path)).resolve() if parts.path else page.path
-            if not target.exists() or (parts.fragment and target in anchors and unquote(parts.fragment) not in anchors[target]):
+            if not target.exists() or (
+                parts.fragment and target in anchors and unquote(parts.fragment) not in anchors[target]
+            ):
                 broken.append(f"{page.name}: {link}")
     assert broken == []
 
@@ -71,8 +77,19 @@ def resolves(name: str) -> bool:
 
 def test_every_name_in_code_marks_is_in_the_code(manuals: list[Any]) -> None:
     named = {
-        (page.name, code.removesuffix("()")) for page in manuals for code in page.code if DOTTED.fullmatch(code.removesuffix("()"))
+        (page.name, code.removesuffix("()"))
+        for page in manuals
+        for code in page.code
+        if DOTTED.fullmatch(code.removesuffix("()"))
     }
     named = {(page, name) for page, name in named if Path(name).suffix not in SUFFIXES and ".example" not in name}
     assert len(named) > 10, "the docs name nothing: the pattern is wrong"
     assert [one for one in sorted(named) if not resolves(one[1])] == []
+
+
+def test_the_diagram_of_the_deliverys_states_shows_real_moves(root: Path) -> None:
+    text = (root / "docs/architecture.md").read_text(encoding="utf-8")
+    arrows = set(re.findall(r"^    (\w+) --> (\w+)", text, re.MULTILINE))
+    assert len(arrows) > 20
+    assert {one for one in arrows if State(one[1]) not in MOVES[State(one[0])]} == set()
+    assert {state for arrow in arrows for state in arrow} == {str(state) for state in State}

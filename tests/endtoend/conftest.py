@@ -86,7 +86,9 @@ class House:
 
     async def call(self, person: str, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         answer = await self.http.request(
-            method, f"{self.base}/api/v1{path}", json=body,
+            method,
+            f"{self.base}/api/v1{path}",
+            json=body,
             headers={"Authorization": f"Bearer {self.tokens[person]}", **headers},
         )
         async with answer:
@@ -137,5 +139,3 @@ async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
     await house.http.close()
     await house.close()
     await runner.cleanup()
-
-

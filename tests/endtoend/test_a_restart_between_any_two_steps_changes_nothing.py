@@ -14,13 +14,17 @@ async def test_the_walk_survives_a_restart_after_every_step(house: Any) -> None:
         await house.must(reviewer, "POST", f"/disclosures/{number}/approve")
         await house.restart()
     made = await house.must(
-        "fabu", "POST", "/releases",
+        "fabu",
+        "POST",
+        "/releases",
         {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo", "answers"]},
         **{"Idempotency-Key": "walk-1"},
     )
     await house.restart()
     again = await house.must(
-        "fabu", "POST", "/releases",
+        "fabu",
+        "POST",
+        "/releases",
         {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo", "answers"]},
         **{"Idempotency-Key": "walk-1"},
     )

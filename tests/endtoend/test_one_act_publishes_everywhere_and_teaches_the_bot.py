@@ -51,7 +51,9 @@ async def test_the_phone_is_answered_from_the_released_text(house: Any) -> None:
 async def test_a_withdrawal_reaches_every_channel(house: Any) -> None:
     number = await walk.approved(house)
     release = await walk.released(house, number)
-    await house.must("fabu", "POST", f"/disclosures/{number}/withdraw", {"explanation": "因标准调整撤回，更正后重新发布。"})
+    await house.must(
+        "fabu", "POST", f"/disclosures/{number}/withdraw", {"explanation": "因标准调整撤回，更正后重新发布。"}
+    )
     found = await house.until(release["id"], "withdrawn")
     assert {d["state"] for d in found["deliveries"]} == {"withdrawn"}
     status, page = await house.page(f"/d/{number}")
@@ -71,7 +73,9 @@ async def test_what_two_people_signed_does_not_go_out(house: Any) -> None:
     await house.must("nigao", "POST", f"/disclosures/{number}/submit")
     for reviewer in ("chushen", "fushen"):
         await house.must(reviewer, "POST", f"/disclosures/{number}/approve")
-    status, problem = await house.call("fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal"]})
+    status, problem = await house.call(
+        "fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal"]}
+    )
     assert status == 409
     assert "三审" in problem["detail"]
     status, _ = await house.call("chushen", "POST", f"/disclosures/{number}/approve")
@@ -82,14 +86,22 @@ async def test_an_edit_clears_the_approval(house: Any) -> None:
     number = await walk.approved(house)
     changed = await house.must("nigao", "PATCH", f"/disclosures/{number}", {"title": "关于发放冬季取暖补助的更正通知"})
     assert changed["state"] == "draft"
-    status, _ = await house.call("fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal"]})
+    status, _ = await house.call(
+        "fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal"]}
+    )
     assert status == 409
 
 
 async def test_one_channels_trouble_never_delays_another(house: Any) -> None:
-    await house.control("POST", "/faults", {"platform": "weibo", "path": "/2/statuses/share.json", "kind": "errcode", "errcode": 10014, "count": 5})
+    await house.control(
+        "POST",
+        "/faults",
+        {"platform": "weibo", "path": "/2/statuses/share.json", "kind": "errcode", "errcode": 10014, "count": 5},
+    )
     number = await walk.approved(house)
-    made = await house.must("fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo"]})
+    made = await house.must(
+        "fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo"]}
+    )
     found = await house.until(made["id"], "published", "failed")
     states = {d["channel"]: d["state"] for d in found["deliveries"]}
     assert states == {"portal": "published", "wechat": "published", "weibo": "failed"}
@@ -99,9 +111,13 @@ async def test_one_channels_trouble_never_delays_another(house: Any) -> None:
 
 async def test_a_lost_answer_is_read_back_and_nothing_is_doubled(house: Any) -> None:
     for platform, path in (("wechat", "/cgi-bin/freepublish/submit"), ("weibo", "/2/statuses/share.json")):
-        await house.control("POST", "/faults", {"platform": platform, "path": path, "kind": "http_5xx_after", "count": 1})
+        await house.control(
+            "POST", "/faults", {"platform": platform, "path": path, "kind": "http_5xx_after", "count": 1}
+        )
     number = await walk.approved(house)
-    made = await house.must("fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo"]})
+    made = await house.must(
+        "fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo"]}
+    )
     await house.until(made["id"], "published", seconds=20)
     effects = await house.control("GET", "/effects")
     assert len(effects["publications"]) == 1

@@ -26,7 +26,10 @@ def draft(title: str = TITLE) -> dict[str, Any]:
         "formed_on": "2026-11-20",
         "document_number": "明民发〔2026〕31号",
         "summary": "低保户、特困供养户冬季取暖补助由村（居）代办，五个工作日内到卡。",
-        "channels": {"wechat": {"digest": "取暖补助由村居代办，五个工作日到卡。"}, "weibo": {"text": "【取暖补助】低保户、特困户的冬季取暖补助由村（居）代办，五个工作日到卡。"}},
+        "channels": {
+            "wechat": {"digest": "取暖补助由村居代办，五个工作日到卡。"},
+            "weibo": {"text": "【取暖补助】低保户、特困户的冬季取暖补助由村（居）代办，五个工作日到卡。"},
+        },
     }
 
 
@@ -46,7 +49,9 @@ async def approved(house: Any, title: str = TITLE) -> int:
 
 async def released(house: Any, number: int) -> Any:
     made = await house.must(
-        "fabu", "POST", "/releases",
+        "fabu",
+        "POST",
+        "/releases",
         {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo", "answers"]},
     )
     return await house.until(made["id"], "published")

@@ -16,8 +16,24 @@ def test_pyproject_names_every_package() -> None:
 
 
 def test_every_door_plate_is_one_docstring_and_no_code() -> None:
-    for init in (i for top in ("audit", "bot", "casework", "console", "disclosures", "gateway", "knowledge", "portal",
-                               "publishers", "sandbox", "scheduler", "staff") for i in (ROOT / top).rglob("__init__.py")):
+    for init in (
+        i
+        for top in (
+            "audit",
+            "bot",
+            "casework",
+            "console",
+            "disclosures",
+            "gateway",
+            "knowledge",
+            "portal",
+            "publishers",
+            "sandbox",
+            "scheduler",
+            "staff",
+        )
+        for i in (ROOT / top).rglob("__init__.py")
+    ):
         text = init.read_text("utf-8").strip()
         assert text.startswith('"""'), init
         assert text.endswith('"""'), init

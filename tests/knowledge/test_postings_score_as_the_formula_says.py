@@ -50,3 +50,10 @@ def test_bm25_and_overlap(texts: list[list[int]], asked: set[int]) -> None:
         assert math.isclose(overlap.asked[unit], shared / sum(idf[t] for t in asked), abs_tol=1e-9)
         own = sum(idf[t] for t in set(text))
         assert math.isclose(overlap.held[unit], shared / own if own else 0.0, abs_tol=1e-9)
+
+    # One entry alone is summed from its own terms, all together from the terms of the question: both must agree.
+    for entry in entries:
+        alone, rows = postings.overlap(terms, weights, entries[entry : entry + 1])
+        assert np.allclose(alone.bm25, overlap.bm25[starts[entry] : starts[entry + 1]])
+        assert np.allclose(alone.asked, overlap.asked[starts[entry] : starts[entry + 1]])
+        assert rows.tolist() == [0, starts[entry + 1] - starts[entry]]

@@ -59,7 +59,13 @@ class ScriptedPlatform:
         self.capabilities = Capabilities(
             local=False, links_to_portal=True, drafts=True, follows=True, may_conclude_absent=may_conclude_absent
         )
-        self.script: dict[str, list[Sighting | Facts | Exception]] = {"prepare": [], "send": [], "follow": [], "look": [], "withdraw": []}
+        self.script: dict[str, list[Sighting | Facts | Exception]] = {
+            "prepare": [],
+            "send": [],
+            "follow": [],
+            "look": [],
+            "withdraw": [],
+        }
         self.calls: list[str] = []
 
     def render(self, content: Content, *, page_url: str) -> Rendered:
@@ -80,7 +86,9 @@ class ScriptedPlatform:
         return facts
 
     async def send(self, ticket: Ticket) -> Sighting:
-        sighting: Sighting = self._next("send", Sighting(verdict=Verdict.PUBLISHED, external_id="A1", url="https://mp/1"))
+        sighting: Sighting = self._next(
+            "send", Sighting(verdict=Verdict.PUBLISHED, external_id="A1", url="https://mp/1")
+        )
         return sighting
 
     async def follow(self, ticket: Ticket) -> Sighting:
@@ -120,11 +128,19 @@ class Desk:
     def worker(self, owner: str) -> Dispatcher:
         patience = Patience()
         ledger = Ledger(
-            clock=self.clock, trail=self.trail, owner=owner, page_url=self.page_url, patience=patience,
+            clock=self.clock,
+            trail=self.trail,
+            owner=owner,
+            page_url=self.page_url,
+            patience=patience,
             capabilities={name: channel.capabilities for name, channel in self.channels.items()},
         )
         deliverer = Deliverer(
-            ledger=ledger, channels=self.channels, load_file=self.load_file, clock=self.clock, patience=patience,
+            ledger=ledger,
+            channels=self.channels,
+            load_file=self.load_file,
+            clock=self.clock,
+            patience=patience,
             after_publish=self.after,
         )
         self.events = PlatformEvents(
@@ -132,7 +148,10 @@ class Desk:
         )
         self.ledger = ledger
         return Dispatcher(
-            ledger=ledger, deliverer=deliverer, events=self.events, clock=self.clock,
+            ledger=ledger,
+            deliverer=deliverer,
+            events=self.events,
+            clock=self.clock,
             machine_now=lambda: self.clock.moment,
         )
 
@@ -151,18 +170,38 @@ class Desk:
         unit, _ = await Unit.get_or_create(code="mzj", defaults={"name": "区民政局"})
         category, _ = await Category.get_or_create(code="tzgg", defaults={"name": "通知公告"})
         content = Content(
-            title=title, body_html="<p>正文</p>", department="区民政局", category="通知公告",
-            formed_on=date(2026, 11, 20), index_number=f"X/2026-{number:05d}",
+            title=title,
+            body_html="<p>正文</p>",
+            department="区民政局",
+            category="通知公告",
+            formed_on=date(2026, 11, 20),
+            index_number=f"X/2026-{number:05d}",
         )
         now = await self.clock.now()
         disclosure = await Disclosure.create(
-            state="approved", title=title, unit=unit, category=category, index_number=content.index_number,
-            current_revision=1, approved_revision=1, approved_hash=content.digest(), author_id=1, author_name="拟稿人",
-            created_at=now, updated_at=now,
+            state="approved",
+            title=title,
+            unit=unit,
+            category=category,
+            index_number=content.index_number,
+            current_revision=1,
+            approved_revision=1,
+            approved_hash=content.digest(),
+            author_id=1,
+            author_name="拟稿人",
+            created_at=now,
+            updated_at=now,
         )
         await Revision.create(
-            disclosure=disclosure, number=1, content=content.canonical(), body_source="正文", body_format="markdown",
-            content_hash=content.digest(), author_id=1, author_name="拟稿人", created_at=now,
+            disclosure=disclosure,
+            number=1,
+            content=content.canonical(),
+            body_source="正文",
+            body_format="markdown",
+            content_hash=content.digest(),
+            author_id=1,
+            author_name="拟稿人",
+            created_at=now,
         )
         return int(disclosure.id)
 

@@ -68,9 +68,11 @@ async def test_what_is_not_approved_cannot_be_scheduled(desk: Any, state: str) -
     assert await Delivery.all().count() == 0
 
 
-@pytest.mark.parametrize("moment", ["2026-11-23T08:00:00+08:00", "2036-11-23T08:00:00+08:00", "2026-11-23 10:00", "明天"])
+@pytest.mark.parametrize(
+    "moment", ["2026-11-23T08:00:00+08:00", "2036-11-23T08:00:00+08:00", "2026-11-23 10:00", "明天"]
+)
 async def test_an_impossible_moment_is_refused_with_a_proposal(desk: Any, moment: str) -> None:
-    with pytest.raises(MomentRefused, match="时间|时区"):
+    with pytest.raises(MomentRefused, match=r"时间|时区"):
         await desk.release("portal", at=moment)
 
 
