@@ -27,7 +27,6 @@ HEADERS = {
 PRIVATE = ("/console", "/api/", "/wechat", "/weibo")
 
 
-
 def secure_headers(*, https: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """A signal handler that adds the headers which a response has not set itself."""
 

@@ -32,7 +32,9 @@ def find(
     confidence = model.of(index, asked, ranked)
     if same.sum() == 1:
         confidence = max(confidence, SURE_OF_THE_SAME)
-    hits = tuple(_hit(index, asked, ranked, place) for place in range(min(top, len(ranked.entries))))
+    words = np.zeros(len(index.fields[WORDS].full.idf), dtype=np.bool_)
+    words[asked.terms[WORDS].known] = True
+    hits = tuple(_hit(index, asked, words, ranked, place) for place in range(min(top, len(ranked.entries))))
     return Finding(decision=decide(confidence), confidence=confidence, hits=hits, question=question)
 
 
@@ -54,16 +56,16 @@ def _first(ranked: Ranked, chosen: NDArray[np.bool_]) -> Ranked:
     return Ranked(entries=ranked.entries[order], scores=scores[order], rows=ranked.rows[order])
 
 
-def _hit(index: Index, asked: Asked, ranked: Ranked, place: int) -> Hit:
+def _hit(index: Index, asked: Asked, words: NDArray[np.bool_], ranked: Ranked, place: int) -> Hit:
     entry = int(ranked.entries[place])
-    return Hit(entry=index.entries[entry], score=float(ranked.scores[place]), why=_why(index, asked, entry))
+    return Hit(entry=index.entries[entry], score=float(ranked.scores[place]), why=_why(index, asked, words, entry))
 
 
-def _why(index: Index, asked: Asked, entry: int) -> tuple[str, ...]:
+def _why(index: Index, asked: Asked, words: NDArray[np.bool_], entry: int) -> tuple[str, ...]:
     """The heaviest words that question and entry share, in words of the screen."""
     full = index.fields[WORDS].full
     held = full.forward_terms[full.forward_start[entry] : full.forward_start[entry + 1]]
-    shared = np.intersect1d(asked.terms[WORDS].known, held, assume_unique=True)
+    shared = held[words[held]]
     heaviest = shared[np.argsort(-full.idf[shared], kind="stable")][:WORDS_SHOWN]
     why = tuple(f"共有词：{index.word(number)}" for number in heaviest.tolist())
     numbers = sorted(asked.numbers & index.numbers[entry])

@@ -65,23 +65,27 @@ async def _locked(url: str) -> AsyncIterator[None]:
             yield
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    with Path(f"{path}.migrating").open("w") as file:
-        await _file_lock(file)
+    lock = os.open(f"{path}.migrating", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        await _file_lock(lock)
         yield
+    finally:
+        os.close(lock)
 
 
-async def _file_lock(file: IO[str]) -> None:
+async def _file_lock(lock: int) -> None:
     deadline = asyncio.get_running_loop().time() + LOCK_SECONDS
     while True:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if asyncio.get_running_loop().time() > deadline:
                 raise MigrationFailed(
                     "另一个进程正在升级数据库，两分钟内没有完成。请查看该进程的日志后重试。"
                 ) from None
             await asyncio.sleep(0.1)
+        else:
+            return
 
 
 @asynccontextmanager

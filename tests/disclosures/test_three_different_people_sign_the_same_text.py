@@ -74,23 +74,23 @@ async def test_the_operator_signs_nothing_even_with_every_role(office: Any) -> N
 
 async def test_whoever_mends_a_comma_is_an_author_too(office: Any) -> None:
     disclosure_id = await office.submitted()
-    reviewer_of = somebody(2, Role.DRAFTER, *REVIEWERS)
-    await office.desk.revise(reviewer_of, disclosure_id, {"title": "关于发放供暖补贴的通知"})
+    colleague = somebody(2, Role.DRAFTER, *REVIEWERS)
+    await office.desk.revise(colleague, disclosure_id, {"title": "关于发放供暖补贴的通知"})
     await office.desk.submit(office.drafter, disclosure_id)
     with pytest.raises(ReviewRefused, match="撰稿人"):
-        await office.desk.approve(reviewer_of, disclosure_id)
+        await office.desk.approve(colleague, disclosure_id)
 
 
 async def test_an_author_of_a_text_long_approved_may_sign_its_correction(office: Any) -> None:
-    reviewer_of = somebody(7, Role.DRAFTER, Role.FIRST_REVIEWER)
+    colleague = somebody(7, Role.DRAFTER, Role.FIRST_REVIEWER)
     disclosure_id = (await office.desk.create(office.drafter, office.draft())).id
-    await office.desk.revise(reviewer_of, disclosure_id, {"summary": "供暖补贴"})
+    await office.desk.revise(colleague, disclosure_id, {"summary": "供暖补贴"})
     await office.desk.submit(office.drafter, disclosure_id)
     for reviewer in (office.first, office.second, office.final):
         await office.desk.approve(reviewer, disclosure_id)
     await office.desk.revise(office.drafter, disclosure_id, {"summary": "冬季供暖补贴"})
     await office.desk.submit(office.drafter, disclosure_id)
-    assert (await office.desk.approve(reviewer_of, disclosure_id)).next_step == Step.SECOND
+    assert (await office.desk.approve(colleague, disclosure_id)).next_step == Step.SECOND
 
 
 async def test_a_draft_waits_for_nobody(office: Any) -> None:
