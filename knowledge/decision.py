@@ -7,7 +7,7 @@ from knowledge.keywords import normalise
 
 # Read off the report of benchmarks/train_confidence.py: docs/quality.md has the figures.
 ANSWER_FROM = 0.90
-CHOOSE_FROM = 0.12
+CHOOSE_FROM = 0.20
 
 _NOT_CONTENT = re.compile(r"[\W_]+")
 _LAUGHTER = re.compile(r"(?:哈|呵|嘿|嘻|啊|嗯|哦|噢|喔|额|呃|唉|哎|呀|嗨|咦|h|6|2|3)+")

@@ -48,15 +48,17 @@ def candidates(index: Index, asked: Asked, allowed: np.ndarray | None = None) ->
 
 def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
     """One row of features for each of the entries."""
+    if not len(entries):
+        return np.zeros((0, len(NAMES)))
     columns: list[Floats] = []
     for kind in KINDS:
         columns.extend(_overlaps(index, asked, entries, kind))
     raw = dict(zip(RAW, columns, strict=True))
     for name in RELATIVE:
-        best = float(raw[name].max()) if len(entries) else 0.0
+        best = float(raw[name].max())
         columns.append(raw[name] / best if best > 0 else np.zeros(len(entries)))
     columns.append(np.array([_share(asked.numbers, index.numbers[entry]) for entry in entries], dtype=np.float64))
-    return np.column_stack(columns) if len(entries) else np.zeros((0, len(NAMES)))
+    return np.column_stack(columns)
 
 
 def _overlaps(index: Index, asked: Asked, entries: Ints, kind: str) -> list[Floats]:

@@ -8,7 +8,6 @@ from typing import Any, cast
 import pytest
 from aiohttp import ClientSession, CookieJar, FormData, web
 from aiohttp.test_utils import TestServer
-from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
@@ -21,7 +20,6 @@ from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.workdays import WorkingDays
-from gateway.database import connection as connection_settings
 from gateway.web import error_pages, secure_headers
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding, Hit
@@ -133,6 +131,10 @@ class Bot:
         }  # fmt: skip
 
 
+async def no_such_page(request: web.Request) -> web.StreamResponse:
+    return web.Response(status=404, text="没有找到页面")
+
+
 class House:
     """Everything, wired as the product wires it."""
 
@@ -228,7 +230,7 @@ class House:
         )  # fmt: skip
 
     def application(self) -> web.Application:
-        app = web.Application(middlewares=[error_pages], client_max_size=12 * 2**20)
+        app = web.Application(middlewares=[error_pages(no_such_page)], client_max_size=12 * 2**20)
         app.on_response_prepare.append(secure_headers(https=False))
         app.add_routes([*self.console().routes(), *self.api().routes()])
         return app
@@ -243,17 +245,6 @@ PEOPLE = {
     "zhishi": ("curator", "吴知识"),
     "guanli": ("operator", "郑系统"),
 }
-
-
-@pytest.fixture
-async def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    """As everywhere, with the console's own table, whether or not a migration knows it already."""
-    if "console.records" not in connection_settings.RECORDS:
-        monkeypatch.setattr(connection_settings, "RECORDS", (*connection_settings.RECORDS, "console.records"))
-    await connection_settings.connect(database_url)
-    await Tortoise.generate_schemas(safe=True)
-    yield database_url
-    await connection_settings.disconnect()
 
 
 @pytest.fixture
@@ -316,7 +307,7 @@ class Browser:
 
     async def get(self, path: str) -> int:
         async with self.session.get(self.base + path) as answer:
-            self.text = await answer.text()
+            self.text = await answer.text(errors="replace")
             self.headers = answer.headers
             self.url = str(answer.url)
             return answer.status
@@ -334,7 +325,7 @@ class Browser:
                 form.add_field(name, value)
         headers = {"Origin": self.base if origin == "own" else origin} if origin is not None else {}
         async with self.session.post(self.base + path, data=form, headers=headers) as answer:
-            self.text = await answer.text()
+            self.text = await answer.text(errors="replace")
             self.headers = answer.headers
             self.url = str(answer.url)
             return answer.status

@@ -28,7 +28,7 @@ async def loaded(curation: Curation, base: KnowledgeBase, entries: list[Entry], 
         ("公积金什么情况能提取", "fund"),
         ("小学报名要带什么材料", "school"),
         ("老人坐公交免费吗", "bus"),
-        ("旧沙发这种大件垃圾怎么扔", "waste"),
+        ("大件垃圾怎么扔", "waste"),
         ("听说吃加碘盐可以防核辐射是真的吗", "rumour-salt"),
         (
             "尊敬的领导：您好！我母亲今年六十八岁，前几天坐公交车被要求投币，请问老年人乘坐公交车到底有没有优惠？谢谢！",
