@@ -35,7 +35,7 @@ class Screen:
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self._templates.filters.update(day=day, minute=minute, path=_path, size=_size, short=_short)
+        self._templates.filters.update(day=day, minute=minute, path=_path, size=_size, short=_short, stop=_stop)
         self._templates.globals.update(
             static=_static_addresses(), site_name=site_name, role_names=ROLE_NAMES, channel_marks=CHANNEL_MARKS
         )
@@ -101,3 +101,9 @@ def _size(octets: int) -> str:
 def _short(content_hash: str) -> str:
     """The beginning of a content hash: enough to compare by eye."""
     return content_hash[:12]
+
+
+def _stop(sentence: object) -> str:
+    """The sentence with a full stop, whether or not its author set one."""
+    text = str(sentence)
+    return text if not text or text[-1] in "。！？；：…）" else f"{text}。"

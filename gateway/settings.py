@@ -99,7 +99,10 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Reads and checks the settings. Raises SettingInvalid, which names the variable and the remedy."""
+    """Reads and checks the settings. Raises SettingInvalid, which names the variable and the remedy.
+
+    Outside production what is missing gets a fictional value, so that a trial needs a database and nothing else.
+    """
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
@@ -108,12 +111,32 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingInvalid(name, f"取值不对（{first['msg']}）", "按 docs/settings.zh-CN.md 的说明改正") from error
     if not settings.database_url:
         raise SettingInvalid("MINGBAI_DATABASE_URL", "没有设置", "例如 sqlite:///var/lib/mingbai/mingbai.db")
-    return settings
+    return settings if settings.env is Environment.PRODUCTION else _for_trial(settings)
+
+
+def _for_trial(settings: Settings) -> Settings:
+    public = settings.public_url or f"http://{settings.bind.replace('0.0.0.0', '127.0.0.1')}"
+    host = urlsplit(public).hostname or "127.0.0.1"
+    fictional = {
+        "public_url": public,
+        "secret_key": secrets.token_hex(16),
+        "site_name": "示例市明白区人民政府",
+        "site_domain": host,
+        "site_id_code": "0000000001",
+        "site_credit_code": "11000000MB0000001X",
+        "weibo_safe_domain": host,
+    }
+    missing = {name: value for name, value in fictional.items() if not getattr(settings, name)}
+    return settings.model_copy(update=missing)
 
 
 def check_for_serving(settings: Settings) -> None:
     """What serving needs on top of a database. Production refuses what is missing or weak; raises SettingInvalid."""
     _check_address(settings)
+    if settings.wechat_appid and len(settings.wechat_aes_key) != 43:
+        raise SettingInvalid(
+            "MINGBAI_WECHAT_AES_KEY", "EncodingAESKey 应为 43 个字符", "从公众平台“设置与开发”处重新复制"
+        )
     needed = {
         "MINGBAI_SECRET_KEY": settings.secret_key,
         "MINGBAI_SITE_NAME": settings.site_name,
@@ -138,10 +161,6 @@ def check_for_serving(settings: Settings) -> None:
     for name, value in needed.items():
         if not value:
             raise SettingInvalid(name, "没有设置", "写入环境变量或 .env 文件，说明见 docs/settings.zh-CN.md")
-    if settings.wechat_appid and len(settings.wechat_aes_key) != 43:
-        raise SettingInvalid(
-            "MINGBAI_WECHAT_AES_KEY", "EncodingAESKey 应为 43 个字符", "从公众平台“设置与开发”处重新复制"
-        )
     if settings.env is Environment.PRODUCTION:
         _check_strength(settings)
 

@@ -3,6 +3,7 @@
 settings → database → transports → channels → ledger → scheduler → knowledge → bot → web
 """
 
+import asyncio
 import os
 import secrets
 import socket
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -152,7 +154,8 @@ async def build(
 
     # channels
     wechat = _wechat(settings, http, clock, owner)
-    channels = _channels(settings, http, once, clock, curation, wechat)
+    rip = settings.weibo_rip or await own_address(settings.public_url)
+    channels = _channels(settings, http, once, clock, curation, wechat, rip)
 
     # ledger
     def page_url(disclosure_id: int) -> str:
@@ -249,6 +252,17 @@ class _WeChat:
     channel: WeChatChannel
 
 
+async def own_address(public_url: str) -> str:
+    """The address of our own web site: what Weibo is told (``rip``) when the operator's own is not a public one."""
+    host = urlsplit(public_url).hostname or ""
+    try:
+        async with asyncio.timeout(2):
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, family=socket.AF_INET)
+    except (OSError, TimeoutError):
+        return ""
+    return str(found[0][4][0])
+
+
 def _wechat(settings: Settings, http: aiohttp.ClientSession, clock: Clock, owner: str) -> _WeChat | None:
     if not settings.wechat_appid:
         return None
@@ -269,6 +283,7 @@ def _channels(
     clock: Clock,
     curation: Curation,
     wechat: _WeChat | None,
+    rip: str,
 ) -> dict[ChannelName, Channel]:
     """The channels of this installation, portal first."""
     channels: dict[ChannelName, Channel] = {}
@@ -287,7 +302,7 @@ def _channels(
             client=client,
             safe_domain=settings.weibo_safe_domain,
             uid=settings.weibo_uid,
-            rip=settings.weibo_rip,
+            rip=rip,
             clock=clock,
         )
     channels[ChannelName.ANSWERS] = AnswersChannel(curation=curation)

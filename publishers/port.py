@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
-
-from tortoise.backends.base.client import BaseDBAsyncClient
+from typing import TYPE_CHECKING, Any, Protocol
 
 from disclosures.content import Content
+
+if TYPE_CHECKING:
+    from tortoise.backends.base.client import BaseDBAsyncClient
 
 Facts = dict[str, Any]
 """What a platform told us about one delivery (media_id, publish_id, …); JSON, stored in the ledger."""
@@ -134,11 +135,11 @@ class Channel(Protocol):
 class LocalChannel(Channel, Protocol):
     """A channel in our own database: publishing is part of the ledger's transaction."""
 
-    async def publish(self, connection: BaseDBAsyncClient, ticket: Ticket, *, now: datetime) -> Sighting:
+    async def publish(self, connection: "BaseDBAsyncClient", ticket: Ticket, *, now: datetime) -> Sighting:
         """Writes the page or the entry; PUBLISHED. Doing it twice leaves one."""
 
     async def retract(
-        self, connection: BaseDBAsyncClient, disclosure_id: int, *, explanation: str, repealed: bool, now: datetime
+        self, connection: "BaseDBAsyncClient", disclosure_id: int, *, explanation: str, repealed: bool, now: datetime
     ) -> None:
         """Withdraws (or marks as 废止) what was published for this disclosure; nothing published is no error."""
 

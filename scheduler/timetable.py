@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from ipaddress import ip_address
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
@@ -60,10 +61,12 @@ class Timetable:
         channels: Iterable[str],
         confirm_mass: bool = False,
         idempotency_key: str | None = None,
+        operator_address: str = "",
     ) -> Release:
         """Plans an approved disclosure for ``at`` (“now” or RFC 3339) on some channels and freezes what will be sent.
 
         Raises NotAllowed, MomentRefused, NotReleasable. With the same ``idempotency_key`` the first release is returned.
+        ``operator_address`` is where the person sits: Weibo wants to know it (``rip``, weibo.md §4).
         """
         person.require(Verb.RELEASE_SCHEDULE)
         if idempotency_key is not None:
@@ -97,7 +100,7 @@ class Timetable:
                 mass_confirmed_by_id=person.account_id if mass else None,
             )
             for name in wanted:
-                await self._freeze(connection, release, name, content, now)
+                await self._freeze(connection, release, name, content, now, operator_address)
             await self._trail.append(
                 connection,
                 at=now,
@@ -221,7 +224,13 @@ class Timetable:
             raise NotReleasable("群发须由拟稿人以外的人确认", remedy="请由另一位发布员安排发布")
 
     async def _freeze(
-        self, connection: BaseDBAsyncClient, release: Release, name: ChannelName, content: Content, now: datetime
+        self,
+        connection: BaseDBAsyncClient,
+        release: Release,
+        name: ChannelName,
+        content: Content,
+        now: datetime,
+        operator_address: str,
     ) -> None:
         rendered = self._channels[name].render(content, page_url=self._page_url(release.disclosure_id))
         await Delivery.create(
@@ -236,4 +245,13 @@ class Timetable:
             payload=dict(rendered.payload),
             payload_sha256=rendered.sha256,
             updated_at=now,
+            facts={"operator_ip": operator_address} if _public_address(operator_address) else {},
         )
+
+
+def _public_address(text: str) -> bool:
+    """An IPv4 address of the public internet; anything else says nothing to a platform."""
+    try:
+        return ip_address(text).is_global and ip_address(text).version == 4
+    except ValueError:
+        return False

@@ -105,21 +105,25 @@ window.addEventListener("pageshow", function () {
 
   // The check asks the very rules that will be asked at the submission.
   var state = document.getElementById("check-state"), waiting = 0, asked = 0, touched = new Set();
+  var EXPECTED = ["title", "body", "department", "category", "formed_on"];
   function show(issues) {
     form.querySelectorAll("[data-live]").forEach(function (box) {
       var mine = issues.filter(function (issue) { return issue.field === box.dataset.live; });
       // A field nobody has written in yet is not scolded for being empty.
-      if (!touched.has(box.dataset.live) && !form.elements.disclosure.value) mine = [];
+      var input = document.getElementById(box.dataset.live);
+      if (EXPECTED.indexOf(box.dataset.live) >= 0 && !touched.has(box.dataset.live) && input && !input.value) mine = [];
       box.replaceChildren.apply(box, mine.map(function (issue) {
         var line = document.createElement("p");
         line.className = issue.blocks ? "wrong" : "hint-warn";
         var place = { wechat: "微信：", weibo: "微博：", portal: "门户：", answers: "问答：" }[issue.place] || "";
-        line.textContent = place + issue.message + (issue.remedy ? " " + issue.remedy : "");
+        if (issue.field.indexOf(issue.place + "_") === 0) place = "";
+        line.textContent = [place + issue.message, issue.remedy].filter(Boolean).map(function (said) {
+          return /[。！？；：…）]$/.test(said) ? said : said + "。";
+        }).join(" ");
         return line;
       }));
       var old = box.parentElement.querySelectorAll("[id^='" + box.dataset.live + "-issue-']");
       old.forEach(function (line) { line.hidden = true; });
-      var input = document.getElementById(box.dataset.live);
       if (input) input.setAttribute("aria-invalid", mine.some(function (issue) { return issue.blocks; }) ? "true" : "false");
     });
     var blocking = issues.filter(function (issue) { return issue.blocks; }).length;

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,8 @@ def demo(
     folder.mkdir(parents=True)
     settings = demo_settings(folder, port=port, sandbox_port=sandbox_port)
     logs.set_up("WARNING")
+    # Until the product handles signals itself, SIGTERM must still end the sandbox below.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     platforms = subprocess.Popen(
         [sys.executable, "-m", "sandbox", "--port", str(sandbox_port), "--gateway", settings.public_url],
         env={**os.environ, **environment(settings)},

@@ -83,7 +83,9 @@ class WeChat:
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome or Sighting(
-            verdict=Verdict.PUBLISHED, external_id=f"A{ticket.delivery_id}", url=f"https://mp.example/{ticket.delivery_id}"
+            verdict=Verdict.PUBLISHED,
+            external_id=f"A{ticket.delivery_id}",
+            url=f"https://mp.example/{ticket.delivery_id}",
         )
 
     async def follow(self, ticket: Ticket) -> Sighting:
@@ -108,6 +110,9 @@ class Weibo(WeiboChannel):
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome or Sighting(verdict=Verdict.PUBLISHED, external_id="W1", url="https://weibo.example/W1")
+
+    async def look(self, ticket: Ticket) -> Sighting:
+        return Sighting(verdict=Verdict.UNKNOWN)
 
     async def withdraw(self, ticket: Ticket) -> Sighting:
         return Sighting(verdict=Verdict.GONE)
@@ -208,7 +213,12 @@ class House:
     async def staff(self, name: str, roles: str, display_name: str = "") -> Person:
         """An account with a password and a token."""
         person = await self.accounts.add(
-            name, roles=roles.split(","), by=SYSTEM, display_name=display_name or name, unit="区政府办", password=PASSWORD
+            name,
+            roles=roles.split(","),
+            by=SYSTEM,
+            display_name=display_name or name,
+            unit="区政府办",
+            password=PASSWORD,
         )
         self.people[name] = person
         self.bearers[name] = await self.tokens.issue(name, by=SYSTEM)
@@ -280,7 +290,9 @@ class Caller:
         async with self._session.request(
             method, f"{self._base}/api/v1{path}", json=body, data=data, headers=sent, allow_redirects=False
         ) as answer:
-            return SimpleNamespace(status=answer.status, body=await answer.json(content_type=None), headers=answer.headers)
+            return SimpleNamespace(
+                status=answer.status, body=await answer.json(content_type=None), headers=answer.headers
+            )
 
 
 @pytest.fixture
@@ -351,5 +363,3 @@ async def browser(base: str) -> AsyncIterator[Callable[[], Browser]]:
     yield make
     for session in sessions:
         await session.close()
-
-

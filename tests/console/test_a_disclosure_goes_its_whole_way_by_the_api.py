@@ -85,11 +85,18 @@ async def test_every_error_is_a_problem_in_chinese(call: Any, base: str) -> None
 async def test_a_body_that_is_not_a_json_object_is_refused(base: str, house: Any) -> None:
     headers = {"Authorization": f"Bearer {house.bearers['nigao']}", "Content-Type": "application/json"}
     async with ClientSession(headers=headers) as session:
-        for body, status in ((b"{", 400), (b"[1]", 400), (b"[" * 200_000, 400), (b'{"title":"' + b"a" * 2**20 + b'"}', 413)):
+        for body, status in (
+            (b"{", 400),
+            (b"[1]", 400),
+            (b"[" * 200_000, 400),
+            (b'{"title":"' + b"a" * 2**20 + b'"}', 413),
+        ):
             async with session.post(f"{base}/api/v1/disclosures", data=io.BytesIO(body)) as answer:
                 assert answer.status == status, body[:20]
                 assert answer.content_type == "application/problem+json"
-        async with session.post(f"{base}/api/v1/disclosures", data="a=b", headers={"Content-Type": "text/plain"}) as answer:
+        async with session.post(
+            f"{base}/api/v1/disclosures", data="a=b", headers={"Content-Type": "text/plain"}
+        ) as answer:
             assert answer.status == 415
 
 
@@ -107,7 +114,9 @@ async def test_a_second_writer_gets_a_conflict_instead_of_overwriting(call: Any)
 async def test_a_change_names_only_what_changes_and_clears_every_approval(call: Any) -> None:
     number = await approved(call)
     before = (await call("nigao")("GET", f"/disclosures/{number}")).body
-    changed = await call("nigao")("PATCH", f"/disclosures/{number}", {"channels": {"wechat": {"title": "供暖补贴来了"}}})
+    changed = await call("nigao")(
+        "PATCH", f"/disclosures/{number}", {"channels": {"wechat": {"title": "供暖补贴来了"}}}
+    )
     assert (changed.body["state"], changed.body["revision"]) == ("draft", 2)
     assert changed.body["channels"]["wechat"]["digest"] == "每户300元"
     assert changed.body["channels"]["weibo"] == before["channels"]["weibo"]
@@ -142,7 +151,9 @@ async def test_what_a_channel_would_refuse_is_told_while_drafting_and_stops_the_
     assert without.body["state"] == "submitted"
     for name in ("chushen", "fushen", "zhongshen"):
         await call(name)("POST", f"/disclosures/{number}/approve")
-    social = await call("fabu")("POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal", "wechat"]})
+    social = await call("fabu")(
+        "POST", "/releases", {"disclosure": number, "at": "now", "channels": ["portal", "wechat"]}
+    )
     assert social.status == 409
 
 

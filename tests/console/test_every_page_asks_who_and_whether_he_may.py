@@ -52,7 +52,13 @@ async def test_a_stranger_is_sent_to_sign_in_or_refused(house: Any, base: str) -
 
 async def test_the_wrong_role_is_refused_everywhere(house: Any, base: str, browser: Any, call: Any) -> None:
     """For every guarded route, an account of each role that lacks all of its verbs."""
-    names = {"drafter": "nigao", "publisher": "fabu", "curator": "zhishi", "operator": "guanli", "first_reviewer": "chushen"}
+    names = {
+        "drafter": "nigao",
+        "publisher": "fabu",
+        "curator": "zhishi",
+        "operator": "guanli",
+        "first_reviewer": "chushen",
+    }
     tried = 0
     for role, name in names.items():
         at_screen = browser()
@@ -62,7 +68,9 @@ async def test_the_wrong_role_is_refused_everywhere(house: Any, base: str, brows
                 continue
             tried += 1
             if where.startswith("/api/"):
-                answer = await call(name)(method, address(where).removeprefix("/api/v1"), {} if method != "GET" else None)
+                answer = await call(name)(
+                    method, address(where).removeprefix("/api/v1"), {} if method != "GET" else None
+                )
                 assert answer.status == 403, (role, where)
             elif method == "GET":
                 assert await at_screen.get(address(where)) == 403, (role, where)
@@ -75,7 +83,7 @@ async def test_the_wrong_role_is_refused_everywhere(house: Any, base: str, brows
 async def test_a_form_of_another_site_or_without_its_token_changes_nothing(house: Any, base: str, browser: Any) -> None:
     at_screen = browser()
     await at_screen.sign_in("nigao")
-    for method, where, verbs in table(house):
+    for method, where, _verbs in table(house):
         if method != "POST" or where.startswith("/api/") or where == "/console/sign-in":
             continue
         for origin, token in (("https://evil.example", True), (None, True), ("null", True), ("own", False)):
