@@ -1,5 +1,6 @@
 """One disclosure: its text as every channel will show it, its signatures, its releases, and what may be done now."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,7 +38,7 @@ REFUSALS = (DisclosureError, NotReleasable, MomentRefused, NotAllowed, PasswordN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why an act was not done. ``box`` is where it is shown: submit, review, schedule or withdraw."""
+    """Why an act was not done. ``box`` is where it is shown: submit, review, schedule, withdraw or repeal."""
 
     box: str
     error: Exception
@@ -164,14 +165,22 @@ class SheetPages:
         return self._admitted(see(f"/console/releases/{release.id}", "scheduled"), session)
 
     async def withdraw(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        return await self._ended(request, visit, "withdraw", "withdrawn", self._withdrawal.withdraw)
+
+    async def repeal(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        return await self._ended(request, visit, "repeal", "repealed", self._withdrawal.repeal)
+
+    async def _ended(
+        self, request: web.Request, visit: Visit, box: str, done: str, end: Callable[..., Awaitable[None]]
+    ) -> web.StreamResponse:
         number, session = _id(request), None
         try:
             visit, session = await self._identified(request, visit)
-            await self._withdrawal.withdraw(visit.person, number, explanation=visit.text("explanation"))
+            await end(visit.person, number, explanation=visit.text("explanation"))
         except REFUSALS as error:
-            trouble = Trouble(box="withdraw", error=error, typed=visit)
+            trouble = Trouble(box=box, error=error, typed=visit)
             return self._admitted(await self._show(request, visit, trouble), session)
-        return self._admitted(see(f"/console/disclosures/{number}", "withdrawn"), session)
+        return self._admitted(see(f"/console/disclosures/{number}", done), session)
 
     async def _identified(self, request: web.Request, visit: Visit) -> tuple[Visit, NewSession | None]:
         """The password must be fresh for what cannot be undone (ASVS 7.5.3)."""

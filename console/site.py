@@ -84,6 +84,7 @@ class Console:
             post(f"{one}/reject", s.reject, *REVIEW),
             post(f"{one}/schedule", s.schedule, Verb.RELEASE_SCHEDULE),
             post(f"{one}/withdraw", s.withdraw, Verb.DISCLOSURE_WITHDRAW),
+            post(f"{one}/repeal", s.repeal, Verb.DISCLOSURE_REPEAL),
             get("/console/releases", r.releases, Verb.RELEASE_READ),
             get(release, r.release, Verb.RELEASE_READ),
             get(f"{release}/results", r.results, Verb.RELEASE_READ),

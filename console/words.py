@@ -15,6 +15,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "cancelled": "已取消发布计划。",
         "decided": "已记录您的决定。",
         "withdrawn": "已撤回：门户、订阅和问答已同时更新，微信、微博正在处理。",
+        "repealed": "已标记为废止：原文保留可查，页面、订阅和问答都会先说明已经废止。",
         "signed-out": "已安全退出。",
         "expired": "登录已失效，刚才的内容没有提交。请重新登录。",
     }

@@ -41,7 +41,9 @@ class WritePages:
 
     async def blank(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         today = (await self._clock.now()).astimezone(SHANGHAI).date()
-        values = {"formed_on": today.isoformat(), "department": visit.person.unit}
+        own = visit.person.unit
+        known = {name for unit in await self._catalogue.units() for name in (unit.name, unit.short_name) if name}
+        values = {"formed_on": today.isoformat(), "department": own if own in known else ""}
         return await self._show(request, visit, Fields(values=values))
 
     async def edit(self, request: web.Request, visit: Visit) -> web.StreamResponse:

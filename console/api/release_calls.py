@@ -14,6 +14,7 @@ from console.api.receipts import Answer, Receipts, keyed
 from console.errors import KeyReused
 from console.results import read_release
 from disclosures.desk import Desk
+from publishers.errors import NotReleasable
 from publishers.records import Release
 from scheduler.timetable import Timetable
 from staff.person import Person
@@ -71,9 +72,12 @@ class ReleaseCalls:
 
         try:
             return await schedule()
-        except IntegrityError:
-            # A twin of this request has just written the release with this key: now it is found.
-            return await schedule()
+        except (IntegrityError, NotReleasable):
+            # A twin of this request may have written the release meanwhile: then it is found under the key.
+            twin = await Release.get_or_none(idempotency_key=key) if key is not None else None
+            if twin is None:
+                raise
+            return twin
 
 
 async def _answered(release_id: int) -> web.Response:

@@ -288,3 +288,19 @@ async def test_every_other_page_renders(browser: Any, house: Any) -> None:
     assert await operator.get("/console/staff") == 200
     assert "李拟稿" in operator.text
     assert PASSWORD not in operator.text
+
+
+async def test_a_repealed_document_is_told_to_be_repealed_and_can_never_be_changed(browser: Any, house: Any) -> None:
+    number = await approved(browser)
+    publisher = await signed_in(browser, "fabu")
+    await publisher.get(f"/console/disclosures/{number}")
+    await publisher.post(f"/console/disclosures/{number}/schedule", [("when", "now"), ("channels", "portal")])
+    await house.dispatcher.settle_down()
+    await publisher.get(f"/console/disclosures/{number}")
+    assert await publisher.post(f"/console/disclosures/{number}/repeal", {"explanation": "已由新文件代替"}) == 200
+    assert "向社会公布的说明：已由新文件代替" in publisher.text
+    drafter = await signed_in(browser, "nigao")
+    await drafter.get(f"/console/disclosures/{number}")
+    assert 'id="edit"' not in drafter.text
+    await drafter.get("/console/")
+    assert await drafter.post(f"/console/disclosures/{number}", fields(revision="1")) == 409

@@ -1,7 +1,11 @@
 """The whole house over real HTTP: the product as the wiring builds it, beside the sandbox. Only the wire joins them."""
 
 import asyncio
+import contextlib
+import os
+import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -123,6 +127,78 @@ class House:
 
 def settings_for(folder: Path, database_url: str, *, port: int, sandbox_port: int) -> Settings:
     return demo_settings(folder, port=port, sandbox_port=sandbox_port).model_copy(update={"database_url": database_url})
+
+
+class ProcessHouse(House):
+    """The product as an operator runs it: commands and a `mingbai serve` process that can be stopped or killed."""
+
+    def __init__(self, settings: Settings, sandbox_port: int) -> None:
+        super().__init__(settings, sandbox_port)
+        self._environment = {**os.environ, **environment(settings), "MINGBAI_LATE_MINUTES": "15"}
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def command(self, *words: str, stdin: str = "") -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway", *words, env=self._environment,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, _ = await process.communicate(stdin.encode())
+        assert process.returncode == 0, (words, process.returncode)
+        return out.decode().strip()
+
+    async def open(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway", "serve", env=self._environment, stderr=asyncio.subprocess.DEVNULL
+        )
+        for _ in range(150):
+            with contextlib.suppress(aiohttp.ClientError):
+                async with self.http.get(f"{self.base}/healthz") as answer:
+                    if answer.status == 200:
+                        return
+            assert self._process.returncode is None, "mingbai serve ended at once"
+            await asyncio.sleep(0.1)
+        raise AssertionError("mingbai serve did not come up within 15 s")
+
+    async def close(self) -> None:
+        await self.end(signal.SIGTERM)
+
+    async def end(self, how: signal.Signals) -> None:
+        """Ends the process; SIGTERM must be obeyed within ten seconds."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(how)
+            async with asyncio.timeout(10):
+                await self._process.wait()
+
+    async def staff(self) -> None:
+        for name, roles in PEOPLE.items():
+            await self.command(
+                "staff",
+                "add",
+                name,
+                "--role",
+                ",".join(roles),
+                "--unit",
+                "区民政局",
+                "--password-stdin",
+                stdin=PASSWORD + "\n",
+            )
+            self.tokens[name] = await self.command("staff", "token", name)
+
+
+@pytest.fixture
+async def process_house(tmp_path: Path) -> AsyncIterator[ProcessHouse]:
+    """A new installation: `mingbai migrate`, `mingbai staff add`, `mingbai serve`, beside the sandbox."""
+    port, sandbox_port = free_port(), free_port()
+    settings = settings_for(tmp_path, f"sqlite://{tmp_path}/mingbai.db", port=port, sandbox_port=sandbox_port)
+    runner = await run(options_from({**environment(settings)}, settings.public_url), port=sandbox_port)
+    house = ProcessHouse(settings, sandbox_port)
+    await house.command("migrate")
+    await house.staff()
+    await house.open()
+    yield house
+    await house.close()
+    await house.http.close()
+    await runner.cleanup()
 
 
 @pytest.fixture

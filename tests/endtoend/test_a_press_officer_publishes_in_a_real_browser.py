@@ -89,7 +89,9 @@ async def test_the_whole_walk(house: Any, chromium: Browser) -> None:
     began = time.monotonic()
     await publisher.click("#schedule")
     for channel in ("portal", "wechat", "weibo", "answers"):
-        await expect(publisher.locator(f"[data-channel={channel}][data-state=published]").first).to_be_visible(timeout=8_000)
+        await expect(publisher.locator(f"[data-channel={channel}][data-state=published]").first).to_be_visible(
+            timeout=8_000
+        )
 
     public = await (await chromium.new_context(viewport={"width": 1280, "height": 900})).new_page()
     await public.goto(f"{house.base}/d/{number}")
@@ -108,7 +110,9 @@ async def test_the_whole_walk(house: Any, chromium: Browser) -> None:
     await public.wait_for_timeout(1_200)
     await public.fill("#say", walk.QUESTION)
     await public.click("#send")
-    await expect(public.locator("#chat .message.from-account").last).to_contain_text("五个工作日内发放到社会保障卡", timeout=8_000)
+    await expect(public.locator("#chat .message.from-account").last).to_contain_text(
+        "五个工作日内发放到社会保障卡", timeout=8_000
+    )
     await expect(public.locator("#chat .message.from-account").last).to_contain_text("明民发〔2026〕31号")
     await _keep(public, "phone")
 
