@@ -13,12 +13,13 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from bot import wording
-from bot.decision import Move, Step, conclude, understand
+from bot.decision import Move, Step, conclude, hearsay, offered, understand
 from bot.measure import Measure
 from bot.memory import VALID, Memory, Option, Page
 from bot.message import cleaned
 from bot.office import FindOffice, Office
 from bot.records import ConversationState
+from bot.urgent import urgent_text
 from bot.wording import Source
 from knowledge.entry import Entry
 from knowledge.finding import Finding, Hit
@@ -116,12 +117,12 @@ class Conversation:
         move, finding, standing = understand(text, before, now), None, dict[str, Entry]()
         if move.step is Step.ASK:
             finding = await self._ask(text, now, top)
-            standing = await self._standing(finding)
-            if len(standing) < len(_named(finding)):
+            standing = await self._standing(finding, text)
+            if len(standing) < len(_named(finding, text)):
                 # The index is a moment behind the database: what was withdrawn must not be offered, what is new may be.
                 await self._base.refresh()
                 finding = await self._ask(text, now, top)
-                standing = await self._standing(finding)
+                standing = await self._standing(finding, text)
             move = conclude(finding, self._mask(text), move.memory, now)
         turn = Turn(
             step=move.step, text="", channel=channel, sender=sender,
@@ -201,12 +202,21 @@ class Conversation:
                 said = wording.choice_text(move.memory.options, minutes)
                 return replace(turn, text=said, options=move.memory.options), move.memory
             case Step.REPHRASE:
-                said = wording.rephrase_text(self._office, rejected=move.reason == "rejected_choice")
+                said = wording.rephrase_text(
+                    self._office, rejected=move.reason == "rejected_choice", hearsay=hearsay(text),
+                    example=next(iter(self._examples), ""),
+                )  # fmt: skip
             case Step.HAND_OVER:
                 unit = await self._find_office(f"{before.question}\n{text}")
                 said = wording.hand_over_text(self._office, unit, kept=bool(move.reason))
             case Step.LATE:
                 said = before.late
+            case Step.URGENT:
+                said = urgent_text(text)
+            case Step.ABUSE:
+                said = wording.abuse_text(self._office)
+            case Step.NO_MORE:
+                said = wording.NO_MORE_TEXT
             case Step.THANKS:
                 said = wording.THANKS_TEXT
             case Step.EXPIRED:
@@ -215,9 +225,9 @@ class Conversation:
                 said = wording.help_text(self._examples)
         return replace(turn, text=said), move.memory
 
-    async def _standing(self, finding: Finding) -> dict[str, Entry]:
+    async def _standing(self, finding: Finding, text: str) -> dict[str, Entry]:
         """The entries that would be named, as the database has them now; without those that may not answer any more."""
-        read = [await self._entry_of(hit.entry.id) for hit in _named(finding)]
+        read = [await self._entry_of(hit.entry.id) for hit in _named(finding, text)]
         return {entry.id: entry for entry in read if entry is not None}
 
     async def _answered(self, turn: Turn, move: Move, question: str) -> tuple[Turn, Memory]:
@@ -240,6 +250,6 @@ class Conversation:
         return turn, replace(move.memory, page=left)
 
 
-def _named(finding: Finding) -> tuple[Hit, ...]:
+def _named(finding: Finding, text: str) -> tuple[Hit, ...]:
     """The hits whose texts or titles the citizen would read."""
-    return finding.hits[:1] if finding.decision == "answer" else finding.choices
+    return offered(finding, text) or (finding.hits[:1] if finding.decision == "answer" else ())

@@ -11,68 +11,31 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.courtesy import EMOTICON, is_abuse, is_greeting, is_thanks
+from bot.courtesy import plain as without_faces
 from bot.memory import Memory, Option
-from knowledge.finding import Finding
+from bot.urgent import urgent_text
+from bot.verdict import option_title
+from knowledge.decision import is_small_talk
+from knowledge.finding import Finding, Hit
 
 TRIES: Final = 2
 """After so many questions without an answer a person is named."""
 
-CHOICE: Final = re.compile(r"(?:选择?|第|回复)?\s*([1-9一二三四])\s*(?:个|项|条|号)?")
+CHOICE: Final = re.compile(r"我?(?:选择?|第|回复|要|就){0,3}\s*([1-9一二三四])\s*(?:个|项|条|号)?(?:吧|呢|的|谢谢)?")
 NUMERALS: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
 NONE_OF_THEM: Final = frozenset({"都不是", "都不对", "都没有", "没有", "不是", "以上都不是", "都不是我要的", "0"})
 MORE: Final = frozenset({"更多", "继续", "下一页", "后文", "接着", "more"})
 PERSON: Final = re.compile(r"(?:我要|请|帮我)?(?:转|找|联系)?(?:接)?(?:人工|人工客服|真人|客服|工作人员)(?:服务)?")
-GREETINGS: Final = frozenset(
-    [
-        "你好",
-        "您好",
-        "你好啊",
-        "您好啊",
-        "hi",
-        "hello",
-        "在吗",
-        "在么",
-        "在不在",
-        "有人吗",
-        "早",
-        "早上好",
-        "上午好",
-        "中午好",
-        "下午好",
-        "晚上好",
-        "嗨",
-        "哈喽",
-        "帮助",
-        "help",
-        "菜单",
-        "测试",
-        "test",
-        "开始",
-        "怎么用",
-        "你是谁",
-        "你会什么",
-        "能做什么",
-    ]
+RUMOUR_LIKE: Final = re.compile(
+    r"听说|网传|据说|传言|有人说|群里说|内部消息|紧急通知|紧急扩散|转发|相互转告|快转|真的吗|真的假的|是真的|是不是真|靠谱吗|谣言"
 )
-THANKS: Final = frozenset(
-    [
-        "谢谢",
-        "谢谢你",
-        "谢谢您",
-        "多谢",
-        "感谢",
-        "好的谢谢",
-        "好的",
-        "好",
-        "嗯",
-        "收到",
-        "知道了",
-        "明白了",
-        "ok",
-        "再见",
-        "拜拜",
-    ]
-)
+WEAK: Final = 0.5
+"""A candidate with less than this part of the best one's score is not offered: it only shares a word with the question."""
+TOPIC: Final = 4
+"""So many characters or fewer are a topic (公积金) and not yet a question."""
+NEAR: Final = 0.6
+"""From this part of the best score on, another entry belongs to the same topic."""
 FILLERS: Final = frozenset("哈嘿呵嘻呃额啊哦噢嗯唔哎唉嗷喔呀吧吗呢的了么嘛")
 GARBLED: Final = re.compile("\ufffd|锟斤拷|烫烫烫|屯屯屯|[ÃÂåæçèé]{2}")
 MEANT: Final = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffffA-Za-z0-9]")
@@ -89,6 +52,11 @@ class Step(StrEnum):
     HAND_OVER = "hand_over"
     MORE = "more"
     """The next page of an answer that was too long."""
+    NO_MORE = "no_more"
+    """Asked for a next page where there is none."""
+    URGENT = "urgent"
+    """Somebody may be in danger: the numbers to call, before anything else."""
+    ABUSE = "abuse"
     LATE = "late"
     HELP = "help"
     THANKS = "thanks"
@@ -109,8 +77,7 @@ class Move:
 
 def plain(text: str) -> str:
     """The words without full-width forms, case, punctuation at the ends and white space at the ends."""
-    folded = unicodedata.normalize("NFKC", text).strip().lower()
-    return folded.strip(" \t\r\n.,!?;:~。，！？；：、…～—-()（）[]【】\"'“”‘’")
+    return without_faces(unicodedata.normalize("NFKC", text).strip().lower())
 
 
 def understand(text: str, memory: Memory, now: datetime) -> Move:
@@ -119,15 +86,23 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
     offered = bool(known.options) and not memory.expired(now)
     if known.late and words == "1" and not offered:
         return Move(step=Step.LATE, memory=Memory(at=now))
-    if words in MORE and known.page:
-        return Move(step=Step.MORE, memory=known, entry_id=known.page.entry_id)
+    if urgent_text(text):
+        return Move(step=Step.URGENT, memory=memory)
+    if words in MORE:
+        if known.page:
+            return Move(step=Step.MORE, memory=known, entry_id=known.page.entry_id)
+        return Move(step=Step.NO_MORE, memory=memory)
     if known.options and (move := _choice(words, memory, now, offered=offered)):
         return move
     if PERSON.fullmatch(words):
         return Move(step=Step.HAND_OVER, memory=Memory(at=now))
-    if words in THANKS:
+    if is_greeting(words):
+        return Move(step=Step.HELP, memory=memory)
+    if is_thanks(words):
         return Move(step=Step.THANKS, memory=memory)
-    if words in GREETINGS or words in NONE_OF_THEM or CHOICE.fullmatch(words) or nonsense(text):
+    if is_abuse(words):
+        return Move(step=Step.ABUSE, memory=memory)
+    if words in NONE_OF_THEM or CHOICE.fullmatch(words) or nonsense(text):
         return Move(step=Step.HELP, memory=memory)
     return Move(step=Step.ASK, memory=Memory() if memory.expired(now) else known)
 
@@ -146,7 +121,7 @@ def _choice(words: str, memory: Memory, now: datetime, *, offered: bool) -> Move
         return Move(step=Step.ANSWER, memory=kept, entry_id=memory.options[number - 1].id)
     if refused or number == len(memory.options) + 1:
         return _failed(memory, now, reason="rejected_choice")
-    return None
+    return Move(step=Step.CHOOSE, memory=replace(memory, at=now))  # There is no such number: the list once more.
 
 
 def _number(sign: str) -> int:
@@ -162,22 +137,41 @@ def _failed(memory: Memory, now: datetime, *, reason: str) -> Move:
 
 def conclude(finding: Finding, question: str, memory: Memory, now: datetime) -> Move:
     """What to do with what the base found. ``question`` is kept masked for the case that every choice is refused."""
-    if finding.decision == "answer" and finding.hits:
+    choices = offered(finding, question)
+    if finding.decision == "answer" and finding.hits and not choices:
         return Move(step=Step.ANSWER, memory=Memory(at=now), entry_id=finding.hits[0].entry.id)
-    choices = finding.choices
     if choices:
-        options = tuple(Option(id=hit.entry.id, title=hit.entry.title, score=hit.score) for hit in choices)
-        offered = Memory(at=now, options=options, question=question, confidence=finding.confidence, tries=memory.tries)
-        return Move(step=Step.CHOOSE, memory=offered)
+        options = tuple(Option(id=h.entry.id, title=option_title(h.entry), score=h.score) for h in choices)
+        kept = Memory(at=now, options=options, question=question, confidence=finding.confidence, tries=memory.tries)
+        return Move(step=Step.CHOOSE, memory=kept)
+    if is_small_talk(question):
+        return Move(step=Step.HELP, memory=memory)
     if not HAN.search(question):
         # Letters without a Chinese word and without a hit are a slip of the keyboard, not a question to be curated.
         return Move(step=Step.HELP, memory=memory)
     return _failed(memory, now, reason="none")
 
 
+def offered(finding: Finding, question: str) -> tuple[Hit, ...]:
+    """What to offer; empty when there is one answer, or none."""
+    words, hits = plain(question), finding.hits[:3]
+    if finding.decision == "choose":
+        return tuple(hit for hit in hits if hit.score >= WEAK * hits[0].score)
+    if finding.decision == "answer" and len(words) <= TOPIC and HAN.fullmatch(words[:1]):
+        near = tuple(hit for hit in hits if hit.score >= NEAR * hits[0].score)
+        asked = {plain(said) for said in (hits[0].entry.title, *hits[0].entry.similar)} if hits else set()
+        return near if len(near) > 1 and words not in asked else ()
+    return ()
+
+
+def hearsay(text: str) -> bool:
+    """Whether a text hands on a message or asks whether one is true."""
+    return bool(RUMOUR_LIKE.search(text))
+
+
 def nonsense(text: str) -> bool:
     """Whether a text says nothing: no letters, laughter, one character over and over, or broken encoding."""
-    meant = MEANT.findall(unicodedata.normalize("NFKC", text))
+    meant = MEANT.findall(unicodedata.normalize("NFKC", EMOTICON.sub("", text)))
     if not meant or GARBLED.search(text):
         return True
     if set(meant) <= FILLERS or len(meant) == 1:

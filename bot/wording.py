@@ -15,6 +15,7 @@ from bot.excerpt import excerpt
 from bot.measure import Measure
 from bot.memory import Option
 from bot.office import Office
+from bot.verdict import verdict_mark
 from knowledge.entry import IN_FORCE, Entry, EntryKind
 
 MORE_MARK: Final = "\n……（后文请回复“更多”）"
@@ -49,24 +50,24 @@ class Source:
 
 
 def source_of(entry: Entry) -> Source:
-    day = entry.published_on or entry.made_on
+    day = _day_of(entry)
     return Source(
         title=entry.source or entry.title, document_number=entry.document_number, unit=entry.issuer or entry.unit,
         date=day.isoformat() if day else "", validity=entry.validity, url=entry.source_url,
     )  # fmt: skip
 
 
+def _day_of(entry: Entry) -> date | None:
+    """The day a citizen cites: of a document when it was made (成文日期), of a clarification when it was given."""
+    if entry.kind is EntryKind.rumour:
+        return entry.published_on or entry.made_on
+    return entry.made_on or entry.published_on
+
+
 def digest(entry: Entry) -> str:
     """Marks the text that pages are cut from: when it changes, an old page number means nothing."""
     parts = "\0".join((entry.title, entry.body, entry.verdict, entry.validity))
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
-
-
-def verdict_mark(entry: Entry) -> str:
-    """The first line of a rumour: 【不实】…; an imported word of another school is understood."""
-    verdict = entry.verdict.strip()
-    known = {"谣言": "不实", "假": "不实", "虚假": "不实", "真": "属实", "真实": "属实", "部分真实": "部分属实"}
-    return f"【{known.get(verdict, verdict) or '核实中'}】"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +164,7 @@ def _rumour_basis(entry: Entry, length: int) -> str:
     said = (
         ("依据", basis),
         ("发布单位", entry.issuer or entry.unit),
-        ("时间", _day(entry.published_on or entry.made_on)),
+        ("时间", _day(_day_of(entry))),
     )
     return "　".join(f"{name}：{_shown(value, length)}" for name, value in said if value)
 
@@ -172,18 +173,25 @@ def _basis(entry: Entry) -> dict[str, str]:
     """The lines below an answer, by their names."""
     if entry.kind is EntryKind.rumour:
         validity = "" if entry.validity == IN_FORCE else entry.validity
-        said = [("有效性", validity), ("咨询电话", entry.phone), ("链接", entry.source_url)]
+        said = [("有效性", validity), ("咨询电话", _phone(entry)), ("链接", entry.source_url)]
     else:
-        source = f"{entry.source} {entry.document_number}".strip()
+        number = "" if entry.document_number in entry.source else entry.document_number
+        source = f"{entry.source} {number}".strip()
         said = [
             ("依据", source or (entry.title if entry.kind is EntryKind.policy else "")),
             ("单位", entry.issuer or entry.unit),
-            ("日期", _day(entry.published_on or entry.made_on)),
+            ("日期", _day(_day_of(entry))),
             ("有效性", entry.validity or IN_FORCE),
-            ("咨询电话", entry.phone),
+            ("咨询电话", _phone(entry)),
             ("链接", entry.source_url),
         ]
     return {name: value if name == "链接" else _shown(value, FIELD_SHOWN) for name, value in said if value.strip()}
+
+
+def _phone(entry: Entry) -> str:
+    """The telephone; with its unit where another one than the unit above picks up (a law's issuer has no counter here)."""
+    unit = entry.unit if entry.unit != (entry.issuer or entry.unit) else ""
+    return f"{unit} {entry.phone}".strip() if entry.phone else ""
 
 
 def _block(lines: dict[str, str]) -> str:
@@ -202,16 +210,27 @@ def _shown(text: str, length: int) -> str:
 def choice_text(options: Sequence[Option], minutes: int) -> str:
     """A numbered choice, with 都不是 as its last number and its expiry said."""
     lines = [f"{number}. {_shown(option.title, TITLE_SHOWN)}" for number, option in enumerate(options, 1)]
-    return _join(
-        "您想了解的是哪一项？请回复数字：", *lines, f"{len(options) + 1}. 都不是", f"（选项 {minutes} 分钟内有效）"
-    )
+    asked = "您想了解的是哪一项？请回复数字：" if len(lines) > 1 else "您想了解的是这一项吗？请回复数字："
+    return _join(asked, *lines, f"{len(options) + 1}. 都不是", f"（选项 {minutes} 分钟内有效）")
 
 
-def rephrase_text(office: Office, *, rejected: bool) -> str:
+def rephrase_text(office: Office, *, rejected: bool, hearsay: bool, example: str) -> str:
+    """The first time that nothing was found: other words, or for a message that was handed on, patience."""
+    if hearsay and not rejected:
+        return _join(
+            "暂时没有查到这条消息的核实结论，已记下，交由工作人员核实。在权威发布之前，请不要转发。",
+            f"着急核实，可以拨打 {HOTLINE}，或咨询：{contact(office)}。",
+        )
     begin = "抱歉，没有找到您要的内容。" if rejected else "暂时没有查到与您的问题相符的公开信息。"
+    again = f"请换一种说法再问一次，尽量写明要办的事项和所在地，例如“{_shown(example, TITLE_SHOWN)}”。"
+    return _join(f"{begin}{again}", f"也可直接咨询：{contact(office)}。")
+
+
+def abuse_text(office: Office) -> str:
+    """An answer to abuse: calm, with the way to a person."""
     return _join(
-        f"{begin}请换一种说法再问一次，尽量写明要办的事项和所在地，例如“退休人员医保怎么缴”。",
-        f"也可直接咨询：{contact(office)}。",
+        "您的心情我们理解。请直接写明要办或者要反映的事，我来帮您查。",
+        f"也可以联系工作人员：{contact(office)}，或者拨打 {HOTLINE}。",
     )
 
 
@@ -256,6 +275,7 @@ def changed_text() -> str:
 
 
 THANKS_TEXT: Final = "不客气。还有其他问题，请直接输入。"
+NO_MORE_TEXT: Final = "没有后文了。还有其他问题，请直接输入。"
 LATE_NOTICE: Final = "正在查询，请稍候回复“1”查看答复（10 分钟内有效）。"
 VOICE_TEXT: Final = "暂不能识别语音内容，请用一句话把问题打出来，例如“低保怎么申请”。"
 IMAGE_TEXT: Final = "暂不能识别图片内容，请用一句话写明您想问的事；如需核实图片中的消息，请把其中的文字发过来。"

@@ -29,3 +29,8 @@ def require_one(person: Person, verbs: tuple[Verb, ...]) -> None:
     """Raises NotAllowed unless the person may do at least one of them."""
     if not any(person.may(verb) for verb in verbs):
         raise NotAllowed(verbs[0])
+
+
+def peer(request: web.Request) -> str:
+    """Where a request comes from when no proxy stands between."""
+    return request.remote or ""

@@ -157,7 +157,7 @@ class SheetPages:
                 visit, session = await self._identified(request, visit)
             release = await self._timetable.schedule(
                 visit.person, number, at=at, channels=visit.texts("channels"),
-                confirm_mass=visit.text("confirm_mass") == "yes",
+                confirm_mass=visit.text("confirm_mass") == "yes", operator_address=self._door.address(request),
             )  # fmt: skip
         except REFUSALS as error:
             trouble = Trouble(box="schedule", error=error, typed=visit)

@@ -9,7 +9,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from console.api.problems import KNOWN, status_of
 from console.door import Door, Visit, see, wants_json
-from console.guarding import Handler
+from console.guarding import Handler, peer
 from console.home_pages import HomePages
 from console.knowledge_pages import Ask, Knowledge, KnowledgePages
 from console.preflight import Preflight
@@ -46,7 +46,7 @@ class Console:
         self._screen = Screen(site_name=site_name)
         self._door = Door(
             sessions=sessions, secure_cookies=secure_cookies, host=urlsplit(page_url(1)).netloc,
-            address=address or _remote, refused=self._refused,
+            address=address or peer, refused=self._refused,
         )  # fmt: skip
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
@@ -130,7 +130,3 @@ class Console:
 
 async def _home(request: web.Request) -> web.StreamResponse:
     return see("/console/")
-
-
-def _remote(request: web.Request) -> str:
-    return request.remote or ""

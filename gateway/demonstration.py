@@ -19,8 +19,6 @@ from gateway.wiring import Product
 from knowledge import exchange
 from staff.person import Person
 
-PASSWORD = "mingbai-demo-2026"
-"""Of every demo account. Demo accounts exist in demo databases only."""
 WITH_SOCIAL = 8
 """So many of the disclosures also go to WeChat and Weibo; Weibo takes 30 posts an hour (weibo.md §8)."""
 UNFINISHED = 3
@@ -32,9 +30,12 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 class Demonstration:
     """Loads the demo content into a product that was wired on an empty database."""
 
-    def __init__(self, product: Product, *, now: datetime, tell: Callable[[str, int, int], None]) -> None:
+    def __init__(
+        self, product: Product, *, now: datetime, password: str, tell: Callable[[str, int, int], None]
+    ) -> None:
         self._product = product
         self._now = now
+        self._password = password
         self._tell = tell
         self._people: dict[str, Person] = {}
         self._ids: dict[str, int] = {}
@@ -55,7 +56,7 @@ class Demonstration:
                 display_name=row["display_name"],
                 unit=row["unit"],
                 roles=row["roles"],
-                password=PASSWORD,
+                password=self._password,
                 by=MACHINE,
             )
             for role in row["roles"]:

@@ -50,7 +50,6 @@ class Settings(BaseSettings):
     weibo_access_token: Annotated[str, Field(repr=False)] = ""
     weibo_uid: str = ""
     weibo_api_base: str = "https://api.weibo.com"
-    weibo_message_base: str = "https://m.api.weibo.com"
     weibo_safe_domain: str = ""
     weibo_rip: str = ""
 
@@ -72,7 +71,7 @@ class Settings(BaseSettings):
     late_minutes: int = 15
     """A release that is later than this asks a person instead of going out (过时是否仍发布)."""
 
-    @field_validator("public_url", "wechat_api_base", "weibo_api_base", "weibo_message_base")
+    @field_validator("public_url", "wechat_api_base", "weibo_api_base")
     @classmethod
     def _no_slash(cls, value: str) -> str:
         return value.rstrip("/")

@@ -4,10 +4,11 @@ from typing import Any
 
 from bot.conversation import Conversation, Turn
 from bot.web import WebChat
+from bot.wording import Source
 from portal.chat import ChatOption, ChatReply, ChatSource
 
 NONE_OF_THESE = "都不是"
-EXAMPLES = ("低保怎么申请？", "医保在外地看病怎么报销？", "听说自来水要停三天，是真的吗？")
+EXAMPLES = ("低保要符合什么条件？", "到外省看病怎么备案？", "医保卡里的钱年底会清零，是真的吗？")
 """Three real questions that the bot shows instead of a manual."""
 
 
@@ -29,14 +30,7 @@ class Speaking:
             options.append(ChatOption(label=f"{len(options) + 1}. {NONE_OF_THESE}", say=NONE_OF_THESE))
         if turn.more:
             options.append(ChatOption(label="更多", say="更多"))
-        sources = tuple(
-            ChatSource(
-                title=s.title,
-                url=s.url,
-                note=" · ".join(p for p in (s.document_number, s.unit, s.date, s.validity) if p),
-            )
-            for s in turn.sources
-        )
+        sources = tuple(ChatSource(title=s.title, url=s.url, note=_note(s)) for s in turn.sources)
         return ChatReply(lines=_lines(turn), options=tuple(options), sources=sources)
 
     async def api(self, text: str, session: str) -> dict[str, Any]:
@@ -54,6 +48,12 @@ class Speaking:
             "options": [{"id": option.id, "title": option.title} for option in turn.options],
             "hits": [{"id": hit.entry.id, "title": hit.entry.title, "score": round(hit.score, 4)} for hit in turn.hits],
         }  # fmt: skip
+
+
+def _note(source: Source) -> str:
+    """Number, unit, day and validity; the number is left out where the title already says it."""
+    number = "" if source.document_number in source.title else source.document_number
+    return " · ".join(part for part in (number, source.unit, source.date, source.validity) if part)
 
 
 def _lines(turn: Turn) -> tuple[str, ...]:

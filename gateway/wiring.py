@@ -40,12 +40,13 @@ from disclosures.workdays import WorkingDays
 from gateway.database.clock import DatabaseClock
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
+from gateway.knowing import knowledge_base
+from gateway.proxies import address_reader, parse_networks
 from gateway.settings import Settings
 from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
-from knowledge.keywords import Keywords
 from portal.site import SiteIdentity
 from portal.web import Portal
 from publishers.answers.channel import AnswersChannel
@@ -110,11 +111,6 @@ class Product:
         for session in self.http:
             await session.close()
         self.passwords.close()
-
-
-def knowledge_base(settings: Settings) -> KnowledgeBase:
-    """The base alone, for the commands that only ask."""
-    return KnowledgeBase(keywords=Keywords(settings.state_folder / "jieba"), clock=DatabaseClock())
 
 
 def _machine_now() -> datetime:
@@ -216,6 +212,7 @@ async def build(
     speaking = Speaking(conversation=conversation)
 
     # web
+    address = address_reader(parse_networks(settings.trusted_proxies))
     site = SiteIdentity(
         name=settings.site_name, domain=settings.site_domain, id_code=settings.site_id_code,
         credit_code=settings.site_credit_code, public_url=settings.public_url, phone=settings.office_phone,
@@ -228,12 +225,12 @@ async def build(
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, channels=channels, tokens=tokens, clock=clock,
-        page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"),
+        page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
-        secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api,
+        secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

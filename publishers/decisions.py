@@ -7,8 +7,9 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from audit.trail import Trail
+from publishers.conclusion import AfterPublish, conclude, lock_disclosure
 from publishers.errors import NotReleasable
-from publishers.ledger import LATE_ALLOWED, AfterPublish, conclude
+from publishers.ledger import LATE_ALLOWED
 from publishers.records import Delivery
 from publishers.states import State
 from staff.person import Person
@@ -29,6 +30,7 @@ class Decisions:
         row = await self._row(person, delivery_id, {State.HELD, State.UNKNOWN}, sent=True)
         async with in_transaction() as connection:
             now = await self._clock.now()
+            await lock_disclosure(connection, row.disclosure_id)
             await self._move(
                 connection, person, row, State.PUBLISHED, reason, published_at=now, url=url[:512], next_at=None
             )
@@ -40,9 +42,23 @@ class Decisions:
         async with in_transaction() as connection:
             now = await self._clock.now()
             await self._move(
-                connection, person, row, State.DRAFTED, reason, intent_at=None, settle_until=None, next_at=now
+                connection,
+                person,
+                row,
+                State.DRAFTED,
+                reason,
+                intent_at=None,
+                settle_until=None,
+                next_at=now,
+                facts={**row.facts, LATE_ALLOWED: person.account_id},
             )
         self._ring()
+
+    async def give_up(self, person: Person, delivery_id: int, *, reason: str) -> None:
+        """未发出，不再发送: the person looked, it is not there, and it is not to go out any more."""
+        row = await self._row(person, delivery_id, {State.HELD}, sent=True)
+        async with in_transaction() as connection:
+            await self._move(connection, person, row, State.CANCELLED, reason, next_at=None)
 
     async def publish_late(self, person: Person, delivery_id: int, *, reason: str) -> None:
         """现在发布: a release that missed its moment goes out all the same."""

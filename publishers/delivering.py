@@ -1,19 +1,24 @@
 """Works on one claimed delivery: the one place where the ledger and the channels meet."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from audit.clock import Clock
+from publishers.claim import Claim
+from publishers.conclusion import AfterPublish
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown, PublishError, StaleClaim
-from publishers.ledger import AfterPublish, Claim, Ledger
+from publishers.ledger import Ledger
 from publishers.port import Channel, ChannelName, LoadFile, LocalChannel, RemoteChannel, Sighting, Ticket, Verdict
 from publishers.states import Patience, State, Step, settle, step_of
 
 log = logging.getLogger(__name__)
+PAUSES = (0.2, 1.0, 3.0)
+"""Seconds between the tries of writing down what a send answered; together well within a lease."""
 
 
 class Deliverer:
@@ -96,25 +101,41 @@ class Deliverer:
         try:
             sighting = await channel.send(sending.ticket)
         except ChannelRefused as refused:
-            await self._ledger.end(attempt, "refused", message=str(refused), **refused.detail)
-            await self._ledger.refuse(sending, message=str(refused), remedy=refused.remedy)
+            message, remedy, detail = str(refused), refused.remedy, refused.detail
+            await self._keep(lambda: self._ledger.end(attempt, "refused", message=message, **detail))
+            await self._keep(lambda: self._ledger.refuse(sending, message=message, remedy=remedy))
             return
         except ChannelUnavailable as away:
-            await self._ledger.end(attempt, "not_sent", message=str(away), **away.detail)
-            await self._ledger.postpone(
-                sending,
-                to=State.DRAFTED,
-                message=str(away),
-                remedy=away.remedy,
-                at=away.retry_at if isinstance(away, ChannelBusy) else None,
+            message, remedy, detail = str(away), away.remedy, away.detail
+            at = away.retry_at if isinstance(away, ChannelBusy) else None
+            await self._keep(lambda: self._ledger.end(attempt, "not_sent", message=message, **detail))
+            await self._keep(
+                lambda: self._ledger.postpone(sending, to=State.DRAFTED, message=message, remedy=remedy, at=at)
             )
             return
         except OutcomeUnknown as unknown:
-            await self._ledger.end(attempt, "unknown", message=str(unknown), **unknown.detail)
-            sighting = Sighting(verdict=Verdict.UNKNOWN, message=str(unknown), remedy=unknown.remedy)
+            message, detail = str(unknown), unknown.detail
+            sighting = Sighting(verdict=Verdict.UNKNOWN, message=message, remedy=unknown.remedy)
+            await self._keep(lambda: self._ledger.end(attempt, "unknown", message=message, **detail))
         else:
-            await self._ledger.end(attempt, sighting.verdict, **dict(sighting.evidence))
-        await self._settle(sending, channel, sighting)
+            await self._keep(lambda: self._ledger.end(attempt, sighting.verdict, **dict(sighting.evidence)))
+        await self._keep(lambda: self._settle(sending, channel, sighting))
+
+    async def _keep(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Writes down what a send answered, also over a short absence of the database: Weibo tells a post's number once,
+        and without it a person has to look. Each write is one compare-and-set, so a repetition changes nothing."""
+        for pause in PAUSES:
+            try:
+                await write()
+            except PublishError:
+                raise
+            except Exception:
+                # The edge of a loop: whatever the database's driver raises. The last try below lets it through.
+                log.warning("the answer to a send is not written yet; again in %.1f s", pause, exc_info=True)
+                await asyncio.sleep(pause)
+            else:
+                return
+        await write()
 
     async def _ask(self, claim: Claim, channel: RemoteChannel, step: Step) -> None:
         attempt = await self._ledger.begin(claim, step)
@@ -153,6 +174,7 @@ class Deliverer:
                 to=State.WITHDRAWING,
                 message=str(trouble),
                 remedy=trouble.remedy or "请到平台后台手工删除，然后在此登记“已删除”",
+                at=trouble.retry_at if isinstance(trouble, ChannelBusy) else None,
             )
             return
         await self._ledger.end(attempt, sighting.verdict, **dict(sighting.evidence))

@@ -5,22 +5,33 @@ effect, and settles afterwards; whoever lost the lease may only leave evidence.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import Q
+from tortoise.expressions import F, Q
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
-from disclosures.content import Content
-from disclosures.records import Disclosure, Revision
+from publishers.claim import Claim, ticket_of
+from publishers.conclusion import AfterPublish, conclude, lock_disclosure
 from publishers.errors import StaleClaim
-from publishers.port import Capabilities, ChannelName, Facts, Rendered, Sighting, Ticket
+from publishers.objection import Objection, objection
+from publishers.port import Capabilities, ChannelName, Facts, Sighting, Ticket
 from publishers.records import Attempt, Delivery
-from publishers.states import MOVES, Patience, Settled, State, retry_at
+from publishers.states import (
+    AFTER_INTENT,
+    ASK,
+    BEFORE_INTENT,
+    MOVES,
+    Patience,
+    Settled,
+    State,
+    is_late,
+    retry_at,
+)
 
 WORKABLE = [
     State.PENDING,
@@ -34,28 +45,13 @@ WORKABLE = [
 ]
 LATE_ALLOWED = "late_allowed_by"
 """The fact that a person allowed a late release."""
+WAITED_UNTIL = "waited_until"
+"""The fact until when the platform made us wait (a quota): ISO 8601, UTC."""
+PORTAL_CHECK = timedelta(seconds=60)
+"""How often a delivery whose portal page is not out yet looks again; the page's own commit wakes it at once."""
+ROUNDS = 5
+"""How often one claim asks for more rows when those it got may not go on: they must not crowd out the others."""
 MACHINE = Actor.machine("发布系统")
-
-AfterPublish = Callable[[BaseDBAsyncClient, Delivery, datetime], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A row that this worker may work on until ``lease_until``."""
-
-    delivery: Delivery
-    state: State
-    fence: int
-    lease_until: datetime
-    page_url: str
-
-    @property
-    def channel(self) -> ChannelName:
-        return ChannelName(self.delivery.channel)
-
-    @property
-    def ticket(self) -> Ticket:
-        return _ticket(self.delivery, self.page_url)
 
 
 class Ledger:
@@ -78,35 +74,52 @@ class Ledger:
         self._patience = patience
         self._capabilities = capabilities
 
-    async def claim(self, *, limit: int = 20) -> list[Claim]:
-        """Takes due rows for this worker: one fence up, one lease. Rows that may not go on are held with the reason."""
+    async def claim(self, *, limit: int = 20, working: Mapping[ChannelName, int] | None = None) -> list[Claim]:
+        """Takes due rows for this worker: one fence up, one lease. Rows that may not go on are held with the reason.
+
+        ``limit`` is for each channel, less what is ``working`` there already: one channel's trouble never delays another.
+        """
         claims: list[Claim] = []
         async with in_transaction() as connection:
             now = await self._clock.now()
+            for channel in self._capabilities:
+                free = limit - (working or {}).get(channel, 0)
+                claims += await self._claim_of(connection, channel, free, now)
+        return claims
+
+    async def _claim_of(
+        self, connection: BaseDBAsyncClient, channel: ChannelName, free: int, now: datetime
+    ) -> list[Claim]:
+        claims: list[Claim] = []
+        for _ in range(ROUNDS):
+            if (missing := free - len(claims)) <= 0:
+                break
             query = (
                 Delivery.filter(
                     Q(lease_until=None) | Q(lease_until__lte=now),
                     next_at__lte=now,
                     state__in=WORKABLE,
-                    channel__in=list(self._capabilities),
+                    channel=channel,
                 )
                 .using_db(connection)
                 .order_by("next_at", "id")
-                .limit(limit)
+                .limit(missing)
             )
             # SQLite ignores SKIP LOCKED; there BEGIN IMMEDIATE and the compare-and-set in _take do its work.
-            for row in await query.select_for_update(skip_locked=True, no_key=True):
-                claim = await self._take(connection, row, now)
-                if claim is not None:
-                    claims.append(claim)
+            rows = await query.select_for_update(skip_locked=True, no_key=True)
+            claims += [claim for row in rows if (claim := await self._take(connection, row, now)) is not None]
+            if len(rows) < missing:
+                break
         return claims
 
     async def claim_one(self, delivery_id: int) -> Claim | None:
-        """Takes one row out of turn, for an event of the platform; None when another worker has it."""
+        """Takes one row out of turn, for an event of the platform; None when another worker has it or it moved on."""
         async with in_transaction() as connection:
             now = await self._clock.now()
             row = await (
-                Delivery.filter(Q(lease_until=None) | Q(lease_until__lte=now), id=delivery_id, state__in=WORKABLE)
+                Delivery.filter(
+                    Q(lease_until=None) | Q(lease_until__lte=now), id=delivery_id, state__in=list(AFTER_INTENT)
+                )
                 .using_db(connection)
                 .select_for_update(no_key=True)
                 .first()
@@ -120,14 +133,17 @@ class Ledger:
             # The lease ran out between the intent and its result: a dead or frozen worker. Nobody knows what it sent.
             state = State.UNKNOWN
             moves = {"problem": "上一个发送进程中断，结果待核实", "tries": 0}
-        elif state is State.PENDING:
-            if await self._waits_for_portal(connection, row):
-                await self._set(connection, row, next_at=now + timedelta(seconds=60), now=now)
-                return None
-            if now - row.due_at > timedelta(seconds=self._patience.late) and not row.facts.get(LATE_ALLOWED):
+        elif state in BEFORE_INTENT:
+            if self._late(row, now):
                 await self._hold_late(connection, row, now)
                 return None
-            state = State.CLAIMED
+            if state is State.PENDING:
+                if await self._waits_for_portal(connection, row):
+                    await self._set(
+                        connection, row, next_at=now + PORTAL_CHECK, now=now, problem="等待门户网站页面先发布"
+                    )
+                    return None
+                state = State.CLAIMED
         lease_until = now + timedelta(seconds=self._patience.lease)
         moved = await self._set(
             connection,
@@ -157,6 +173,13 @@ class Ledger:
         )
         return portal is not None and State(portal.state) is not State.PUBLISHED
 
+    def _late(self, row: Delivery, now: datetime) -> bool:
+        if row.facts.get(LATE_ALLOWED):
+            return False
+        waited = row.facts.get(WAITED_UNTIL)
+        until = datetime.fromisoformat(str(waited)) if waited else None
+        return is_late(row.due_at, until, now=now, patience=self._patience)
+
     async def _hold_late(self, connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> None:
         minutes = int((now - row.due_at).total_seconds() // 60)
         await self._set(
@@ -164,9 +187,10 @@ class Ledger:
             row,
             state=State.HELD,
             next_at=None,
+            lease_until=None,
             now=now,
             problem=f"已比计划时间晚 {minutes} 分钟，系统没有自动发布",
-            remedy="请决定：现在发布，或取消",
+            remedy="请决定：现在发布，或取消" if row.intent_at is None else ASK,
         )
         await self._trail.append(
             connection,
@@ -181,7 +205,7 @@ class Ledger:
 
     def ticket_of(self, row: Delivery) -> Ticket:
         """A delivery as its channel sees it, without claiming it."""
-        return _ticket(row, self._page_url(row.disclosure_id))
+        return ticket_of(row, self._page_url(row.disclosure_id))
 
     async def begin(self, claim: Claim, verb: str) -> Attempt:
         """Writes down that a repeatable call is about to be made."""
@@ -211,29 +235,12 @@ class Ledger:
         """
         async with in_transaction() as connection:
             now = await self._clock.now()
-            row = claim.delivery
-            objection = await self._objection(connection, row, now)
-            if objection is not None:
-                await self._require(
-                    connection,
-                    claim,
-                    now,
-                    state=State.HELD,
-                    next_at=None,
-                    lease_until=None,
-                    problem=objection[0],
-                    remedy=objection[1],
-                )
-                await self._trail.append(
-                    connection,
-                    at=now,
-                    actor=MACHINE,
-                    verb="delivery.held",
-                    subject=f"delivery:{row.id}",
-                    channel=row.channel,
-                    reason=objection[0],
-                )
+            row, earlier = claim.delivery, claim.delivery.intent_at
+            against = await objection(connection, row, now)
+            if against is not None:
+                await self._object(connection, claim, now, against, wait_in=State.DRAFTED)
                 return None
+            lease_until = now + timedelta(seconds=self._patience.lease)
             await self._require(
                 connection,
                 claim,
@@ -241,6 +248,8 @@ class Ledger:
                 state=State.SENDING,
                 intent_at=now,
                 settle_until=now + timedelta(seconds=self._patience.settle),
+                # Preparing may have used up most of the lease; the one call that counts gets a whole one (I7).
+                lease_until=lease_until,
             )
             attempt = await Attempt.create(
                 using_db=connection, delivery_id=row.id, verb="send", fence=claim.fence, owner=self._owner, began_at=now
@@ -255,27 +264,28 @@ class Ledger:
                 content_hash=row.content_hash,
                 payload_sha256=row.payload_sha256,
             )
-        return replace(claim, state=State.SENDING), attempt
+        return replace(claim, state=State.SENDING, lease_until=lease_until, earlier_intent=earlier), attempt
 
-    async def _objection(self, connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> tuple[str, str] | None:
-        if now < row.due_at:
-            return "还没有到发布时间", "系统会到时再发；如仍出现，请核对数据库时钟"
-        disclosure = await Disclosure.filter(id=row.disclosure_id).using_db(connection).select_for_update().first()
-        again = "请重新送审，三审通过后重新安排发布"
-        if disclosure is None or disclosure.state not in {"approved", "released"}:
-            return "该信息已不在“审核通过”状态，没有发布", again
-        if disclosure.approved_hash != row.content_hash:
-            return "内容在安排发布之后改动过，原审核失效，没有发布", again
-        revision = (
-            await Revision.filter(disclosure_id=row.disclosure_id, number=disclosure.approved_revision)
-            .using_db(connection)
-            .first()
+    async def _object(
+        self, connection: BaseDBAsyncClient, claim: Claim, now: datetime, against: Objection, *, wait_in: State
+    ) -> None:
+        """Holds the row for a person, with the reason; a row that is only early waits in ``wait_in`` for its moment."""
+        row = claim.delivery
+        moves: dict[str, object] = {"state": State.HELD, "next_at": None}
+        if against.early:
+            moves = {"state": wait_in, "next_at": row.due_at}
+        await self._require(
+            connection, claim, now, lease_until=None, problem=against.problem, remedy=against.remedy, **moves
         )
-        if revision is None or Content.parse(revision.content).digest() != row.content_hash:
-            return "已审核的文本与存档不一致，没有发布", "请联系系统管理员核对数据库，并查看审计记录"
-        if Rendered(payload=row.payload).sha256 != row.payload_sha256:
-            return "待发内容与定稿时不一致，没有发布", "请取消后重新安排发布，并查看审计记录"
-        return None
+        await self._trail.append(
+            connection,
+            at=now,
+            actor=MACHINE,
+            verb="delivery.early" if against.early else "delivery.held",
+            subject=f"delivery:{row.id}",
+            channel=row.channel,
+            reason=against.problem,
+        )
 
     async def publish_here(
         self,
@@ -286,18 +296,9 @@ class Ledger:
         """Publishes a local channel and settles it in one transaction. False when the rules hold it back."""
         async with in_transaction() as connection:
             now = await self._clock.now()
-            objection = await self._objection(connection, claim.delivery, now)
-            if objection is not None:
-                await self._require(
-                    connection,
-                    claim,
-                    now,
-                    state=State.HELD,
-                    next_at=None,
-                    lease_until=None,
-                    problem=objection[0],
-                    remedy=objection[1],
-                )
+            against = await objection(connection, claim.delivery, now)
+            if against is not None:
+                await self._object(connection, claim, now, against, wait_in=State.PENDING)
                 return False
             # The fence first: whoever lost the row must not even begin to write the page.
             await self._require(connection, claim, now, state=claim.state)
@@ -321,7 +322,7 @@ class Ledger:
                 lease_until=None,
                 problem=settled.message,
                 remedy=settled.remedy,
-                facts={**claim.delivery.facts, **sighting.facts},
+                facts=await self._facts(connection, claim, sighting.facts),
                 tries=claim.delivery.tries + 1 if settled.state is claim.state else 0,
             )
             if settled.state is not claim.state:
@@ -338,10 +339,16 @@ class Ledger:
     async def postpone(
         self, claim: Claim, *, to: State, message: str, remedy: str = "", at: datetime | None = None
     ) -> None:
-        """A step surely had no effect: the same step again later. ``at`` overrides the back-off."""
+        """A step surely had no effect: the same step again later. ``at``, the platform's own word, overrides the back-off."""
         async with in_transaction() as connection:
             now = await self._clock.now()
             tries = claim.delivery.tries + 1
+            values: dict[str, object] = {}
+            if claim.state is State.SENDING:
+                values["intent_at"] = claim.earlier_intent
+            if at is not None:
+                waited = {WAITED_UNTIL: at.astimezone(UTC).isoformat()}
+                values["facts"] = await self._facts(connection, claim, waited)
             await self._require(
                 connection,
                 claim,
@@ -352,6 +359,7 @@ class Ledger:
                 problem=message,
                 remedy=remedy,
                 next_at=at or retry_at(tries, now=now, patience=self._patience),
+                **values,
             )
 
     async def refuse(self, claim: Claim, *, message: str, remedy: str) -> None:
@@ -386,7 +394,8 @@ class Ledger:
             .exclude(state=State.SENDING)
             .update(
                 lease_until=None,
-                next_at=retry_at(claim.delivery.tries, now=now, patience=self._patience),
+                next_at=retry_at(claim.delivery.tries + 1, now=now, patience=self._patience),
+                tries=F("tries") + 1,
                 problem=message,
                 updated_at=now,
             )
@@ -412,6 +421,7 @@ class Ledger:
         self, connection: BaseDBAsyncClient, claim: Claim, sighting: Sighting, now: datetime, after: AfterPublish
     ) -> None:
         row = claim.delivery
+        await lock_disclosure(connection, row.disclosure_id)
         await self._require(
             connection,
             claim,
@@ -425,14 +435,14 @@ class Ledger:
             tries=0,
             external_id=sighting.external_id,
             url=sighting.url,
-            facts={**row.facts, **sighting.facts},
+            facts=await self._facts(connection, claim, sighting.facts),
         )
-        await conclude(connection, row, now, after)
         if row.channel == ChannelName.PORTAL:
             # Portal first: its siblings have waited for this very commit.
             await (
                 Delivery.filter(release_id=row.release_id, state=State.PENDING).using_db(connection).update(next_at=now)
             )
+        await conclude(connection, row, now, after)
         await self._trail.append(
             connection,
             at=now,
@@ -443,6 +453,11 @@ class Ledger:
             external_id=sighting.external_id,
             url=sighting.url,
         )
+
+    async def _facts(self, connection: BaseDBAsyncClient, claim: Claim, new: Facts) -> Facts:
+        """The row's facts as they are now, with the new ones: a withdrawal may have left a note during the call."""
+        row = await Delivery.filter(id=claim.delivery.id).using_db(connection).select_for_update().first()
+        return {**(row.facts if row is not None else claim.delivery.facts), **new}
 
     async def _require(self, connection: BaseDBAsyncClient, claim: Claim, now: datetime, **values: object) -> None:
         """Compare-and-set under the claim's fence and lease; raises StaleClaim when it is no longer this worker's."""
@@ -470,32 +485,3 @@ class Ledger:
             for name, value in values.items():
                 setattr(row, name, value)
         return moved == 1
-
-
-async def conclude(connection: BaseDBAsyncClient, row: Delivery, now: datetime, after: AfterPublish) -> None:
-    """What follows from a publication: the disclosure counts as released; one that was withdrawn meanwhile is taken
-    down again at once. A correction that is still under review changes nothing."""
-    disclosure = await Disclosure.filter(id=row.disclosure_id).using_db(connection).first()
-    if disclosure is None:
-        return
-    if disclosure.approved_hash == row.content_hash:
-        await after(connection, row, now)
-    elif disclosure.state == "withdrawn":
-        await (
-            Delivery.filter(id=row.id, state=State.PUBLISHED)
-            .using_db(connection)
-            .update(state=State.WITHDRAWING, next_at=now, tries=0)
-        )
-
-
-def _ticket(row: Delivery, page_url: str) -> Ticket:
-    return Ticket(
-        delivery_id=row.id,
-        release_id=row.release_id,
-        disclosure_id=row.disclosure_id,
-        payload=row.payload,
-        facts=row.facts,
-        page_url=page_url,
-        due_at=row.due_at,
-        intent_at=row.intent_at,
-    )

@@ -30,7 +30,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     ),
     State.DRAFTED: frozenset({State.SENDING, State.HELD, State.FAILED, State.CANCELLED}),
     State.SENDING: frozenset({State.SUBMITTED, State.PUBLISHED, State.UNKNOWN, State.DRAFTED, State.FAILED}),
-    State.SUBMITTED: frozenset({State.PUBLISHED, State.FAILED, State.UNKNOWN}),
+    State.SUBMITTED: frozenset({State.PUBLISHED, State.FAILED, State.UNKNOWN, State.HELD}),
     State.UNKNOWN: frozenset({State.PUBLISHED, State.SUBMITTED, State.DRAFTED, State.HELD, State.FAILED}),
     # Out of HELD the machine may only go to PUBLISHED (a later sighting); every other move is a person's.
     State.HELD: frozenset({State.PUBLISHED, State.DRAFTED, State.PENDING, State.CANCELLED, State.FAILED}),
@@ -128,7 +128,8 @@ def settle(
     """Decides what a call's answer or a look at the platform means for a row in ``state``. Pure.
 
     UNKNOWN is never turned into a new sending without proof of absence (I6): ABSENT counts only for a channel whose
-    draft makes sending at most once, only after the settling time, and never out of HELD.
+    draft makes sending at most once, only after the settling time, only while the machine still decides, and never out
+    of HELD.
     """
     verdict = sighting.verdict
     if verdict is Verdict.PUBLISHED:
@@ -144,9 +145,9 @@ def settle(
         )
     if verdict is Verdict.RUNNING and state is not State.HELD:
         return Settled(state=State.SUBMITTED, next_at=_paced(patience.follow, tries, now), message=sighting.message)
-    if state is State.SUBMITTED:
-        return Settled(state=State.SUBMITTED, next_at=_paced(patience.follow, tries, now), message=sighting.message)
     age = (now - intent_at).total_seconds() if intent_at else 0.0
+    if state is State.SUBMITTED:
+        return _followed(sighting, tries=tries, age=age, now=now, patience=patience)
     if state is State.HELD:
         ends = age > patience.watch_held
         return Settled(
@@ -155,7 +156,8 @@ def settle(
             message=sighting.message,
             remedy=ASK,
         )
-    if verdict is Verdict.ABSENT and capabilities.may_conclude_absent and settle_until and now >= settle_until:
+    proved = verdict is Verdict.ABSENT and capabilities.may_conclude_absent and settle_until and now >= settle_until
+    if proved and age <= patience.ask_person:
         return Settled(state=State.DRAFTED, next_at=now, message="已核实平台未收到，重新发布同一份草稿")
     if age > patience.ask_person:
         return Settled(
@@ -170,6 +172,24 @@ def settle(
         message=sighting.message or "发送结果待核实，正在向平台核对",
         remedy="系统会自动核对，不会重复发送",
     )
+
+
+def _followed(sighting: Sighting, *, tries: int, age: float, now: datetime, patience: Patience) -> Settled:
+    """An accepted submission without an end is asked for again; after a day of that a person is asked as well."""
+    if age > patience.watch_held:
+        return Settled(
+            state=State.HELD,
+            next_at=now + timedelta(seconds=patience.look[-1]),
+            message=sighting.message or "平台受理后一直没有给出结果",
+            remedy=ASK,
+        )
+    return Settled(state=State.SUBMITTED, next_at=_paced(patience.follow, tries, now), message=sighting.message)
+
+
+def is_late(due_at: datetime, waited_until: datetime | None, *, now: datetime, patience: Patience) -> bool:
+    """Whether a delivery missed its moment beyond policy. A wait that the platform itself announced (a quota that begins
+    anew at midnight) moves the moment; an outage, ours or theirs, does not."""
+    return now - max(due_at, waited_until or due_at) > timedelta(seconds=patience.late)
 
 
 def release_state(states: list[State], *, cancelled: bool) -> str:

@@ -15,7 +15,7 @@ from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
 from console.errors import TokenRefused
-from console.guarding import Handler, guarded, require_one
+from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
 from disclosures.desk import Desk
 from disclosures.files import Files
@@ -37,6 +37,7 @@ class Api:
         self, *, desk: Desk, files: Files, timetable: Timetable, withdrawal: Withdrawal,
         channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
         ask: Ask, public_url: str, version: str,
+        address: Callable[[web.Request], str] | None = None,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
@@ -46,7 +47,9 @@ class Api:
         self._disclosures = DisclosureCalls(
             desk=desk, preflight=preflight, files=files, withdrawal=withdrawal, receipts=receipts, page_url=page_url
         )
-        self._releases = ReleaseCalls(desk=desk, timetable=timetable, receipts=receipts, ask=ask)
+        self._releases = ReleaseCalls(
+            desk=desk, timetable=timetable, receipts=receipts, ask=ask, address=address or peer
+        )
 
     def operations(self) -> tuple[Operation, ...]:
         d, r, one = self._disclosures, self._releases, r"/api/v1/disclosures/{id:\d{1,9}}"

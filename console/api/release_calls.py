@@ -26,7 +26,10 @@ Ask = Callable[[str, str], Awaitable[Mapping[str, Any]]]
 class ReleaseCalls:
     """Handlers; each is parse → verb → answer."""
 
-    def __init__(self, *, desk: Desk, timetable: Timetable, receipts: Receipts, ask: Ask) -> None:
+    def __init__(
+        self, *, desk: Desk, timetable: Timetable, receipts: Receipts, ask: Ask, address: Callable[[web.Request], str]
+    ) -> None:
+        self._address = address
         self._desk = desk
         self._timetable = timetable
         self._receipts = receipts
@@ -39,7 +42,7 @@ class ReleaseCalls:
 
         async def schedule() -> Answer:
             await self._desk.sheet(body.disclosure)
-            release = await self._scheduled(person, body, asked.key if asked else None)
+            release = await self._scheduled(request, person, body, asked.key if asked else None)
             if release.disclosure_id != body.disclosure:
                 raise KeyReused
             return 201, release_answer(await read_release(release.id)).model_dump(mode="json")
@@ -63,11 +66,11 @@ class ReleaseCalls:
         answer = AskAnswer.model_validate(dict(await self._ask(body.text, session)))
         return web.json_response(answer.model_dump(mode="json"), dumps=dumps)
 
-    async def _scheduled(self, person: Person, body: ReleaseBody, key: str | None) -> Release:
+    async def _scheduled(self, request: web.Request, person: Person, body: ReleaseBody, key: str | None) -> Release:
         async def schedule() -> Release:
             return await self._timetable.schedule(
                 person, body.disclosure, at=body.at, channels=body.channels, confirm_mass=body.confirm_mass,
-                idempotency_key=key,
+                idempotency_key=key, operator_address=self._address(request),
             )  # fmt: skip
 
         try:

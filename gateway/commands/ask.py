@@ -12,8 +12,8 @@ import typer
 
 from gateway.commands.running import with_database
 from gateway.errors import CommandFailed
+from gateway.knowing import knowledge_base
 from gateway.settings import Settings
-from gateway.wiring import knowledge_base
 from knowledge.base import KnowledgeBase
 from knowledge.finding import Finding
 

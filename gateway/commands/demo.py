@@ -22,12 +22,12 @@ from gateway.commands.machine import run_until_stopped
 from gateway.commands.running import opened
 from gateway.database.migrate import migrate
 from gateway.database.seed import seed
-from gateway.demonstration import PASSWORD, Demonstration
 from gateway.errors import CommandFailed
 from gateway.settings import Settings, load_settings
-from gateway.wiring import build
 
 FOLDER = Path("var/demo")
+PASSWORD = "mingbai-demo-2026"
+"""Of every demo account. Demo accounts exist in demo databases only."""
 
 
 def demo(
@@ -70,7 +70,7 @@ def demo_settings(folder: Path, *, port: int, sandbox_port: int) -> Settings:
         wechat_token="sandboxWechatToken", wechat_aes_key="SandboxSandboxSandboxSandboxSandboxSandbox1",
         wechat_api_base=f"{sandbox}/wechat-api", wechat_account_kind="subscription",
         weibo_app_key="1000000001", weibo_app_secret="sandbox-weibo-app-secret", weibo_access_token="2.00sandboxweibotoken",
-        weibo_uid="2000000001", weibo_api_base=f"{sandbox}/weibo-api", weibo_message_base=f"{sandbox}/weibo-api",
+        weibo_uid="2000000001", weibo_api_base=f"{sandbox}/weibo-api",
         weibo_safe_domain="127.0.0.1", weibo_rip="211.156.0.1",
         site_name="示例市明白区人民政府", site_domain="www.mingbai.example", site_id_code="0000000001",
         site_credit_code="11000000MB0000001X", office_name="明白区政务公开办公室", office_phone="0000-8600000",
@@ -83,6 +83,10 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 async def _run(settings: Settings, sandbox_port: int, platforms: "subprocess.Popen[bytes]") -> None:
+    # Imported here so that the small commands start without the whole house.
+    from gateway.demonstration import Demonstration
+    from gateway.wiring import build
+
     screen = Console()
     await migrate(settings.database_url, then=seed)
     async with opened(settings):
@@ -96,7 +100,7 @@ async def _run(settings: Settings, sandbox_port: int, platforms: "subprocess.Pop
                     task = tasks.setdefault(what, bar.add_task(what, total=total)) if what not in tasks else tasks[what]
                     bar.update(task, completed=done)  # type: ignore[arg-type]
 
-                accounts = await Demonstration(product, now=datetime.now(UTC), tell=tell).load()
+                accounts = await Demonstration(product, now=datetime.now(UTC), password=PASSWORD, tell=tell).load()
         finally:
             await product.stop()
     started = asyncio.Event()

@@ -19,7 +19,6 @@ from gateway.database.migrate import migrate as bring_up_to_date
 from gateway.database.seed import seed
 from gateway.errors import CommandFailed
 from gateway.settings import Settings, check_for_serving, load_settings
-from gateway.wiring import build
 
 
 def migrate(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> None:
@@ -61,6 +60,9 @@ async def run_until_stopped(
     settings: Settings, *, serve_web: bool, started: asyncio.Event | None = None, stop: asyncio.Event | None = None
 ) -> None:
     """Runs the product until SIGTERM, SIGINT or ``stop``; gone within ten seconds, whatever is half done is in the ledger."""
+    # Imported here so that the small commands start without the whole house.
+    from gateway.wiring import build
+
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):

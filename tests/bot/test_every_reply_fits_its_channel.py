@@ -6,7 +6,10 @@ from bot.excerpt import excerpt
 from bot.measure import Measure, load_measures
 from bot.memory import Option
 from bot.office import Office
+from bot.urgent import LIFE_TEXT, MISSING_TEXT, VIOLENCE_TEXT
+from bot.verdict import verdict_mark
 from bot.wording import (
+    abuse_text,
     answer_pages,
     choice_text,
     contact,
@@ -16,7 +19,6 @@ from bot.wording import (
     hand_over_text,
     help_text,
     rephrase_text,
-    verdict_mark,
     welcome_text,
 )
 from knowledge.entry import Entry, EntryKind
@@ -111,7 +113,9 @@ def test_every_other_reply_fits_too(measure: Measure) -> None:
     )
     options = [Option(id=str(number), title="很长的标题" * 30) for number in range(3)]
     texts = (
-        choice_text(options, 15), rephrase_text(office, rejected=True), hand_over_text(office, office, kept=True),
+        choice_text(options, 15), rephrase_text(office, rejected=True, hearsay=False, example=examples[0]),
+        rephrase_text(office, rejected=False, hearsay=True, example=examples[0]), abuse_text(office),
+        hand_over_text(office, office, kept=True), LIFE_TEXT, VIOLENCE_TEXT, MISSING_TEXT,
         help_text(examples), welcome_text("明白区发布", examples),
     )  # fmt: skip
     assert all(measure.fits(text) for text in texts)

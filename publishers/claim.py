@@ -1,0 +1,43 @@
+"""A claimed delivery: what one worker holds of the ledger for the length of its lease."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from publishers.port import ChannelName, Ticket
+from publishers.records import Delivery
+from publishers.states import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A row that this worker may work on until ``lease_until``."""
+
+    delivery: Delivery
+    state: State
+    fence: int
+    lease_until: datetime
+    page_url: str
+    earlier_intent: datetime | None = None
+    """In SENDING: the intent before this one; it stands again when this one surely had no effect."""
+
+    @property
+    def channel(self) -> ChannelName:
+        return ChannelName(self.delivery.channel)
+
+    @property
+    def ticket(self) -> Ticket:
+        return ticket_of(self.delivery, self.page_url)
+
+
+def ticket_of(row: Delivery, page_url: str) -> Ticket:
+    """A delivery as its channel sees it."""
+    return Ticket(
+        delivery_id=row.id,
+        release_id=row.release_id,
+        disclosure_id=row.disclosure_id,
+        payload=row.payload,
+        facts=row.facts,
+        page_url=page_url,
+        due_at=row.due_at,
+        intent_at=row.intent_at,
+    )
