@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _complain(error: Exception) -> None:
-    Console(stderr=True).print(f"[bold red]错误[/]：{error}", highlight=False)
+    Console(stderr=True).print(f"[bold red]错误[/]：{error}", highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,26 @@
 """What the platforms push to us (PUBLISHJOBFINISH, MASSSENDJOBFINISH): kept first, matched to a delivery when one fits."""
 
 import logging
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from tortoise.exceptions import IntegrityError
 
 from audit.clock import Clock
+from publishers.conclusion import AfterPublish
 from publishers.errors import StaleClaim
-from publishers.ledger import AfterPublish, Ledger
+from publishers.ledger import Ledger
 from publishers.port import Channel, ChannelName, RemoteChannel
 from publishers.records import Delivery, PlatformEvent
 from publishers.states import AFTER_INTENT, Patience, settle
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
+"""An event older than this is not matched any more."""
+SPENT = timedelta(minutes=10)
+"""An event this old is about a delivery that ended, unless one that was already sent then is still open."""
+AT_ONCE = 200
 
 
 class PlatformEvents:
@@ -46,26 +51,43 @@ class PlatformEvents:
             log.info("platform event %s came again", key)
 
     async def match(self) -> int:
-        """Settles every delivery that a kept event is about; returns how many events found theirs."""
+        """Settles every delivery that a kept event is about; returns how many events found theirs.
+
+        Most events tell what a poll found out before: they are laid aside, or in time they would crowd out the new ones.
+        """
         now = await self._clock.now()
-        events = await PlatformEvent.filter(matched_at=None, received_at__gt=now - KEPT).order_by("id").limit(200)
+        events = await PlatformEvent.filter(matched_at=None, received_at__gt=now - KEPT).order_by("id").limit(AT_ONCE)
+        if not events:
+            return 0
+        rows = await self._open_rows({event.channel for event in events})
         matched = 0
         for event in events:
-            if await self._match_one(event):
+            try:
+                found = await self._match_one(event, rows.get(event.channel, []))
+            except Exception:
+                # The edge of a loop: one event that cannot be used must not keep the others, or the sending, waiting.
+                log.exception("platform event %s cannot be used now", event.id)
+                continue
+            matched += found
+            if found or _spent(event, rows.get(event.channel, []), now):
                 await PlatformEvent.filter(id=event.id).update(matched_at=await self._clock.now())
-                matched += 1
         return matched
 
-    async def _match_one(self, event: PlatformEvent) -> bool:
-        channel = self._channels.get(ChannelName(event.channel))
+    async def _open_rows(self, channels: set[str]) -> dict[str, list[Delivery]]:
+        """The deliveries that an event may be about, newest first."""
+        rows: dict[str, list[Delivery]] = {}
+        for channel in channels:
+            about = Delivery.filter(channel=channel, state__in=list(AFTER_INTENT)).exclude(intent_at=None)
+            rows[channel] = await about.order_by("-id").limit(5 * AT_ONCE)
+        return rows
+
+    async def _match_one(self, event: PlatformEvent, rows: Sequence[Delivery]) -> bool:
+        channel = next((known for name, known in self._channels.items() if name == event.channel), None)
         if channel is None or channel.capabilities.local:
             return False
         remote = cast(RemoteChannel, channel)
-        for row in (
-            await Delivery.filter(channel=event.channel, state__in=list(AFTER_INTENT)).order_by("-id").limit(200)
-        ):
-            claim_ticket = self._ledger.ticket_of(row)
-            if remote.recognise(event.body, claim_ticket) is None:
+        for row in rows:
+            if remote.recognise(event.body, self._ledger.ticket_of(row)) is None:
                 continue
             claim = await self._ledger.claim_one(row.id)
             if claim is None:
@@ -91,3 +113,10 @@ class PlatformEvents:
                 return False
             return True
         return False
+
+
+def _spent(event: PlatformEvent, rows: Sequence[Delivery], now: datetime) -> bool:
+    """Whether nothing that is still open can be what this event is about: an intent stands before its event."""
+    if event.received_at > now - SPENT:
+        return False
+    return all(row.intent_at is None or row.intent_at > event.received_at for row in rows)

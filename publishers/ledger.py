@@ -51,6 +51,8 @@ PORTAL_CHECK = timedelta(seconds=60)
 """How often a delivery whose portal page is not out yet looks again; the page's own commit wakes it at once."""
 ROUNDS = 5
 """How often one claim asks for more rows when those it got may not go on: they must not crowd out the others."""
+FIRST_LOOKS = 2
+"""After so many looks for a post of unknown outcome the channel goes on without it."""
 MACHINE = Actor.machine("发布系统")
 
 
@@ -90,6 +92,32 @@ class Ledger:
     async def _claim_of(
         self, connection: BaseDBAsyncClient, channel: ChannelName, free: int, now: datetime
     ) -> list[Claim]:
+        if self._capabilities[channel].in_single_file:
+            return await self._claim_in_single_file(connection, channel, free, now)
+        return await self._take_due(connection, channel, WORKABLE, free, now)
+
+    async def _claim_in_single_file(
+        self, connection: BaseDBAsyncClient, channel: ChannelName, free: int, now: datetime
+    ) -> list[Claim]:
+        """Where only the newest few posts can be read back, a post whose outcome is unknown must be looked for before
+        the next ones push it out of sight: one is sent at a time, and after an unknown outcome the first looks come
+        first. Another worker may send one as well at the same moment; it costs a look, not a duplicate."""
+        open_rows = [state for state in WORKABLE if state not in BEFORE_INTENT]
+        claims = await self._take_due(connection, channel, open_rows, free, now)
+        if free <= len(claims):
+            return claims
+        under_way = (
+            Q(lease_until__gt=now, state__in=[*BEFORE_INTENT, State.SENDING])
+            | Q(state=State.SENDING)
+            | Q(state=State.UNKNOWN, tries__lt=FIRST_LOOKS)
+        )
+        if await Delivery.filter(under_way, channel=channel).using_db(connection).exists():
+            return claims
+        return claims + await self._take_due(connection, channel, list(BEFORE_INTENT), 1, now)
+
+    async def _take_due(
+        self, connection: BaseDBAsyncClient, channel: ChannelName, states: list[State], free: int, now: datetime
+    ) -> list[Claim]:
         claims: list[Claim] = []
         for _ in range(ROUNDS):
             if (missing := free - len(claims)) <= 0:
@@ -98,7 +126,7 @@ class Ledger:
                 Delivery.filter(
                     Q(lease_until=None) | Q(lease_until__lte=now),
                     next_at__lte=now,
-                    state__in=WORKABLE,
+                    state__in=states,
                     channel=channel,
                 )
                 .using_db(connection)

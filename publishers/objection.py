@@ -7,7 +7,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from disclosures.content import Content
 from disclosures.records import Revision
-from publishers.conclusion import lock_disclosure
+from publishers.conclusion import WITHDRAWN_MEANWHILE, lock_disclosure
 from publishers.port import Rendered
 from publishers.records import Delivery
 
@@ -28,6 +28,8 @@ async def objection(connection: BaseDBAsyncClient, row: Delivery, now: datetime)
     if now < row.due_at:
         return Objection(problem="还没有到发布时间", remedy="系统会到时再发；如仍出现，请核对数据库时钟", early=True)
     disclosure = await lock_disclosure(connection, row.disclosure_id)
+    if row.facts.get(WITHDRAWN_MEANWHILE):
+        return Objection(problem="该信息在核实期间已经撤回，没有再发", remedy="请取消；如需重新公开，请另行安排发布")
     if disclosure is None or disclosure.state not in {"approved", "released"}:
         return Objection(problem="该信息已不在“审核通过”状态，没有发布", remedy=AGAIN)
     if disclosure.approved_hash != row.content_hash:

@@ -1,6 +1,6 @@
 """Withdrawing and repealing: our own channels change in one transaction; each platform gets one task (invariant 5)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -9,10 +9,11 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from audit.trail import Trail
+from publishers.conclusion import WITHDRAWN_MEANWHILE, lock_disclosure
 from publishers.errors import NotReleasable
 from publishers.port import Channel, ChannelName, LocalChannel
 from publishers.records import Delivery
-from publishers.states import BEFORE_INTENT, State
+from publishers.states import AFTER_INTENT, BEFORE_INTENT, State
 from staff.person import Person
 from staff.roles import Verb
 
@@ -47,14 +48,20 @@ class Withdrawal:
         explanation = _explained(explanation)
         async with in_transaction() as connection:
             now = await self._clock.now()
+            # The order of locks is the same everywhere: the disclosure, its deliveries, the audit trail's head.
+            await lock_disclosure(connection, disclosure_id)
+            rows = Delivery.filter(disclosure_id=disclosure_id).using_db(connection)
+            standing = await rows.order_by("id").select_for_update()
             await self._mark_withdrawn(connection, person, disclosure_id, explanation, now)
             await self._retract(connection, disclosure_id, explanation, repealed=False, now=now)
-            rows = Delivery.filter(disclosure_id=disclosure_id).using_db(connection)
             local = [str(name) for name, channel in self._channels.items() if channel.capabilities.local]
-            await rows.filter(state__in=list(BEFORE_INTENT)).update(state=State.CANCELLED, next_at=None, updated_at=now)
+            await rows.filter(state__in=list(BEFORE_INTENT)).update(
+                state=State.CANCELLED, next_at=None, lease_until=None, updated_at=now
+            )
             await rows.filter(state=State.PUBLISHED, channel__in=local).update(state=State.WITHDRAWN, updated_at=now)
             late = rows.filter(state=State.HELD, intent_at=None)
             await late.update(state=State.CANCELLED, next_at=None, updated_at=now)
+            await self._note(connection, standing, explanation)
             tasks = await rows.filter(state=State.PUBLISHED)
             for task in tasks:
                 await rows.filter(id=task.id).update(
@@ -83,9 +90,18 @@ class Withdrawal:
         explanation = _explained(explanation)
         async with in_transaction() as connection:
             now = await self._clock.now()
+            await lock_disclosure(connection, disclosure_id)
             await self._mark_repealed(connection, person, disclosure_id, explanation, now)
             await self._retract(connection, disclosure_id, explanation, repealed=True, now=now)
         self._portal_changed()
+
+    async def _note(self, connection: BaseDBAsyncClient, standing: Sequence[Delivery], explanation: str) -> None:
+        """Marks what may be out without anybody knowing: whenever it is seen it is taken down, even if a corrected text
+        was approved by then."""
+        for row in standing:
+            if row.state in AFTER_INTENT and row.intent_at is not None:
+                facts = {**row.facts, WITHDRAWN_MEANWHILE: True, "explanation": explanation}
+                await Delivery.filter(id=row.id).using_db(connection).update(facts=facts)
 
     async def _retract(
         self, connection: BaseDBAsyncClient, disclosure_id: int, explanation: str, *, repealed: bool, now: datetime

@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
 from audit.clock import Clock
+from publishers.claim import Claim
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
-from publishers.ledger import Claim, Ledger
+from publishers.ledger import Ledger
+from publishers.port import ChannelName
 
 log = logging.getLogger(__name__)
 DRIFT_LIMIT = 2.0
@@ -29,6 +32,7 @@ class Dispatcher:
         machine_now: Callable[[], datetime],
         at_once: int = 8,
     ) -> None:
+        """``at_once``: how many deliveries of one channel are worked on together."""
         self._ledger = ledger
         self._deliverer = deliverer
         self._events = events
@@ -36,7 +40,7 @@ class Dispatcher:
         self._machine_now = machine_now
         self._at_once = at_once
         self._bell = asyncio.Event()
-        self._work: set[asyncio.Task[None]] = set()
+        self._work: dict[asyncio.Task[None], ChannelName] = {}
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -56,7 +60,7 @@ class Dispatcher:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._loop_task
         if self._work:
-            _, late = await asyncio.wait(self._work, timeout=patience)
+            _, late = await asyncio.wait(list(self._work), timeout=patience)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -64,7 +68,7 @@ class Dispatcher:
     async def settle_down(self) -> None:
         """Works until nothing is due any more; for tests and for the command line."""
         while await self.sweep() or self._work:
-            await asyncio.gather(*self._work)
+            await asyncio.gather(*list(self._work))
 
     async def _run(self) -> None:
         while not self._stopping:
@@ -80,23 +84,32 @@ class Dispatcher:
 
     async def sweep(self) -> int:
         """Matches events, then claims and starts what is due; returns how many claims were taken."""
-        drift = abs((self._machine_now() - await self._clock.now()).total_seconds())
-        if drift > DRIFT_LIMIT:
-            log.error("clock differs from the database's by %.1f s: nothing is sent until it is mended", drift)
+        if await self._drifts() or self._stopping:
             return 0
-        await self._events.match()
-        free = self._at_once - len(self._work)
-        if free <= 0 or self._stopping:
-            return 0
-        claims = await self._ledger.claim(limit=free)
+        try:
+            await self._events.match()
+        except Exception:
+            # The edge of a loop: without the events the polls find out, only later; sending must not wait for them.
+            log.exception("events are not matched now; the next ring tries again")
+        claims = await self._ledger.claim(limit=self._at_once, working=Counter(self._work.values()))
         for claim in claims:
             task = asyncio.create_task(self._work_on(claim), name=f"delivery {claim.delivery.id}")
-            self._work.add(task)
+            self._work[task] = claim.channel
             task.add_done_callback(self._done)
         return len(claims)
 
+    async def _drifts(self) -> bool:
+        """Whether this machine's clock is away from the database's, whose answer may be slow without being wrong."""
+        before = self._machine_now()
+        present = await self._clock.now()
+        after = self._machine_now()
+        drift = max((before - present).total_seconds(), (present - after).total_seconds())
+        if drift > DRIFT_LIMIT:
+            log.error("clock differs from the database's by %.1f s: nothing is sent until it is mended", drift)
+        return drift > DRIFT_LIMIT
+
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._work.discard(task)
+        self._work.pop(task, None)
         self._bell.set()
 
     async def _work_on(self, claim: Claim) -> None:

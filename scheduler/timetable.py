@@ -78,6 +78,11 @@ class Timetable:
             now = await self._clock.now()
             due_at = parse_moment(at, now=now)
             disclosure = await Disclosure.filter(id=disclosure_id).using_db(connection).select_for_update().first()
+            if idempotency_key is not None:
+                # Again, now that the lock is ours: the same request may have come twice at once.
+                known = await Release.filter(idempotency_key=idempotency_key).using_db(connection).first()
+                if known is not None:
+                    return known
             content = await self._approved(connection, disclosure)
             if disclosure is None or disclosure.approved_revision is None or disclosure.approved_hash is None:
                 raise NotReleasable("三审尚未全部通过，不能安排发布", remedy="请先送审，由三位审核人依次通过")
