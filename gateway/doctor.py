@@ -3,12 +3,13 @@
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 from audit.errors import TrailBroken
 from audit.trail import Trail
 from gateway.database.clock import DatabaseClock
 from gateway.errors import SettingInvalid
-from gateway.settings import Settings, check_for_serving
+from gateway.settings import Environment, Settings, check_for_serving
 from knowledge.records import KnowledgeEntry
 from scheduler.duty import oldest_due
 from staff.records import Account
@@ -33,6 +34,7 @@ async def examine(settings: Settings) -> list[Check]:
         _settings(settings),
         await _clock(),
         _disk(settings),
+        *_weibo(settings),
         await _staff(),
         await _knowledge(),
         await _due(),
@@ -66,6 +68,22 @@ def _disk(settings: Settings) -> Check:
     return Check(
         name="磁盘", ok=free > FREE_BYTES, found=f"剩余 {free / 2**30:.1f} GB", remedy="清理磁盘，至少留出 1 GB"
     )
+
+
+def _weibo(settings: Settings) -> list[Check]:
+    if not settings.weibo_app_key:
+        return []
+    try:
+        public = ip_address(settings.weibo_rip).is_global
+    except ValueError:
+        public = False
+    return [
+        Check(
+            name="微博 rip", ok=public or settings.env is not Environment.PRODUCTION,
+            found=settings.weibo_rip or "没有设置",
+            remedy="把 MINGBAI_WEIBO_RIP 设为服务器出口的公网 IPv4 地址，否则微博可能拒收",
+        )
+    ]  # fmt: skip
 
 
 async def _staff() -> Check:

@@ -3,7 +3,6 @@
 settings → database → transports → channels → ledger → scheduler → knowledge → bot → web
 """
 
-import asyncio
 import os
 import secrets
 import socket
@@ -11,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -150,7 +150,7 @@ async def build(
 
     # channels
     wechat = _wechat(settings, http, clock, owner)
-    rip = settings.weibo_rip or await own_address(settings.public_url)
+    rip = settings.weibo_rip or own_address(settings.public_url)
     channels = _channels(settings, http, once, clock, curation, wechat, rip)
 
     # ledger
@@ -249,15 +249,13 @@ class _WeChat:
     channel: WeChatChannel
 
 
-async def own_address(public_url: str) -> str:
-    """The address of our own web site: what Weibo is told (``rip``) when the operator's own is not a public one."""
+def own_address(public_url: str) -> str:
+    """What Weibo is told (``rip``) when neither the operator's address nor MINGBAI_WEIBO_RIP is a public one."""
     host = urlsplit(public_url).hostname or ""
     try:
-        async with asyncio.timeout(2):
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, family=socket.AF_INET)
-    except (OSError, TimeoutError):
-        return ""
-    return str(found[0][4][0])
+        return str(IPv4Address(host))
+    except ValueError:
+        return "127.0.0.1"
 
 
 def _wechat(settings: Settings, http: aiohttp.ClientSession, clock: Clock, owner: str) -> _WeChat | None:

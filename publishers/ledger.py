@@ -4,12 +4,12 @@ Nothing here speaks to a platform. A worker claims a row (fence + lease), states
 effect, and settles afterwards; whoever lost the lease may only leave evidence.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import F, Q
+from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
@@ -17,6 +17,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from publishers.claim import Claim, ticket_of
 from publishers.conclusion import AfterPublish, conclude, lock_disclosure
+from publishers.due import WORKABLE, due_rows, free_of_lease, is_occupied
 from publishers.errors import StaleClaim
 from publishers.objection import Objection, objection
 from publishers.port import Capabilities, ChannelName, Facts, Sighting, Ticket
@@ -33,16 +34,6 @@ from publishers.states import (
     retry_at,
 )
 
-WORKABLE = [
-    State.PENDING,
-    State.CLAIMED,
-    State.DRAFTED,
-    State.SENDING,
-    State.SUBMITTED,
-    State.UNKNOWN,
-    State.HELD,
-    State.WITHDRAWING,
-]
 LATE_ALLOWED = "late_allowed_by"
 """The fact that a person allowed a late release."""
 WAITED_UNTIL = "waited_until"
@@ -51,8 +42,6 @@ PORTAL_CHECK = timedelta(seconds=60)
 """How often a delivery whose portal page is not out yet looks again; the page's own commit wakes it at once."""
 ROUNDS = 5
 """How often one claim asks for more rows when those it got may not go on: they must not crowd out the others."""
-FIRST_LOOKS = 2
-"""After so many looks for a post of unknown outcome the channel goes on without it."""
 MACHINE = Actor.machine("发布系统")
 
 
@@ -106,35 +95,18 @@ class Ledger:
         claims = await self._take_due(connection, channel, open_rows, free, now)
         if free <= len(claims):
             return claims
-        under_way = (
-            Q(lease_until__gt=now, state__in=[*BEFORE_INTENT, State.SENDING])
-            | Q(state=State.SENDING)
-            | Q(state=State.UNKNOWN, tries__lt=FIRST_LOOKS)
-        )
-        if await Delivery.filter(under_way, channel=channel).using_db(connection).exists():
+        if await is_occupied(connection, channel, now):
             return claims
-        return claims + await self._take_due(connection, channel, list(BEFORE_INTENT), 1, now)
+        return claims + await self._take_due(connection, channel, BEFORE_INTENT, 1, now)
 
     async def _take_due(
-        self, connection: BaseDBAsyncClient, channel: ChannelName, states: list[State], free: int, now: datetime
+        self, connection: BaseDBAsyncClient, channel: ChannelName, states: Iterable[State], free: int, now: datetime
     ) -> list[Claim]:
         claims: list[Claim] = []
         for _ in range(ROUNDS):
             if (missing := free - len(claims)) <= 0:
                 break
-            query = (
-                Delivery.filter(
-                    Q(lease_until=None) | Q(lease_until__lte=now),
-                    next_at__lte=now,
-                    state__in=states,
-                    channel=channel,
-                )
-                .using_db(connection)
-                .order_by("next_at", "id")
-                .limit(missing)
-            )
-            # SQLite ignores SKIP LOCKED; there BEGIN IMMEDIATE and the compare-and-set in _take do its work.
-            rows = await query.select_for_update(skip_locked=True, no_key=True)
+            rows = await due_rows(connection, channel, states, limit=missing, now=now)
             claims += [claim for row in rows if (claim := await self._take(connection, row, now)) is not None]
             if len(rows) < missing:
                 break
@@ -145,9 +117,7 @@ class Ledger:
         async with in_transaction() as connection:
             now = await self._clock.now()
             row = await (
-                Delivery.filter(
-                    Q(lease_until=None) | Q(lease_until__lte=now), id=delivery_id, state__in=list(AFTER_INTENT)
-                )
+                Delivery.filter(free_of_lease(now), id=delivery_id, state__in=list(AFTER_INTENT))
                 .using_db(connection)
                 .select_for_update(no_key=True)
                 .first()
@@ -297,11 +267,14 @@ class Ledger:
     async def _object(
         self, connection: BaseDBAsyncClient, claim: Claim, now: datetime, against: Objection, *, wait_in: State
     ) -> None:
-        """Holds the row for a person, with the reason; a row that is only early waits in ``wait_in`` for its moment."""
+        """Holds the row for a person, with the reason. A row that is only early waits in ``wait_in`` for its moment; one
+        that was withdrawn is cancelled, as the withdrawal would have done had it found it unsent."""
         row = claim.delivery
         moves: dict[str, object] = {"state": State.HELD, "next_at": None}
         if against.early:
             moves = {"state": wait_in, "next_at": row.due_at}
+        elif against.withdrawn:
+            moves = {"state": State.CANCELLED, "next_at": None}
         await self._require(
             connection, claim, now, lease_until=None, problem=against.problem, remedy=against.remedy, **moves
         )
@@ -309,7 +282,7 @@ class Ledger:
             connection,
             at=now,
             actor=MACHINE,
-            verb="delivery.early" if against.early else "delivery.held",
+            verb="delivery.early" if against.early else f"delivery.{moves['state']}",
             subject=f"delivery:{row.id}",
             channel=row.channel,
             reason=against.problem,

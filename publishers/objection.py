@@ -16,11 +16,13 @@ AGAIN = "请重新送审，三审通过后重新安排发布"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objection:
-    """Why a delivery may not go out now. ``early``: only its moment has not come, which time mends by itself."""
+    """Why a delivery may not go out now. ``early``: only its moment has not come, which time mends by itself;
+    ``withdrawn``: it is not wanted any more."""
 
     problem: str
     remedy: str
     early: bool = False
+    withdrawn: bool = False
 
 
 async def objection(connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> Objection | None:
@@ -28,8 +30,8 @@ async def objection(connection: BaseDBAsyncClient, row: Delivery, now: datetime)
     if now < row.due_at:
         return Objection(problem="还没有到发布时间", remedy="系统会到时再发；如仍出现，请核对数据库时钟", early=True)
     disclosure = await lock_disclosure(connection, row.disclosure_id)
-    if row.facts.get(WITHDRAWN_MEANWHILE):
-        return Objection(problem="该信息在核实期间已经撤回，没有再发", remedy="请取消；如需重新公开，请另行安排发布")
+    if row.facts.get(WITHDRAWN_MEANWHILE) or (disclosure is not None and disclosure.state == "withdrawn"):
+        return Objection(problem="该信息已经撤回，没有发布", remedy="如需重新公开，请另行安排发布", withdrawn=True)
     if disclosure is None or disclosure.state not in {"approved", "released"}:
         return Objection(problem="该信息已不在“审核通过”状态，没有发布", remedy=AGAIN)
     if disclosure.approved_hash != row.content_hash:
