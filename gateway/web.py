@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler, Middleware
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,9 @@ def error_pages(missing: Handler) -> Middleware:
             if answer.status == 404 and not request.path.startswith(PRIVATE):
                 return await missing(request)
             return _answer(request, answer.status, answer.headers.get("Allow"))
+        except HttpProcessingError:
+            # A part of a multipart body, read inside the handler, was malformed.
+            return _answer(request, 400, None)
         except Exception:
             # The edge of the request: whatever went wrong is logged under a number that the reader can quote.
             number = secrets.token_hex(4)

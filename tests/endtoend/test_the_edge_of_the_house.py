@@ -90,3 +90,15 @@ async def test_a_broken_body_is_refused_in_words(house: Any) -> None:
     ) as answer:
         assert answer.status in {400, 422}
         assert (await answer.json(content_type=None))["detail"]
+
+
+async def test_a_malformed_upload_is_refused_in_words(house: Any) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="file"\r\nX: \x00\r\n\r\nx\r\n--b--\r\n'
+    for path, headers in (
+        ("/api/v1/files", {"Authorization": f"Bearer {house.tokens['nigao']}"}),
+        ("/console/sign-in", {"Origin": house.base}),
+    ):
+        async with house.http.post(
+            house.base + path, data=body, headers={"Content-Type": "multipart/form-data; boundary=b", **headers}
+        ) as answer:
+            assert 400 <= answer.status < 500, path
