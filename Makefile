@@ -7,10 +7,10 @@ BROWSER_STAMP := $(VENV)/.browser
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check format bench lock clean
+.PHONY: help demo setup test check format bench bench-callbacks lock clean
 
 help: ## what each target does
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 demo: setup ## gateway, sandbox and demo content on SQLite; prints the addresses and the accounts
 	$(BIN)/mingbai demo
@@ -41,8 +41,11 @@ format: setup ## lets ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## the benchmarks; each prints ratios measured side by side in one run
+bench: bench-callbacks ## all benchmarks; every ratio is measured side by side in one run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks.retrieval
+
+bench-callbacks: setup ## encrypted messages a second, beside a bare handler and WeRoBot; ends in one JSON line
+	$(BIN)/python -m benchmarks.callbacks
 
 lock: setup ## renews requirements.lock from pyproject.toml, with hashes, for every platform
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock

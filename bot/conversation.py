@@ -5,6 +5,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from tortoise.transactions import in_transaction
 from audit.clock import Clock
 from bot import wording
 from bot.decision import Move, Step, conclude, hearsay, offered, understand
+from bot.gathering import Gathering
 from bot.measure import Measure
 from bot.memory import VALID, Memory, Option, Page
 from bot.message import cleaned
@@ -61,7 +63,7 @@ KeepUnanswered = Callable[[BaseDBAsyncClient, Unanswered], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """A citizen's turn and ours: what is said, and what is to be written for it (``Conversation.settle``)."""
+    """A citizen's turn and ours: what is said, and what is to be written for it (``Conversation.settle_all``)."""
 
     step: Step
     text: str
@@ -99,13 +101,14 @@ class Conversation:
         self._find_office = find_office
         self._examples = tuple(examples)
         self._name = name
+        self._states = Gathering(_states_of)
 
     async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
         """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
         turn = await self.consider(channel=channel, sender=sender, text=text, top=top)
         if turn.memory is not None or turn.unanswered is not None:
             async with in_transaction() as connection:
-                await self.settle(connection, turn)
+                await self.settle_all(connection, [turn])
         return turn
 
     async def consider(
@@ -134,25 +137,30 @@ class Conversation:
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
         return replace(turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after)
 
-    async def settle(self, connection: BaseDBAsyncClient, turn: Turn) -> None:
-        """Writes what the turn leaves behind: the memory, and the question nobody could answer."""
-        if turn.unanswered is not None:
-            await self._keep_unanswered(connection, turn.unanswered)
-        if turn.memory is not None and turn.sender:
-            await self.remember(connection, channel=turn.channel, sender=turn.sender, memory=turn.memory)
+    async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
+        """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
+        for turn in turns:
+            if turn.unanswered is not None:
+                await self._keep_unanswered(connection, turn.unanswered)
+        left = {(turn.channel, turn.sender): turn.memory for turn in turns if turn.sender and turn.memory is not None}
+        if left:
+            await self._remember(connection, left)
 
-    async def remember(self, connection: BaseDBAsyncClient, *, channel: str, sender: str, memory: Memory) -> None:
+    async def _remember(self, connection: BaseDBAsyncClient, left: Mapping[tuple[str, str], Memory]) -> None:
         now = await self._clock.now()
-        row = ConversationState(channel=channel, sender=sender, state=memory.dump(), updated_at=now)
+        rows = [
+            ConversationState(channel=channel, sender=sender, state=memory.dump(), updated_at=now)
+            for (channel, sender), memory in sorted(left.items(), key=itemgetter(0))
+        ]
         await ConversationState.bulk_create(
-            [row], update_fields=["state", "updated_at"], on_conflict=["channel", "sender"], using_db=connection
+            rows, update_fields=["state", "updated_at"], on_conflict=["channel", "sender"], using_db=connection
         )
 
     async def keep_late(self, *, channel: str, sender: str, text: str) -> None:
         """Keeps an answer that missed its time; the citizen fetches it with “1”."""
         async with in_transaction() as connection:
             memory = Memory(at=await self._clock.now(), late=text)
-            await self.remember(connection, channel=channel, sender=sender, memory=memory)
+            await self._remember(connection, {(channel, sender): memory})
 
     async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:
         """Deletes what is remembered of one person."""
@@ -168,8 +176,8 @@ class Conversation:
         return self._measures.get(channel) or self._measures["web"]
 
     async def _remembered(self, channel: str, sender: str) -> Memory:
-        row = await ConversationState.get_or_none(channel=channel, sender=sender) if sender else None
-        return Memory.parse(row.state) if row else Memory()
+        state = await self._states.one((channel, sender)) if sender else None
+        return Memory.parse(state) if state else Memory()
 
     async def _ask(self, text: str, now: datetime, top: int) -> Finding:
         today = now.astimezone(SHANGHAI).date()
@@ -227,7 +235,7 @@ class Conversation:
 
     async def _standing(self, finding: Finding, text: str) -> dict[str, Entry]:
         """The entries that would be named, as the database has them now; without those that may not answer any more."""
-        read = [await self._entry_of(hit.entry.id) for hit in _named(finding, text)]
+        read = await asyncio.gather(*(self._entry_of(hit.entry.id) for hit in _named(finding, text)))
         return {entry.id: entry for entry in read if entry is not None}
 
     async def _answered(self, turn: Turn, move: Move, question: str) -> tuple[Turn, Memory]:
@@ -248,6 +256,13 @@ class Conversation:
             decision="answer", confidence=turn.confidence if turn.hits else 1.0,
         )  # fmt: skip
         return turn, replace(move.memory, page=left)
+
+
+async def _states_of(people: Sequence[tuple[str, str]]) -> Sequence[dict[str, object] | None]:
+    """What is remembered of some people, each given by channel and sender."""
+    rows = await ConversationState.filter(sender__in=[sender for _, sender in people])
+    found = {(row.channel, row.sender): row.state for row in rows}
+    return [found.get(person) for person in people]
 
 
 def _named(finding: Finding, text: str) -> tuple[Hit, ...]:

@@ -3,7 +3,7 @@ and letting go of who asked."""
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,9 @@ from tortoise.expressions import F
 
 from audit.clock import Clock
 from bot.conversation import EntryOf, KeepUnanswered, Unanswered
+from bot.gathering import Gathering
 from bot.reception import Forget
+from knowledge.base import KnowledgeBase, current_generation
 from knowledge.curation import Curation
 from knowledge.entry import Entry
 from knowledge.records import UnansweredQuestion
@@ -20,13 +22,26 @@ from knowledge.records import UnansweredQuestion
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
-def reading(curation: Curation, *, clock: Clock) -> EntryOf:
-    """Gives an entry as the database has it now, or None when it may not answer today."""
+def reading(curation: Curation, *, clock: Clock, base: KnowledgeBase | None = None) -> EntryOf:
+    """Gives an entry as the database has it now, or None when it may not answer today.
+
+    Where the ``base`` in memory shows the database's present generation, its entry is the database's entry: a withdrawal
+    raises the generation in its own transaction, so one number that is read for many questions at once says so.
+    """
+    generations = Gathering(_present_generation)
 
     async def entry_of(entry_id: str) -> Entry | None:
-        return await curation.entry(entry_id, today=(await clock.now()).astimezone(SHANGHAI).date())
+        today = (await clock.now()).astimezone(SHANGHAI).date()
+        if base is None or await generations.one(None) != base.generation:
+            return await curation.entry(entry_id, today=today)
+        entry = base.entry(entry_id)
+        return entry if entry is not None and entry.answers_on(today) else None
 
     return entry_of
+
+
+async def _present_generation(askers: Sequence[None]) -> Sequence[int]:
+    return [await current_generation()] * len(askers)
 
 
 def asker_hash(key: str, *, channel: str, sender: str) -> str:

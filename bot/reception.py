@@ -105,7 +105,7 @@ class Reception:
         if inbound.kind is Kind.LINK and turn.step in (Step.REPHRASE, Step.HELP):
             said = wording.LINK_TEXT
         reply = {"text": said, "step": str(turn.step), "entry": turn.entry.id if turn.entry else ""}
-        return Thought(reply=reply, settle=lambda connection: self._conversation.settle(connection, turn))
+        return Thought(reply=reply, settle_all=self._conversation.settle_all, left=turn)
 
     def _event(self, inbound: Inbound) -> Thought:
         if inbound.event in LEAVING:
@@ -126,7 +126,5 @@ class Reception:
 
 
 def _said(text: str) -> Thought:
-    async def nothing(connection: BaseDBAsyncClient) -> None:
-        """Nothing follows from a fixed reply."""
-
-    return Thought(reply={"text": text}, settle=nothing)
+    """A fixed reply, from which nothing follows."""
+    return Thought(reply={"text": text})

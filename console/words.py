@@ -139,8 +139,9 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "disclosure.withdrawn": lambda detail: f"撤回，公开说明：{detail.get('explanation', '')}",
         "disclosure.repealed": lambda detail: f"废止，公开说明：{detail.get('explanation', '')}",
         "disclosure.withdraw.everywhere": lambda detail: (
-            f"门户、订阅、问答同时撤下，{detail.get('tasks', 0)} 个平台渠道开始撤回"
+            "门户、订阅、问答同时撤下" + (f"，{detail['tasks']} 个平台渠道开始撤回" if detail.get("tasks") else "")
         ),
+        "knowledge.withdraw": lambda detail: "问答不再引用本文",
         "release.schedule": _scheduled,
         "release.cancel": lambda detail: f"取消发布计划 {detail.get('release')}",
         "delivery.intent": lambda detail: f"{_channel(detail)}：开始发送",

@@ -133,8 +133,10 @@ class Demonstration:
         return replace(draft, interprets=interprets)
 
     async def _file(self, name: str) -> FileReference:
+        """A file by its name; the title of an attachment stands behind ｜."""
+        name, _, title = name.partition("｜")
         source = _folder() / "disclosures" / "files" / name.removeprefix("files/")
-        return await self._product.files.put(source.read_bytes(), source.name, by=MACHINE)
+        return replace(await self._product.files.put(source.read_bytes(), source.name, by=MACHINE), title=title)
 
 
 def _folder() -> Traversable:

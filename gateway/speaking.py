@@ -8,6 +8,9 @@ from bot.wording import Source
 from portal.chat import ChatOption, ChatReply, ChatSource
 
 NONE_OF_THESE = "都不是"
+SAID_BELOW = ("依据：", "单位：", "日期：", "有效性：", "链接：")
+"""Lines of the basis that the web chat shows as a linked source below the answer instead."""
+BASIS = (*SAID_BELOW, "咨询电话：")
 EXAMPLES = ("低保要符合什么条件？", "到外省看病怎么备案？", "医保卡里的钱年底会清零，是真的吗？")
 """Three real questions that the bot shows instead of a manual."""
 
@@ -57,7 +60,11 @@ def _note(source: Source) -> str:
 
 
 def _lines(turn: Turn) -> tuple[str, ...]:
-    """The reply's lines; the numbered choices are left to the buttons below them."""
+    """The reply's lines; the numbered choices are left to the buttons, and the basis to the sources below them."""
     choices = {f"{number}. {option.title}" for number, option in enumerate(turn.options, 1)}
     choices.add(f"{len(turn.options) + 1}. {NONE_OF_THESE}")
-    return tuple(line for line in turn.text.splitlines() if line not in choices)
+    lines = [line for line in turn.text.splitlines() if line not in choices]
+    start = len(lines) - next((n for n, line in enumerate(reversed(lines)) if not line.startswith(BASIS)), 0)
+    if turn.sources and 0 < start < len(lines) and not lines[start - 1]:  # A blank line parts the basis from the text.
+        lines = lines[: start - 1] + [line for line in lines[start:] if not line.startswith(SAID_BELOW)]
+    return tuple(lines)

@@ -200,7 +200,7 @@ async def build(
 
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     conversation = Conversation(
-        base=knowledge, clock=clock, entry_of=reading(curation, clock=clock),
+        base=knowledge, clock=clock, entry_of=reading(curation, clock=clock, base=knowledge),
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
     )  # fmt: skip

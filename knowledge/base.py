@@ -1,7 +1,7 @@
 """The knowledge base: the index in memory, loaded from the database, and the one question put to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,6 +27,7 @@ class _Held:
     """What is in memory: an index and the generation of the database it shows."""
 
     index: Index
+    entries: Mapping[str, Entry]
     generation: int
     loaded_at: datetime | None
 
@@ -38,7 +39,7 @@ class KnowledgeBase:
         self._keywords = keywords
         self._clock = clock
         self._changing = asyncio.Lock()
-        self._held = _Held(index=Index.build((), keywords), generation=-1, loaded_at=None)
+        self._held = _Held(index=Index.build((), keywords), entries={}, generation=-1, loaded_at=None)
 
     @property
     def generation(self) -> int:
@@ -52,6 +53,10 @@ class KnowledgeBase:
 
     def __len__(self) -> int:
         return len(self._held.index.entries)
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """The entry as the index in memory has it (see `generation`); None for one that is not live."""
+        return self._held.entries.get(entry_id)
 
     async def load(self) -> None:
         """Builds the index from every live entry in the database, off the event loop, and swaps it in."""
@@ -70,7 +75,7 @@ class KnowledgeBase:
             generation = await current_generation()
             if generation == held.generation:
                 return False
-            entries = {entry.id: entry for entry in held.index.entries}
+            entries = dict(held.entries)
             async for row in _pages(KnowledgeEntry.filter(changed_in__gt=held.generation)):
                 entry = from_row(row)
                 if entry.live:
@@ -91,7 +96,8 @@ class KnowledgeBase:
     async def _swap(self, entries: Iterable[Entry], generation: int) -> None:
         chosen = tuple(entries)
         index = await asyncio.to_thread(Index.build, chosen, self._keywords, before=self._held.index)
-        self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now())
+        by_id = {entry.id: entry for entry in chosen}
+        self._held = _Held(index=index, entries=by_id, generation=generation, loaded_at=await self._clock.now())
 
 
 async def _pages(rows: QuerySet[KnowledgeEntry]) -> AsyncIterator[KnowledgeEntry]:

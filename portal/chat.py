@@ -16,10 +16,10 @@ from portal.allowance import Allowance
 from portal.screen import Screen
 
 COOKIE = "mingbai_visitor"
-BODY_LIMIT = 4096
-"""Bytes of one message's request."""
-TEXT_LIMIT = 500
-"""Characters of one message."""
+BODY_LIMIT = 16_384
+"""Bytes of one message's request; a Chinese character of a form is nine."""
+TEXT_LIMIT = 1000
+"""Characters of one message: a forwarded warning, which is to be checked whole, often has more than 500."""
 NOTICE = "自动问答，内容均引自已审核发布的信息"
 """Shown all the time beside the dialogue (GB 45438-2025 asks it of automatic dialogue)."""
 GREETING = "您好，我可以回答本区政策、办事和公开信息方面的问题，也可以核对网上的传言。请直接输入您的问题。"

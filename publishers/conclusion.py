@@ -17,7 +17,7 @@ AfterPublish = Callable[[BaseDBAsyncClient, Delivery, datetime], Awaitable[None]
 
 async def lock_disclosure(connection: BaseDBAsyncClient, disclosure_id: int) -> Disclosure | None:
     """Takes the disclosure's row. Everyone takes locks in the same order, or PostgreSQL must break a deadlock: first the
-    disclosure, then its deliveries, the head of the audit trail last."""
+    disclosure, then its deliveries, then what a local channel keeps, the head of the audit trail last."""
     return await Disclosure.filter(id=disclosure_id).using_db(connection).select_for_update().first()
 
 

@@ -1,7 +1,7 @@
 """Which deliveries are due: the questions a claim asks of the ledger's table."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import Q
@@ -20,8 +20,8 @@ WORKABLE = (
     State.HELD,
     State.WITHDRAWING,
 )
-FIRST_LOOKS = 2
-"""After so many looks for a post of unknown outcome its channel goes on without it."""
+UNSEEN = timedelta(seconds=15)
+"""How long a post of unknown outcome is kept in sight: a call's time limit, and the first look after it."""
 
 
 def free_of_lease(now: datetime) -> Q:
@@ -43,12 +43,15 @@ async def due_rows(
     return await query.select_for_update(skip_locked=True, no_key=True)
 
 
-async def is_occupied(connection: BaseDBAsyncClient, channel: ChannelName, now: datetime) -> bool:
-    """Whether a channel in single file has one on its way: claimed, sent, or not yet looked for after an unknown
-    outcome."""
-    under_way = (
-        Q(lease_until__gt=now, state__in=list(BEFORE_INTENT))
-        | Q(state=State.SENDING)
-        | Q(state=State.UNKNOWN, tries__lt=FIRST_LOOKS)
+async def room_in_sight(connection: BaseDBAsyncClient, channel: ChannelName, newest: int, now: datetime) -> int:
+    """How many posts may still go out where only the ``newest`` can be read back. A post whose outcome is unknown must be
+    looked for before later ones push it out of sight; after that, or after ``UNSEEN``, the channel goes on without it."""
+    rows = Delivery.filter(channel=channel).using_db(connection)
+    unseen = await (
+        rows.filter(Q(state=State.SENDING) | Q(state=State.UNKNOWN, tries=0), intent_at__gt=now - UNSEEN)
+        .order_by("intent_at")
+        .first()
     )
-    return await Delivery.filter(under_way, channel=channel).using_db(connection).exists()
+    on_the_way = await rows.filter(lease_until__gt=now, state__in=list(BEFORE_INTENT)).count()
+    later = await rows.filter(intent_at__gte=unseen.intent_at).exclude(id=unseen.id).count() if unseen else 0
+    return newest - 1 - on_the_way - later

@@ -17,7 +17,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from publishers.claim import Claim, ticket_of
 from publishers.conclusion import AfterPublish, conclude, lock_disclosure
-from publishers.due import WORKABLE, due_rows, free_of_lease, is_occupied
+from publishers.due import WORKABLE, due_rows, free_of_lease, room_in_sight
 from publishers.errors import StaleClaim
 from publishers.objection import Objection, objection
 from publishers.port import Capabilities, ChannelName, Facts, Sighting, Ticket
@@ -81,23 +81,15 @@ class Ledger:
     async def _claim_of(
         self, connection: BaseDBAsyncClient, channel: ChannelName, free: int, now: datetime
     ) -> list[Claim]:
-        if self._capabilities[channel].in_single_file:
-            return await self._claim_in_single_file(connection, channel, free, now)
-        return await self._take_due(connection, channel, WORKABLE, free, now)
-
-    async def _claim_in_single_file(
-        self, connection: BaseDBAsyncClient, channel: ChannelName, free: int, now: datetime
-    ) -> list[Claim]:
-        """Where only the newest few posts can be read back, a post whose outcome is unknown must be looked for before
-        the next ones push it out of sight: one is sent at a time, and after an unknown outcome the first looks come
-        first. Another worker may send one as well at the same moment; it costs a look, not a duplicate."""
-        open_rows = [state for state in WORKABLE if state not in BEFORE_INTENT]
-        claims = await self._take_due(connection, channel, open_rows, free, now)
-        if free <= len(claims):
-            return claims
-        if await is_occupied(connection, channel, now):
-            return claims
-        return claims + await self._take_due(connection, channel, BEFORE_INTENT, 1, now)
+        newest = self._capabilities[channel].shows_newest
+        if not newest:
+            return await self._take_due(connection, channel, WORKABLE, free, now)
+        # First what was sent already, then the new ones, and of these only as many as can be read back.
+        claims = await self._take_due(connection, channel, set(WORKABLE) - BEFORE_INTENT, free, now)
+        if free > len(claims) and await due_rows(connection, channel, BEFORE_INTENT, limit=1, now=now):
+            room = await room_in_sight(connection, channel, newest, now)
+            claims += await self._take_due(connection, channel, BEFORE_INTENT, min(room, free - len(claims)), now)
+        return claims
 
     async def _take_due(
         self, connection: BaseDBAsyncClient, channel: ChannelName, states: Iterable[State], free: int, now: datetime

@@ -57,8 +57,8 @@ class Capabilities:
     """True: ``send`` is only accepted, and ``follow`` tells the end."""
     may_conclude_absent: bool = False
     """True: ``look`` may prove that nothing was sent, so that the machine may send the same draft again."""
-    in_single_file: bool = False
-    """True: only the newest few posts can be read back, so one is sent at a time."""
+    shows_newest: int = 0
+    """Only so many of the newest posts can be read back (0: all): the ledger sends no more than that at a time."""
     withdraws: bool = True
     notifies_followers: bool = False
 

@@ -48,12 +48,13 @@ class Withdrawal:
         explanation = _explained(explanation)
         async with in_transaction() as connection:
             now = await self._clock.now()
-            # The order of locks is the same everywhere: the disclosure, its deliveries, the audit trail's head.
+            # The order of locks is the same everywhere: the disclosure, its deliveries, what the local channels keep, and
+            # the audit trail's head last; whoever takes the head first stops all the others, and may stop for ever.
             await lock_disclosure(connection, disclosure_id)
             rows = Delivery.filter(disclosure_id=disclosure_id).using_db(connection)
             standing = await rows.order_by("id").select_for_update()
-            await self._mark_withdrawn(connection, person, disclosure_id, explanation, now)
             await self._retract(connection, disclosure_id, explanation, repealed=False, now=now)
+            await self._mark_withdrawn(connection, person, disclosure_id, explanation, now)
             local = [str(name) for name, channel in self._channels.items() if channel.capabilities.local]
             await rows.filter(state__in=list(BEFORE_INTENT)).update(
                 state=State.CANCELLED, next_at=None, lease_until=None, updated_at=now
@@ -91,8 +92,8 @@ class Withdrawal:
         async with in_transaction() as connection:
             now = await self._clock.now()
             await lock_disclosure(connection, disclosure_id)
-            await self._mark_repealed(connection, person, disclosure_id, explanation, now)
             await self._retract(connection, disclosure_id, explanation, repealed=True, now=now)
+            await self._mark_repealed(connection, person, disclosure_id, explanation, now)
         self._portal_changed()
 
     async def _note(self, connection: BaseDBAsyncClient, standing: Sequence[Delivery], explanation: str) -> None:

@@ -15,8 +15,14 @@
   }
 
   function follow(box) {
-    log.scrollTop = log.scrollHeight; // On wide screens the log scrolls by itself,
-    box.scrollIntoView({ block: "nearest", behavior: "instant" }); // on a phone the page does.
+    // A short message comes into view whole, a long one from its beginning.
+    if (log.scrollHeight > log.clientHeight) { // On wide screens the log scrolls by itself,
+      var top = box.getBoundingClientRect().top - log.getBoundingClientRect().top;
+      log.scrollTop += box.offsetHeight > log.clientHeight ? top - 12 : log.scrollHeight;
+    } else { // on a phone the page does.
+      var long = box.offsetHeight > window.innerHeight * 0.7;
+      box.scrollIntoView({ block: long ? "start" : "nearest", behavior: "instant" });
+    }
   }
 
   function message(kind, who, lines) {

@@ -63,7 +63,7 @@ class WeiboChannel:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(local=False, links_to_portal=True, in_single_file=True)
+        return Capabilities(local=False, links_to_portal=True, shows_newest=self._limits.timeline)
 
     def render(self, content: Content, *, page_url: str) -> Rendered:
         post = self._post(content, page_url)

@@ -292,7 +292,7 @@
 
   const clock = document.getElementById("clock");
   const tell = () => {
-    clock.textContent = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
+    clock.textContent = new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" });
   };
   tell();
   window.setInterval(tell, 20000);

@@ -76,8 +76,8 @@ async def test_twenty_a_minute_and_then_please_wait(client, clock):
 
 
 @pytest.mark.parametrize(("body", "kind", "status"), [
-    (b'{"text": "' + b"x" * 5000 + b'"}', "application/json", 413),
-    ('{"text": "' + "长" * 501 + '"}', "application/json", 413),
+    (b'{"text": "' + b"x" * 17000 + b'"}', "application/json", 413),
+    ('{"text": "' + "长" * 1001 + '"}', "application/json", 413),
     (b'{"text": "   "}', "application/json", 400),
     (b'{"text": 5}', "application/json", 400),
     (b"[" * 4000, "application/json", 400),
