@@ -74,6 +74,7 @@ class ReleasePages:
         return {
             Choice.IT_IS_OUT: lambda: decisions.it_is_out(person, number, url=url, reason=reason),
             Choice.SEND_AGAIN: lambda: decisions.send_again(person, number, reason=reason),
+            Choice.GIVE_UP: lambda: decisions.give_up(person, number, reason=reason),
             Choice.PUBLISH_LATE: lambda: decisions.publish_late(person, number, reason=reason),
             Choice.TRY_AGAIN: lambda: decisions.try_again(person, number, reason=reason),
             Choice.IT_IS_GONE: lambda: decisions.it_is_gone(person, number, reason=reason),

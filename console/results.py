@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
+from publishers.conclusion import SUPERSEDED_BY
 from publishers.port import ChannelName
 from publishers.records import Attempt, Delivery, Release
 from publishers.states import BEFORE_INTENT, ENDED, State, release_state
@@ -50,6 +51,7 @@ class Choice(StrEnum):
     SEND_AGAIN = "send_again"
     PUBLISH_LATE = "publish_late"
     TRY_AGAIN = "try_again"
+    GIVE_UP = "give_up"
     IT_IS_GONE = "it_is_gone"
 
 
@@ -59,6 +61,7 @@ CHOICE_NAMES: Mapping[Choice, str] = MappingProxyType(
         Choice.SEND_AGAIN: "未发出，重新发送",
         Choice.PUBLISH_LATE: "现在发布",
         Choice.TRY_AGAIN: "重试",
+        Choice.GIVE_UP: "未发出，不再发送",
         Choice.IT_IS_GONE: "已在平台删除",
     }
 )
@@ -81,9 +84,13 @@ class ChannelResult:
     published_at: datetime | None
     updated_at: datetime
     choices: tuple[Choice, ...]
+    superseded: bool = False
+    """A correction has taken its place."""
 
     @property
     def state_name(self) -> str:
+        if self.superseded and self.state is State.WITHDRAWN:
+            return "已由更正替代"
         return STATE_NAMES[self.state]
 
     @property
@@ -145,7 +152,7 @@ def choices(state: State, *, sent: bool) -> tuple[Choice, ...]:
     """What a person may decide about a delivery in this state; ``sent``: its intent was committed. Pure; the same rules
     as ``publishers.decisions`` checks."""
     if state is State.HELD:
-        return (Choice.IT_IS_OUT, Choice.SEND_AGAIN) if sent else (Choice.PUBLISH_LATE,)
+        return (Choice.IT_IS_OUT, Choice.SEND_AGAIN, Choice.GIVE_UP) if sent else (Choice.PUBLISH_LATE,)
     return {
         State.UNKNOWN: (Choice.IT_IS_OUT,),
         State.FAILED: (Choice.TRY_AGAIN,),
@@ -217,5 +224,5 @@ def _result(row: Delivery, attempts: int) -> ChannelResult:
         delivery_id=row.id, channel=row.channel, channel_name=CHANNEL_NAMES[ChannelName(row.channel)], state=state,
         external_id=row.external_id, url=row.url, attempts=attempts, problem=row.problem, remedy=row.remedy,
         due_at=row.due_at, published_at=row.published_at, updated_at=row.updated_at,
-        choices=choices(state, sent=row.intent_at is not None),
+        choices=choices(state, sent=row.intent_at is not None), superseded=SUPERSEDED_BY in row.facts,
     )  # fmt: skip

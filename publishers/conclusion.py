@@ -6,11 +6,15 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from disclosures.records import Disclosure
+from publishers.port import ChannelName
 from publishers.records import Delivery
 from publishers.states import State
 
 WITHDRAWN_MEANWHILE = "withdrawn_meanwhile"
 """The fact that the disclosure was withdrawn while nobody knew what had become of this delivery."""
+
+SUPERSEDED_BY = "superseded_by"
+"""The fact that names the release which corrected this text."""
 
 AfterPublish = Callable[[BaseDBAsyncClient, Delivery, datetime], Awaitable[None]]
 
@@ -35,3 +39,37 @@ async def conclude(connection: BaseDBAsyncClient, row: Delivery, now: datetime, 
         )
     elif disclosure.approved_hash == row.content_hash:
         await after(connection, row, now)
+        await _supersede(connection, row, now)
+
+
+async def _supersede(connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> None:
+    """A corrected text is out: what still shows the old one becomes one task a platform, open until it is proved gone.
+
+    On a platform that gets the correction too, the new post comes first and the old one goes then; elsewhere the old one
+    goes as soon as the portal shows the correction.
+    """
+    older = (
+        Delivery.filter(disclosure_id=row.disclosure_id, state=State.PUBLISHED)
+        .exclude(content_hash=row.content_hash)
+        .using_db(connection)
+    )
+    if row.channel == ChannelName.PORTAL:
+        siblings = await Delivery.filter(release_id=row.release_id).using_db(connection)
+        older = older.exclude(channel__in=[s.channel for s in siblings if s.channel != ChannelName.PORTAL])
+    else:
+        older = older.filter(channel=row.channel)
+    for old in await older:
+        facts = {**old.facts, SUPERSEDED_BY: row.release_id, "explanation": "内容已更正，以更正后的为准"}
+        here = old.channel in {ChannelName.PORTAL, ChannelName.ANSWERS}
+        await (
+            Delivery.filter(id=old.id, state=State.PUBLISHED)
+            .using_db(connection)
+            .update(
+                state=State.WITHDRAWN if here else State.WITHDRAWING,
+                next_at=None if here else now,
+                tries=0,
+                lease_until=None,
+                updated_at=now,
+                facts=facts,
+            )
+        )

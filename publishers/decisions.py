@@ -39,66 +39,39 @@ class Decisions:
     async def send_again(self, person: Person, delivery_id: int, *, reason: str) -> None:
         """未发出，重新发送: the person looked and it is not there."""
         row = await self._row(person, delivery_id, {State.HELD}, sent=True)
-        async with in_transaction() as connection:
-            now = await self._clock.now()
-            await self._move(
-                connection,
-                person,
-                row,
-                State.DRAFTED,
-                reason,
-                intent_at=None,
-                settle_until=None,
-                next_at=now,
-                facts={**row.facts, LATE_ALLOWED: person.account_id},
-            )
-        self._ring()
+        facts = {**row.facts, LATE_ALLOWED: person.account_id}
+        await self._go_on(person, row, State.DRAFTED, reason, intent_at=None, settle_until=None, facts=facts)
 
     async def give_up(self, person: Person, delivery_id: int, *, reason: str) -> None:
         """未发出，不再发送: the person looked, it is not there, and it is not to go out any more."""
         row = await self._row(person, delivery_id, {State.HELD}, sent=True)
-        async with in_transaction() as connection:
-            await self._move(connection, person, row, State.CANCELLED, reason, next_at=None)
+        await self._end(person, row, State.CANCELLED, reason)
 
     async def publish_late(self, person: Person, delivery_id: int, *, reason: str) -> None:
         """现在发布: a release that missed its moment goes out all the same."""
         row = await self._row(person, delivery_id, {State.HELD}, sent=False)
-        async with in_transaction() as connection:
-            now = await self._clock.now()
-            await self._move(
-                connection,
-                person,
-                row,
-                State.PENDING,
-                reason,
-                next_at=now,
-                facts={**row.facts, LATE_ALLOWED: person.account_id},
-            )
-        self._ring()
+        facts = {**row.facts, LATE_ALLOWED: person.account_id}
+        await self._go_on(person, row, State.PENDING, reason, facts=facts)
 
     async def try_again(self, person: Person, delivery_id: int, *, reason: str) -> None:
         """重试: the cause of a refusal was mended (account, quota, permission); nothing had been sent."""
         row = await self._row(person, delivery_id, {State.FAILED}, sent=None)
-        async with in_transaction() as connection:
-            now = await self._clock.now()
-            await self._move(
-                connection,
-                person,
-                row,
-                State.PENDING,
-                reason,
-                next_at=now,
-                intent_at=None,
-                tries=0,
-                facts={LATE_ALLOWED: person.account_id},
-            )
-        self._ring()
+        facts = {LATE_ALLOWED: person.account_id}
+        await self._go_on(person, row, State.PENDING, reason, intent_at=None, tries=0, facts=facts)
 
     async def it_is_gone(self, person: Person, delivery_id: int, *, reason: str) -> None:
         """已删除: the person removed the post by hand on the platform."""
         row = await self._row(person, delivery_id, {State.WITHDRAWING}, sent=None)
+        await self._end(person, row, State.WITHDRAWN, reason)
+
+    async def _go_on(self, person: Person, row: Delivery, to: State, reason: str, **values: object) -> None:
         async with in_transaction() as connection:
-            await self._move(connection, person, row, State.WITHDRAWN, reason, next_at=None)
+            await self._move(connection, person, row, to, reason, next_at=await self._clock.now(), **values)
+        self._ring()
+
+    async def _end(self, person: Person, row: Delivery, to: State, reason: str) -> None:
+        async with in_transaction() as connection:
+            await self._move(connection, person, row, to, reason, next_at=None)
 
     async def _row(self, person: Person, delivery_id: int, states: set[State], *, sent: bool | None) -> Delivery:
         person.require(Verb.DELIVERY_DECIDE)

@@ -82,6 +82,8 @@ class Patience:
     """How long a late commit of the platform may take before ABSENT is believed (tried: 4–60 s)."""
     ask_person: int = 30 * 60
     """After an unknown outcome of this age a person decides."""
+    ask_person_soon: int = 5 * 60
+    """The same for a platform where absence can never be proved: waiting longer tells nothing more."""
     watch_held: int = 24 * 3600
     """How long a held delivery is still looked for."""
     first_retry: int = 5
@@ -156,10 +158,11 @@ def settle(
             message=sighting.message,
             remedy=ASK,
         )
+    ask_after = patience.ask_person if capabilities.may_conclude_absent else patience.ask_person_soon
     proved = verdict is Verdict.ABSENT and capabilities.may_conclude_absent and settle_until and now >= settle_until
-    if proved and age <= patience.ask_person:
+    if proved and age <= ask_after:
         return Settled(state=State.DRAFTED, next_at=now, message="已核实平台未收到，重新发布同一份草稿")
-    if age > patience.ask_person:
+    if age > ask_after:
         return Settled(
             state=State.HELD,
             next_at=now + timedelta(seconds=patience.look[-1]),

@@ -237,7 +237,14 @@ class Timetable:
         now: datetime,
         operator_address: str,
     ) -> None:
-        rendered = self._channels[name].render(content, page_url=self._page_url(release.disclosure_id))
+        channel = self._channels[name]
+        rendered = channel.render(content, page_url=self._page_url(release.disclosure_id))
+        same = Delivery.filter(channel=name, payload_sha256=rendered.sha256, state__in=STANDING).using_db(connection)
+        if not channel.capabilities.local and await same.exists():
+            raise NotReleasable(
+                f"{CHANNEL_NAMES[name]}的文字与已经发布的一字不差，平台会当作重复内容拒收",
+                remedy="请在文案开头写明【更正】，保存后重新送审",
+            )
         await Delivery.create(
             using_db=connection,
             release_id=release.id,

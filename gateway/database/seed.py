@@ -3,9 +3,12 @@
 from tortoise.transactions import in_transaction
 
 from disclosures import catalogue
+from knowledge.records import STATE_ID, KnowledgeState
 
 
 async def seed() -> None:
     """Fills empty tables only; what an office has edited stays."""
     async with in_transaction() as connection:
         await catalogue.seed(connection)
+        # The row that every change of the base raises; two first changes at once must not both try to make it.
+        await KnowledgeState.get_or_create(using_db=connection, id=STATE_ID)

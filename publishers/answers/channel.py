@@ -17,7 +17,7 @@ from publishers.answers.plain import plain_text
 from publishers.port import Capabilities, ChannelName, Problem, Rendered, Severity, Sighting, Ticket, Verdict
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-MACHINE: Final = Actor.machine("投放")
+MACHINE: Final = Actor.machine("发布系统")
 POLICIES: Final = frozenset(("政策文件", "规范性文件", "其他文件"))
 """Categories whose texts are documents: their answers name the document and its number."""
 SERVICES: Final = frozenset(("办事指南",))

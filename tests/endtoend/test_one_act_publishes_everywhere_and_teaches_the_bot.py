@@ -122,3 +122,40 @@ async def test_a_lost_answer_is_read_back_and_nothing_is_doubled(house: Any) -> 
     effects = await house.control("GET", "/effects")
     assert len(effects["publications"]) == 1
     assert len(effects["weibo_posts"]) == 1
+
+
+async def test_a_correction_takes_down_what_still_shows_the_old_text(house: Any) -> None:
+    number = await walk.approved(house)
+    await walk.released(house, number)
+    await _corrected(house, number, {"body_markdown": walk.BODY.replace("600", "650")})
+    wanted = {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo", "answers"]}
+    status, problem = await house.call("fabu", "POST", "/releases", wanted)
+    assert (status, "一字不差" in problem["detail"]) == (409, True), "Weibo would refuse the same words"
+    text = "【更正】特困供养户取暖补助标准为每户650元，以更正后的通知为准。"
+    await _corrected(house, number, {"channels": {"weibo": {"text": text}}})
+    made = await house.must("fabu", "POST", "/releases", wanted)
+    await house.until(made["id"], "published")
+    async with asyncio.timeout(8):
+        while True:
+            effects = await house.control("GET", "/effects")
+            live = {
+                kind: [e for e in effects[kind] if not e["deleted"]] for kind in ("publications", "weibo_posts")
+            }
+            if all(len(rows) == 1 for rows in live.values()):
+                break
+            await asyncio.sleep(0.2)
+    assert text in live["weibo_posts"][0]["text"]
+    assert len(effects["publications"]) == 2
+    first = await house.must("fabu", "GET", "/releases/1")
+    assert {d["state"] for d in first["deliveries"]} == {"withdrawn"}
+    assert "650" in (await house.page(f"/d/{number}"))[1]
+    await asyncio.sleep(1.2)
+    answer = await house.must("fabu", "POST", "/ask", {"text": "特困供养户取暖补助多少钱"})
+    assert "600" not in answer["answer"]
+
+
+async def _corrected(house: Any, number: int, changes: dict[str, Any]) -> None:
+    await house.must("nigao", "PATCH", f"/disclosures/{number}", changes)
+    await house.must("nigao", "POST", f"/disclosures/{number}/submit")
+    for reviewer in ("chushen", "fushen", "zhongshen"):
+        await house.must(reviewer, "POST", f"/disclosures/{number}/approve")

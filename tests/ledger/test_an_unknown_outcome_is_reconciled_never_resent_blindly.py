@@ -49,9 +49,11 @@ async def test_where_absence_cannot_be_proved_a_person_is_asked(weibo_like: Any)
     desk.platform.script["send"] = [OutcomeUnknown("连接中断")]
     desk.platform.script["look"] = [ABSENT] * 200
     release = await desk.release("portal", "wechat")
-    await _pass_time(desk, 3600)
+    await _pass_time(desk, 240)
+    assert (await desk.row(release, "wechat")).state == "unknown"
+    await _pass_time(desk, 240)
     row = await desk.row(release, "wechat")
-    assert row.state == "held"
+    assert row.state == "held", "five minutes of looking tell all that looking can tell"
     assert "未发出，重新发送" in row.remedy
     assert desk.platform.calls.count("send") == 1
 
