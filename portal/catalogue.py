@@ -69,7 +69,9 @@ class Catalogue:
     def find(self, key: str) -> Shelf | None:
         """The column with this code or name."""
         everything = [shelf for top in self.shelves for shelf in top.walk()]
-        return next((s for s in everything if s.code == key), None) or next((s for s in everything if s.name == key), None)
+        return next((s for s in everything if s.code == key), None) or next(
+            (s for s in everything if s.name == key), None
+        )
 
     def trail(self, name: str) -> tuple[Shelf, ...]:
         """The way from the top down to the column of this name; empty when there is none."""
@@ -112,9 +114,15 @@ async def load_catalogue() -> Catalogue:
 
     def build(row: Category, depth: int) -> Shelf:
         below = [] if depth > 5 else [*children.get(row.code, ()), *children.get(row.name, ())]
-        return Shelf(code=row.code, name=row.name, kind=row.column_type, description=row.description,
-                     keywords=row.keywords, own=counts.get(row.name, 0),
-                     children=tuple(build(child, depth + 1) for child in below if child.id != row.id))
+        return Shelf(
+            code=row.code,
+            name=row.name,
+            kind=row.column_type,
+            description=row.description,
+            keywords=row.keywords,
+            own=counts.get(row.name, 0),
+            children=tuple(build(child, depth + 1) for child in below if child.id != row.id),
+        )
 
     shelves = [build(row, 0) for row in children.get("", ())]
     names = {row.name for row in rows}
@@ -133,7 +141,10 @@ async def _units() -> tuple[UnitShelf, ...]:
 
 async def _counts(column: str) -> dict[str, int]:
     rows = await (
-        PortalPage.exclude(state=WITHDRAWN).annotate(pages=Count("disclosure_id")).group_by(column).values(column, "pages")
+        PortalPage.exclude(state=WITHDRAWN)
+        .annotate(pages=Count("disclosure_id"))
+        .group_by(column)
+        .values(column, "pages")
     )
     return {str(row[column]): int(row["pages"]) for row in rows}
 

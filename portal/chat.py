@@ -122,11 +122,29 @@ class ChatPages:
         except TimeoutError as trouble:
             raise ChatRefused(503, _BUSY) from trouble
 
-    async def _page(self, request: web.Request, *, visitor: str, said: str = "", answer: ChatReply | None = None,
-                    refusal: str = "", status: int = 200) -> web.Response:
+    async def _page(
+        self,
+        request: web.Request,
+        *,
+        visitor: str,
+        said: str = "",
+        answer: ChatReply | None = None,
+        refusal: str = "",
+        status: int = 200,
+    ) -> web.Response:
         response = await self._screen.show(
-            request, "chat.html", title="智能问答", status=status, cache_control="no-store", said=said, answer=answer,
-            refusal=refusal, notice=NOTICE, greeting=GREETING, limit=TEXT_LIMIT, column="咨询投诉",
+            request,
+            "chat.html",
+            title="智能问答",
+            status=status,
+            cache_control="no-store",
+            said=said,
+            answer=answer,
+            refusal=refusal,
+            notice=NOTICE,
+            greeting=GREETING,
+            limit=TEXT_LIMIT,
+            column="咨询投诉",
         )
         return self._keep(response, visitor)
 
@@ -135,8 +153,9 @@ class ChatPages:
         return known if _VISITOR.fullmatch(known) else secrets.token_hex(16)
 
     def _keep(self, response: web.Response, visitor: str) -> web.Response:
-        response.set_cookie(COOKIE, visitor, max_age=_COOKIE_SECONDS, path="/chat", httponly=True, samesite="Lax",
-                            secure=self._secure)
+        response.set_cookie(
+            COOKIE, visitor, max_age=_COOKIE_SECONDS, path="/chat", httponly=True, samesite="Lax", secure=self._secure
+        )
         response.headers["Cache-Control"] = "no-store"
         return response
 

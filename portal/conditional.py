@@ -10,13 +10,22 @@ PAGE_SECONDS = 60
 """How long a shared cache may keep a page or a feed."""
 
 
-def reply(request: web.Request, body: bytes, *, content_type: str, modified: datetime | None = None,
-          cache_control: str = f"public, max-age={PAGE_SECONDS}", headers: Mapping[str, str] | None = None,
-          charset: str | None = "utf-8", etag: str = "") -> web.Response:
+def reply(
+    request: web.Request,
+    body: bytes,
+    *,
+    content_type: str,
+    modified: datetime | None = None,
+    cache_control: str = f"public, max-age={PAGE_SECONDS}",
+    headers: Mapping[str, str] | None = None,
+    charset: str | None = "utf-8",
+    etag: str = "",
+) -> web.Response:
     """200, or 304 when the reader has it. ``If-None-Match`` goes before ``If-Modified-Since`` (RFC 9110 §13.2.2)."""
     mark = etag or hashlib.sha256(body).hexdigest()[:32]
-    response = web.Response(headers={hdrs.CACHE_CONTROL: cache_control, hdrs.VARY: hdrs.ACCEPT_ENCODING,
-                                     **(headers or {})})
+    response = web.Response(
+        headers={hdrs.CACHE_CONTROL: cache_control, hdrs.VARY: hdrs.ACCEPT_ENCODING, **(headers or {})}
+    )
     response.etag = mark
     if modified is not None:
         response.last_modified = modified.astimezone(UTC).replace(microsecond=0)

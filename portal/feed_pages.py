@@ -50,15 +50,20 @@ class FeedPages:
         first = (max(part, 1) - 1) * self._urls_per_sitemap
         addresses: list[tuple[str, datetime | None]] = []
         # A few hundred rows at a time, and the XML in a thread: 50 000 addresses must not hold up the loop.
-        while rows := await pages.order_by("disclosure_id").offset(first + len(addresses)).limit(
-            min(_ROWS, self._urls_per_sitemap - len(addresses))
-        ).values_list("disclosure_id", "updated_at"):
+        while (
+            rows := await pages.order_by("disclosure_id")
+            .offset(first + len(addresses))
+            .limit(min(_ROWS, self._urls_per_sitemap - len(addresses)))
+            .values_list("disclosure_id", "updated_at")
+        ):
             addresses += [(feeds.entry_url(self._site, int(number)), changed) for number, changed in rows]
             if len(addresses) >= self._urls_per_sitemap:
                 break
         if parts <= 1:
             shelves = (shelf for top in (await load_catalogue()).shelves for shelf in top.walk())
-            columns: list[tuple[str, datetime | None]] = [(self._site.url(shelf.path), None) for shelf in shelves if shelf.total]
+            columns: list[tuple[str, datetime | None]] = [
+                (self._site.url(shelf.path), None) for shelf in shelves if shelf.total
+            ]
             addresses = [(self._site.root, None), *columns, *addresses]
         return reply(request, await asyncio.to_thread(sitemap, addresses), content_type="application/xml")
 
@@ -73,30 +78,51 @@ class FeedPages:
         if paging is None:
             raise web.HTTPNotFound(text="没有这一页。")
         feed = feeds.Feed(
-            site=self._site, path=request.path, query=urlencode(chosen), page=paging.page, pages=paging.pages,
+            site=self._site,
+            path=request.path,
+            query=urlencode(chosen),
+            page=paging.page,
+            pages=paging.pages,
             title=" · ".join([f"{self._site.name}政府信息公开", *chosen.values()]),
             entries=await _entries(live, paging),
             tombstones=await _tombstones(everything) if paging.page == 1 else (),
         )
-        return reply(request, build(feed), content_type=media_type, modified=feed.updated,
-                     headers={"Link": feeds.link_headers(feed)})
+        return reply(
+            request,
+            build(feed),
+            content_type=media_type,
+            modified=feed.updated,
+            headers={"Link": feeds.link_headers(feed)},
+        )
 
 
 async def _entries(live: QuerySet[PortalPage], paging: Paging) -> tuple[feeds.FeedEntry, ...]:
     rows = await live.order_by("-updated_at", "-disclosure_id").offset(paging.offset).limit(PER_PAGE)
     return tuple(
-        feeds.FeedEntry(disclosure_id=row.disclosure_id, payload=row.payload, state=row.state,
-                        published_at=row.published_at, updated_at=row.updated_at)
+        feeds.FeedEntry(
+            disclosure_id=row.disclosure_id,
+            payload=row.payload,
+            state=row.state,
+            published_at=row.published_at,
+            updated_at=row.updated_at,
+        )
         for row in rows
     )
 
 
 async def _tombstones(everything: QuerySet[PortalPage]) -> tuple[feeds.Tombstone, ...]:
-    rows = await everything.filter(state=WITHDRAWN).order_by("-withdrawn_at", "-disclosure_id").limit(MOST_TOMBSTONES).only(
-        "disclosure_id", "title", "withdrawn_at", "updated_at", "explanation"
+    rows = (
+        await everything.filter(state=WITHDRAWN)
+        .order_by("-withdrawn_at", "-disclosure_id")
+        .limit(MOST_TOMBSTONES)
+        .only("disclosure_id", "title", "withdrawn_at", "updated_at", "explanation")
     )
     return tuple(
-        feeds.Tombstone(disclosure_id=row.disclosure_id, when=row.withdrawn_at or row.updated_at, title=row.title,
-                        explanation=row.explanation)
+        feeds.Tombstone(
+            disclosure_id=row.disclosure_id,
+            when=row.withdrawn_at or row.updated_at,
+            title=row.title,
+            explanation=row.explanation,
+        )
         for row in rows
     )

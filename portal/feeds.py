@@ -26,8 +26,14 @@ _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 # Typed as Any because the stubs know no default namespace (the None key).
 _ATOM_PREFIXES: Any = {None: ATOM, "at": TOMBSTONE, "zw": ZWGK}
 _ZW_NAMES = {
-    "index_number": "indexNo", "document_number": "documentNo", "department": "issuer", "category": "category",
-    "formed_on": "formedOn", "validity": "validity", "stage": "stage", "source": "source",
+    "index_number": "indexNo",
+    "document_number": "documentNo",
+    "department": "issuer",
+    "category": "category",
+    "formed_on": "formedOn",
+    "validity": "validity",
+    "stage": "stage",
+    "source": "source",
 }
 
 
@@ -148,8 +154,12 @@ def json_feed(feed: Feed) -> bytes:
         "_zwgk": {
             "about": ZWGK,
             "withdrawn": [
-                {"id": tag_uri(site.domain, grave.disclosure_id), "url": entry_url(site, grave.disclosure_id),
-                 "when": rfc3339(grave.when), "explanation": legal(grave.explanation)}
+                {
+                    "id": tag_uri(site.domain, grave.disclosure_id),
+                    "url": entry_url(site, grave.disclosure_id),
+                    "when": rfc3339(grave.when),
+                    "explanation": legal(grave.explanation),
+                }
                 for grave in feed.tombstones
             ],
         },
@@ -170,8 +180,13 @@ def link_headers(feed: Feed) -> str:
 def _json_item(feed: Feed, entry: FeedEntry) -> dict[str, Any]:
     site = feed.site
     item = feed_item(
-        entry.payload, item_id=tag_uri(site.domain, entry.disclosure_id), url=entry_url(site, entry.disclosure_id),
-        base=site.root, published_at=entry.published_at, updated_at=entry.updated_at, state=entry.state,
+        entry.payload,
+        item_id=tag_uri(site.domain, entry.disclosure_id),
+        url=entry_url(site, entry.disclosure_id),
+        base=site.root,
+        published_at=entry.published_at,
+        updated_at=entry.updated_at,
+        state=entry.state,
     )
     if entry.payload.get("interprets"):
         item["_zwgk"]["interprets"] = tag_uri(site.domain, int(entry.payload["interprets"]))
@@ -190,8 +205,16 @@ def _add_atom_entry(root: etree._Element, feed: Feed, entry: FeedEntry) -> None:
     if entry.payload.get("interprets"):
         _add(node, ATOM, "link", rel="related", href=entry_url(site, int(entry.payload["interprets"])))
     for file in item.get("attachments", ()):
-        _add(node, ATOM, "link", rel="enclosure", href=file["url"], type=file["mime_type"], title=file["title"],
-             length=str(file["size_in_bytes"]))
+        _add(
+            node,
+            ATOM,
+            "link",
+            rel="enclosure",
+            href=file["url"],
+            type=file["mime_type"],
+            title=file["title"],
+            length=str(file["size_in_bytes"]),
+        )
     for tag in item["tags"]:
         _add(node, ATOM, "category", term=tag)
     if "summary" in item:
@@ -223,8 +246,9 @@ def _add_metadata(node: etree._Element, entry: FeedEntry) -> None:
 
 
 def _add_tombstone(parent: etree._Element, feed: Feed, grave: Tombstone) -> None:
-    node = _add(parent, TOMBSTONE, "deleted-entry", ref=tag_uri(feed.site.domain, grave.disclosure_id),
-                when=rfc3339(grave.when))
+    node = _add(
+        parent, TOMBSTONE, "deleted-entry", ref=tag_uri(feed.site.domain, grave.disclosure_id), when=rfc3339(grave.when)
+    )
     _add(node, TOMBSTONE, "comment", f"《{grave.title}》已撤回。{grave.explanation}")
     _add(node, ATOM, "link", rel="alternate", type="text/html", href=entry_url(feed.site, grave.disclosure_id))
 

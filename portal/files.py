@@ -36,5 +36,12 @@ class FilePages:
             "X-Content-Type-Options": "nosniff",
             "Content-Disposition": f"{place}; filename*=UTF-8''{quote(str(row['file_name']), safe='')}",
         }
-        return reply(request, await self._load_file(sha256), content_type=media_type, charset=None, etag=sha256,
-                     cache_control="public, max-age=31536000, immutable", headers=headers)
+        return reply(
+            request,
+            await self._load_file(sha256),
+            content_type=media_type,
+            charset=None,
+            etag=sha256,
+            cache_control="public, max-age=31536000, immutable",
+            headers=headers,
+        )

@@ -68,15 +68,22 @@ class Links:
     async def _read_stamp(self) -> _Stamp:
         model, column = (Delivery, "id") if self._pushed else (PortalPage, "release_id")
         pages = model.filter(channel="portal") if self._pushed else model.all()
-        rows = await pages.annotate(rows=Count("state"), sum=Sum(column)).group_by("state").values("state", "rows", "sum")
+        rows = (
+            await pages.annotate(rows=Count("state"), sum=Sum(column)).group_by("state").values("state", "rows", "sum")
+        )
         return tuple(sorted((str(row["state"]), int(row["rows"]), int(row["sum"])) for row in rows))
 
     async def _read_pages(self) -> dict[int, tuple[int, frozenset[str], int | None]]:
         """Only pages that are new or were released again are parsed; a few at a time, so that the loop stays free."""
         current: dict[int, int] = {}
         last = -1
-        while rows := await PortalPage.filter(disclosure_id__gt=last).exclude(state=WITHDRAWN).order_by(
-            "disclosure_id").limit(_IDS).values_list("disclosure_id", "release_id"):
+        while (
+            rows := await PortalPage.filter(disclosure_id__gt=last)
+            .exclude(state=WITHDRAWN)
+            .order_by("disclosure_id")
+            .limit(_IDS)
+            .values_list("disclosure_id", "release_id")
+        ):
             current |= {int(page): int(release) for page, release in rows}
             last = max(current)
         held = {page: known for page, known in self._held.items() if current.get(page) == known[0]}

@@ -39,8 +39,9 @@ def column_tags(site: SiteIdentity, column: Column) -> MetaTags:
     ]
 
 
-def article_tags(site: SiteIdentity, column: Column, payload: Mapping[str, Any], *, published_at: datetime,
-                 url: str) -> MetaTags:
+def article_tags(
+    site: SiteIdentity, column: Column, payload: Mapping[str, Any], *, published_at: datetime, url: str
+) -> MetaTags:
     """All three levels. ``PubDate`` is ``YYYY-MM-DD HH:MM`` in Beijing; optional tags are left out when empty."""
     optional = [
         ("Keywords", ",".join(payload.get("keywords") or ())),

@@ -49,9 +49,15 @@ class DisclosurePages:
         latest = await live.order_by("-published_at", "-disclosure_id").limit(12).only(*_LISTED)
         touched = await PortalPage.all().order_by("-updated_at").limit(60).only(*_LISTED)
         changed = [row for row in touched if row.updated_at > row.published_at][:5]
-        column = Column(name="首页", description=f"{self._site.name}政府信息公开", keywords="政府信息公开,政策,办事,问答",
-                        kind="首页")
-        return await self._screen.show(request, "home.html", title="首页", column=column, latest=latest, changed=changed)
+        column = Column(
+            name="首页",
+            description=f"{self._site.name}政府信息公开",
+            keywords="政府信息公开,政策,办事,问答",
+            kind="首页",
+        )
+        return await self._screen.show(
+            request, "home.html", title="首页", column=column, latest=latest, changed=changed
+        )
 
     async def column(self, request: web.Request) -> web.Response:
         catalogue = await load_catalogue()
@@ -59,8 +65,16 @@ class DisclosurePages:
         if shelf is None:
             return await self._screen.missing(request)
         pages = PortalPage.exclude(state=WITHDRAWN).filter(category__in=shelf.names())
-        return await self._list(request, pages, catalogue=catalogue, title=shelf.name, column=shelf.column,
-                                trail=catalogue.trail(shelf.name)[:-1], shelf=shelf, unit=None)
+        return await self._list(
+            request,
+            pages,
+            catalogue=catalogue,
+            title=shelf.name,
+            column=shelf.column,
+            trail=catalogue.trail(shelf.name)[:-1],
+            shelf=shelf,
+            unit=None,
+        )
 
     async def unit(self, request: web.Request) -> web.Response:
         key = request.match_info["unit"]
@@ -71,8 +85,16 @@ class DisclosurePages:
             return await self._screen.missing(request)
         name = row.name if row is not None else known.name if known else key
         column = Column(name=name, description=f"{name}公开的政府信息", keywords=name, kind="信息公开目录")
-        return await self._list(request, PortalPage.exclude(state=WITHDRAWN).filter(unit=name), catalogue=catalogue,
-                                title=name, column=column, trail=(), shelf=None, unit=row)
+        return await self._list(
+            request,
+            PortalPage.exclude(state=WITHDRAWN).filter(unit=name),
+            catalogue=catalogue,
+            title=name,
+            column=column,
+            trail=(),
+            shelf=None,
+            unit=row,
+        )
 
     async def disclosure(self, request: web.Request) -> web.Response:
         """200; 410 with the public explanation when it was withdrawn; 404 when there never was one."""
@@ -89,34 +111,75 @@ class DisclosurePages:
         column = trail[-1].column if trail else Column(name=page.category, description="", keywords="", kind="")
         url = self._site.url(f"/d/{number}")
         return await self._screen.show(
-            request, "disclosure.html", title=page.title, column=column, catalogue=catalogue, page=page,
+            request,
+            "disclosure.html",
+            title=page.title,
+            column=column,
+            catalogue=catalogue,
+            page=page,
             meta=article_tags(self._site, column, page.payload, published_at=page.published_at, url=url),
-            payload=page.payload, trail=trail, history=_history(page.payload, quoting=True),
+            payload=page.payload,
+            trail=trail,
+            history=_history(page.payload, quoting=True),
             box=box(page.payload, published_at=page.published_at, state=page.state, category=_way(trail, page)),
-            document=await self._document(page), interpretations=await self._interpretations(number),
+            document=await self._document(page),
+            interpretations=await self._interpretations(number),
             repealed=page.state == REPEALED,
         )
 
     async def site_map(self, request: web.Request) -> web.Response:
         return await self._screen.show(request, "map.html", title="网站地图", column="信息公开目录")
 
-    async def _list(self, request: web.Request, pages: QuerySet[PortalPage], *, catalogue: Catalogue, title: str,
-                    column: Column, trail: tuple[Shelf, ...], shelf: Shelf | None, unit: Unit | None) -> web.Response:
+    async def _list(
+        self,
+        request: web.Request,
+        pages: QuerySet[PortalPage],
+        *,
+        catalogue: Catalogue,
+        title: str,
+        column: Column,
+        trail: tuple[Shelf, ...],
+        shelf: Shelf | None,
+        unit: Unit | None,
+    ) -> web.Response:
         paging = await paging_of(request, pages)
         if paging is None:
             return await self._screen.missing(request)
-        rows = await pages.order_by("-published_at", "-disclosure_id").offset(paging.offset).limit(PER_PAGE).only(*_LISTED)
-        return await self._screen.show(request, "list.html", title=title, column=column, catalogue=catalogue, rows=rows,
-                                       paging=paging, trail=trail, shelf=shelf, unit=unit)
+        rows = (
+            await pages.order_by("-published_at", "-disclosure_id").offset(paging.offset).limit(PER_PAGE).only(*_LISTED)
+        )
+        return await self._screen.show(
+            request,
+            "list.html",
+            title=title,
+            column=column,
+            catalogue=catalogue,
+            rows=rows,
+            paging=paging,
+            trail=trail,
+            shelf=shelf,
+            unit=unit,
+        )
 
     async def _gone(self, request: web.Request, page: PortalPage, catalogue: Catalogue) -> web.Response:
         """The notice keeps what identifies the document, but nothing of its text, not even in the history."""
-        rows = box({**page.payload, "summary": "", "keywords": []}, published_at=page.published_at, state=page.state,
-                   category=_way(catalogue.trail(page.category), page))
+        rows = box(
+            {**page.payload, "summary": "", "keywords": []},
+            published_at=page.published_at,
+            state=page.state,
+            category=_way(catalogue.trail(page.category), page),
+        )
         rows = [("有效性", "已撤回") if label == "有效性" else (label, value) for label, value in rows]
         return await self._screen.show(
-            request, "gone.html", title=f"已撤回：{page.title}", column="信息公开目录", status=410, catalogue=catalogue,
-            page=page, box=rows, history=_history(page.payload, quoting=False),
+            request,
+            "gone.html",
+            title=f"已撤回：{page.title}",
+            column="信息公开目录",
+            status=410,
+            catalogue=catalogue,
+            page=page,
+            box=rows,
+            history=_history(page.payload, quoting=False),
         )
 
     async def _document(self, page: PortalPage) -> PortalPage | None:
@@ -130,11 +193,18 @@ class DisclosurePages:
         ids = await self._links.interpretations_of(number)
         if not ids:
             return []
-        return await PortalPage.exclude(state=WITHDRAWN).filter(disclosure_id__in=ids).order_by("published_at").only(*_LISTED)
+        return (
+            await PortalPage.exclude(state=WITHDRAWN)
+            .filter(disclosure_id__in=ids)
+            .order_by("published_at")
+            .only(*_LISTED)
+        )
 
     async def _send_on(self, number: int) -> None:
         """Our address stays good when the district's portal is another system: it leads there."""
-        delivery = await Delivery.filter(disclosure_id=number, channel="portal", state="published").order_by("-id").first()
+        delivery = (
+            await Delivery.filter(disclosure_id=number, channel="portal", state="published").order_by("-id").first()
+        )
         if delivery is not None and delivery.url and delivery.url != self._site.url(f"/d/{number}"):
             raise web.HTTPFound(delivery.url)
 
@@ -161,10 +231,14 @@ def _history(payload: Mapping[str, Any], *, quoting: bool) -> list[dict[str, Any
     for entry in payload.get("history") or ():
         words = "、".join(entry.get("changed") or ())
         removed = int(entry.get("removed") or 0)
-        lines.append({
-            "at": entry["at"], "act": _ACTS.get(entry["act"], entry["act"]), "note": entry.get("note") or "",
-            "changed": f"改动：{words}" if words else "",
-            "added": list(entry.get("added") or ()) if quoting else [],
-            "removed": f"原文有{removed}句被删去或改写" if removed else "",
-        })
+        lines.append(
+            {
+                "at": entry["at"],
+                "act": _ACTS.get(entry["act"], entry["act"]),
+                "note": entry.get("note") or "",
+                "changed": f"改动：{words}" if words else "",
+                "added": list(entry.get("added") or ()) if quoting else [],
+                "removed": f"原文有{removed}句被删去或改写" if removed else "",
+            }
+        )
     return lines[::-1]

@@ -26,30 +26,52 @@ class Screen:
         self._site = site
         self._application_path = application_path
         self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False,
-            trim_blocks=True, lstrip_blocks=True,
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
         )
         self._templates.filters.update(day=_day, minute=_minute, moment=_moment, size=_size, kind=_kind, path=_path)
         self._templates.globals["static"] = _static_addresses()
 
     async def show(
-        self, request: web.Request, template: str, *, title: str, column: Column | str, status: int = 200,
-        meta: MetaTags | None = None, catalogue: Catalogue | None = None,
-        cache_control: str = "public, max-age=60", **values: Any,
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        title: str,
+        column: Column | str,
+        status: int = 200,
+        meta: MetaTags | None = None,
+        catalogue: Catalogue | None = None,
+        cache_control: str = "public, max-age=60",
+        **values: Any,
     ) -> web.Response:
         """The page. ``column`` is the 栏目 for the meta tags (a text is a ColumnType); ``meta`` replaces them."""
         if isinstance(column, str):
             column = Column(name=title, description=f"{self._site.name}{title}", keywords=title, kind=column)
         html = self._templates.get_template(template).render(
-            site=self._site, title=title, meta=meta if meta is not None else column_tags(self._site, column),
-            catalogue=catalogue or await load_catalogue(), application_path=self._application_path,
-            here=request.path, canonical=self._site.url(request.path), **values,
+            site=self._site,
+            title=title,
+            meta=meta if meta is not None else column_tags(self._site, column),
+            catalogue=catalogue or await load_catalogue(),
+            application_path=self._application_path,
+            here=request.path,
+            canonical=self._site.url(request.path),
+            **values,
         )
         body = html.encode()
         if status == 200 and cache_control != "no-store":
             return reply(request, body, content_type="text/html", cache_control=cache_control)
-        return web.Response(body=body, status=status, content_type="text/html", charset="utf-8",
-                            headers={"Cache-Control": cache_control, "Vary": "Accept-Encoding"})
+        return web.Response(
+            body=body,
+            status=status,
+            content_type="text/html",
+            charset="utf-8",
+            headers={"Cache-Control": cache_control, "Vary": "Accept-Encoding"},
+        )
 
     async def missing(self, request: web.Request) -> web.Response:
         """404 in the site's own dress."""
@@ -60,7 +82,8 @@ def _static_addresses() -> dict[str, str]:
     """File name → address with a mark of its content, so that an upgrade is seen at once."""
     return {
         file.name: f"/static/portal/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:10]}"
-        for file in sorted(STATIC.iterdir()) if file.is_file()
+        for file in sorted(STATIC.iterdir())
+        if file.is_file()
     }
 
 

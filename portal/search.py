@@ -37,24 +37,39 @@ class SearchPages:
         for word in words:
             pages = pages.filter(_holds(word))
         # One scan finds them all; the texts are read for one page of results only.
-        found = pages.order_by("-published_at", "-disclosure_id").limit(MOST_HITS).values_list("disclosure_id", flat=True)
+        found = (
+            pages.order_by("-published_at", "-disclosure_id").limit(MOST_HITS).values_list("disclosure_id", flat=True)
+        )
         numbers = [int(str(number)) for number in await found]
         paging = paging_for(request, len(numbers))
         if paging is None:
             return await self._screen.missing(request)
         shown = numbers[paging.offset : paging.offset + PER_PAGE]
-        rows = await PortalPage.filter(disclosure_id__in=shown).order_by("-published_at", "-disclosure_id").only(
-            "disclosure_id", "state", "title", "unit", "category", "published_at", "updated_at", "text"
+        rows = (
+            await PortalPage.filter(disclosure_id__in=shown)
+            .order_by("-published_at", "-disclosure_id")
+            .only("disclosure_id", "state", "title", "unit", "category", "published_at", "updated_at", "text")
         )
         hits = [(row, marked(row.title, words), excerpt(row.text, words)) for row in rows]
         return await self._show(request, query=query, hits=hits, paging=paging)
 
-    async def _show(self, request: web.Request, *, query: str, note: str = "", status: int = 200,
-                    **values: object) -> web.Response:
+    async def _show(
+        self, request: web.Request, *, query: str, note: str = "", status: int = 200, **values: object
+    ) -> web.Response:
         shown: dict[str, Any] = {"hits": [], "paging": None, **values}
-        return await self._screen.show(request, "search.html", title="搜索", column="信息公开目录", status=status,
-                                       cache_control="no-store", query=query, note=note, limit=QUERY_LIMIT,
-                                       most=MOST_HITS, **shown)
+        return await self._screen.show(
+            request,
+            "search.html",
+            title="搜索",
+            column="信息公开目录",
+            status=status,
+            cache_control="no-store",
+            query=query,
+            note=note,
+            limit=QUERY_LIMIT,
+            most=MOST_HITS,
+            **shown,
+        )
 
 
 def _holds(word: str) -> Q:
@@ -67,8 +82,9 @@ def _holds(word: str) -> Q:
 def marked(text: str, words: list[str]) -> Markup:
     """The text, escaped, with the words in ``<mark>``."""
     parts = _pattern(words).split(text)
-    return Markup("").join(Markup("<mark>{}</mark>").format(part) if place % 2 else escape(part)
-                           for place, part in enumerate(parts))
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
+    )
 
 
 def excerpt(text: str, words: list[str]) -> Markup:

@@ -24,8 +24,16 @@ class Portal:
     pushed pages are public.
     """
 
-    def __init__(self, *, site: SiteIdentity, clock: Clock, load_file: LoadFile, answer: Answer | None = None,
-                 application_path: str = "", pushed: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        site: SiteIdentity,
+        clock: Clock,
+        load_file: LoadFile,
+        answer: Answer | None = None,
+        application_path: str = "",
+        pushed: bool = False,
+    ) -> None:
         links = self._links = Links(pushed=pushed)
         self._screen = Screen(site=site, application_path=application_path)
         self._pages = DisclosurePages(site=site, screen=self._screen, links=links, pushed=pushed)

@@ -48,7 +48,9 @@ def cluster() -> Iterator[str]:
         user = {"user": who[0], "group": who[1], "extra_groups": []} if who else {}
 
         def run(*words: str) -> None:
-            subprocess.run(words, check=True, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, **user)  # type: ignore[call-overload]
+            subprocess.run(
+                words, check=True, cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60, **user
+            )  # type: ignore[call-overload]
 
         run(str(folder / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
         options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"

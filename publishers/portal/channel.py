@@ -73,7 +73,8 @@ class PortalChannel:
         if page.state == state and page.explanation == explanation:
             return
         page.payload = {
-            **page.payload, "history": [*_history(page.payload), history.entry(state, at=now, note=explanation)]
+            **page.payload,
+            "history": [*_history(page.payload), history.entry(state, at=now, note=explanation)],
         }
         page.state, page.explanation, page.updated_at = state, explanation, now
         if not repealed:
@@ -83,8 +84,13 @@ class PortalChannel:
     async def _write_first(self, connection: BaseDBAsyncClient, ticket: Ticket, now: datetime) -> None:
         payload = {**ticket.payload, "history": [history.entry("published", at=now)]}
         await PortalPage.create(
-            using_db=connection, disclosure_id=ticket.disclosure_id, state=LIVE, payload=payload,
-            published_at=now, updated_at=now, **_columns(ticket, search_text(ticket.payload)),
+            using_db=connection,
+            disclosure_id=ticket.disclosure_id,
+            state=LIVE,
+            payload=payload,
+            published_at=now,
+            updated_at=now,
+            **_columns(ticket, search_text(ticket.payload)),
         )
 
 
@@ -134,24 +140,36 @@ def check_page(content: Content) -> tuple[Problem, ...]:
         block("body", f"正文有{missing}张图片没有文字说明，读屏软件无法读出", "请为每张图片填写文字说明")
     if outside := markup.pictures_from_outside(content.body_html):
         block("body", f"正文有{outside}张图片不在本系统内，公众无法看到", "请把图片上传到本系统后再插入")
-    for name, value, label in (("department", content.department, "发布机构"), ("category", content.category, "分类"),
-                               ("index_number", content.index_number, "索引号")):
+    for name, value, label in (
+        ("department", content.department, "发布机构"),
+        ("category", content.category, "分类"),
+        ("index_number", content.index_number, "索引号"),
+    ):
         if not value.strip():
             block(name, f"缺少{label}", f"请填写{label}")
     found += [
-        Problem(severity=Severity.WARN, field="attachments", message=f"附件“{file.file_name}”没有标题",
-                remedy="请填写公众看得懂的附件标题")
-        for file in content.attachments if not file.title.strip()
+        Problem(
+            severity=Severity.WARN,
+            field="attachments",
+            message=f"附件“{file.file_name}”没有标题",
+            remedy="请填写公众看得懂的附件标题",
+        )
+        for file in content.attachments
+        if not file.title.strip()
     ]
     return tuple(found)
 
 
 def search_text(payload: Mapping[str, Any]) -> str:
     """Everything the portal's search should find, as plain text: body, numbers, keywords, attachment titles."""
-    parts = [markup.plain_text(str(payload.get("body_html", ""))), str(payload.get("summary", "")),
-             str(payload.get("document_number", "")), str(payload.get("index_number", "")),
-             " ".join(payload.get("keywords", ())),
-             " ".join(str(f.get("title") or f.get("file_name", "")) for f in payload.get("attachments", ()))]
+    parts = [
+        markup.plain_text(str(payload.get("body_html", ""))),
+        str(payload.get("summary", "")),
+        str(payload.get("document_number", "")),
+        str(payload.get("index_number", "")),
+        " ".join(payload.get("keywords", ())),
+        " ".join(str(f.get("title") or f.get("file_name", "")) for f in payload.get("attachments", ())),
+    ]
     return "\n".join(part for part in parts if part)
 
 
@@ -161,8 +179,13 @@ def frozen(payload: Mapping[str, Any]) -> Rendered:
 
 
 def _columns(ticket: Ticket, text: str) -> dict[str, Any]:
-    return {"release_id": ticket.release_id, "title": str(ticket.payload["title"]),
-            "unit": str(ticket.payload["department"]), "category": str(ticket.payload["category"]), "text": text}
+    return {
+        "release_id": ticket.release_id,
+        "title": str(ticket.payload["title"]),
+        "unit": str(ticket.payload["department"]),
+        "category": str(ticket.payload["category"]),
+        "text": text,
+    }
 
 
 def _history(payload: Mapping[str, Any]) -> list[dict[str, Any]]:

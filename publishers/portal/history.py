@@ -10,9 +10,18 @@ History = list[dict[str, Any]]
 """Oldest first; each entry: at (ISO 8601, UTC), act, changed, added, removed, note."""
 
 _LABELS = {
-    "title": "标题", "body_html": "正文", "summary": "内容概述", "document_number": "文号", "formed_on": "成文日期",
-    "category": "分类", "department": "发布机构", "validity": "有效性", "keywords": "关键词", "source": "信息来源",
-    "attachments": "附件", "interprets": "关联文件",
+    "title": "标题",
+    "body_html": "正文",
+    "summary": "内容概述",
+    "document_number": "文号",
+    "formed_on": "成文日期",
+    "category": "分类",
+    "department": "发布机构",
+    "validity": "有效性",
+    "keywords": "关键词",
+    "source": "信息来源",
+    "attachments": "附件",
+    "interprets": "关联文件",
 }
 _SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
 _SHOWN_SENTENCES = 6
@@ -20,15 +29,35 @@ _SENTENCE_LENGTH = 160
 _COMPARED_SENTENCES = 1500
 
 
-def entry(act: str, *, at: datetime, note: str = "", changed: list[str] | None = None,
-          added: list[str] | None = None, removed: int = 0) -> dict[str, Any]:
+def entry(
+    act: str,
+    *,
+    at: datetime,
+    note: str = "",
+    changed: list[str] | None = None,
+    added: list[str] | None = None,
+    removed: int = 0,
+) -> dict[str, Any]:
     """One line of the history. ``act`` is published, updated, withdrawn, repealed or restored."""
-    return {"at": at.astimezone(UTC).isoformat(timespec="seconds"), "act": act, "note": note, "changed": changed or [],
-            "added": added or [], "removed": removed}
+    return {
+        "at": at.astimezone(UTC).isoformat(timespec="seconds"),
+        "act": act,
+        "note": note,
+        "changed": changed or [],
+        "added": added or [],
+        "removed": removed,
+    }
 
 
-def update_entry(before: Mapping[str, Any], after: Mapping[str, Any], *, text_before: str, text_after: str,
-                 at: datetime, act: str = "updated") -> dict[str, Any]:
+def update_entry(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    text_before: str,
+    text_after: str,
+    at: datetime,
+    act: str = "updated",
+) -> dict[str, Any]:
     """What a correction changed. New sentences are quoted; removed ones are only counted, because a correction often
     takes out what should never have been public (personal data), and the history must not publish it again."""
     changed = [label for name, label in _LABELS.items() if before.get(name) != after.get(name)]

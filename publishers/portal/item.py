@@ -38,16 +38,28 @@ def file_url(base: str, file: Mapping[str, Any]) -> str:
 def metadata(payload: Mapping[str, Any], *, state: str) -> dict[str, Any]:
     """The 政府信息 metadata (索引号, 文号, …) under ASCII names, without empty ones."""
     values = {
-        "index_number": payload.get("index_number"), "document_number": payload.get("document_number"),
-        "department": payload.get("department"), "category": payload.get("category"),
-        "formed_on": payload.get("formed_on"), "validity": "废止" if state == "repealed" else payload.get("validity"),
-        "stage": payload.get("stage"), "source": payload.get("source"),
+        "index_number": payload.get("index_number"),
+        "document_number": payload.get("document_number"),
+        "department": payload.get("department"),
+        "category": payload.get("category"),
+        "formed_on": payload.get("formed_on"),
+        "validity": "废止" if state == "repealed" else payload.get("validity"),
+        "stage": payload.get("stage"),
+        "source": payload.get("source"),
     }
     return {name: legal(str(value)) for name, value in values.items() if value}
 
 
-def feed_item(payload: Mapping[str, Any], *, item_id: str, url: str, base: str, published_at: datetime,
-              updated_at: datetime, state: str = "live") -> dict[str, Any]:
+def feed_item(
+    payload: Mapping[str, Any],
+    *,
+    item_id: str,
+    url: str,
+    base: str,
+    published_at: datetime,
+    updated_at: datetime,
+    state: str = "live",
+) -> dict[str, Any]:
     """One item. ``base`` is the absolute root of the site that serves the files."""
     item: dict[str, Any] = {
         "id": item_id,
@@ -65,8 +77,12 @@ def feed_item(payload: Mapping[str, Any], *, item_id: str, url: str, base: str, 
         item["summary"] = legal(str(payload["summary"]))
     if payload.get("attachments"):
         item["attachments"] = [
-            {"url": file_url(base, file), "mime_type": file["media_type"],
-             "title": legal(str(file.get("title") or file["file_name"])), "size_in_bytes": file["size"]}
+            {
+                "url": file_url(base, file),
+                "mime_type": file["media_type"],
+                "title": legal(str(file.get("title") or file["file_name"])),
+                "size_in_bytes": file["size"],
+            }
             for file in payload["attachments"]
         ]
     return item

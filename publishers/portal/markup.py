@@ -10,9 +10,52 @@ LEAVING = "（站外链接）"
 """国办发〔2017〕47号: a link that leaves the site must say so; text, because colour must not be the only cue."""
 
 _TAGS = {
-    "a", "abbr", "b", "blockquote", "br", "caption", "code", "col", "colgroup", "dd", "del", "div", "dl", "dt", "em",
-    "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "s", "section",
-    "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "u",
+    "ul",
 }
 _ATTRIBUTES = {
     "a": {"href", "title", "rel"},
@@ -27,8 +70,24 @@ _ATTRIBUTES = {
     "abbr": {"title"},
 }
 _CLASSES = {"div": {"table-scroll"}, "span": {"leaving"}}
-_BLOCKS = {"p", "div", "section", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote",
-           "figure", "pre"}
+_BLOCKS = {
+    "p",
+    "div",
+    "section",
+    "li",
+    "tr",
+    "br",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "blockquote",
+    "figure",
+    "pre",
+}
 
 
 def shown(body_html: str, *, page_url: str) -> str:
@@ -44,8 +103,13 @@ def shown(body_html: str, *, page_url: str) -> str:
         if _leaves(link.get("href", ""), page_url):
             _mark_leaving(link)
     return nh3.clean(
-        _inner(root), tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, link_rel=None,
-        url_schemes={"http", "https", "mailto", "tel"}, strip_comments=True,
+        _inner(root),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        allowed_classes=_CLASSES,
+        link_rel=None,
+        url_schemes={"http", "https", "mailto", "tel"},
+        strip_comments=True,
     )
 
 

@@ -61,8 +61,19 @@ class PortalPush:
     that the page stands (default: the host of ``push_url``).
     """
 
-    def __init__(self, *, http: aiohttp.ClientSession, clock: Clock, push_url: str, secret: str, site_name: str,
-                 domain: str, public_url: str, page_hosts: frozenset[str] = frozenset(), seconds: float = 12.0) -> None:
+    def __init__(
+        self,
+        *,
+        http: aiohttp.ClientSession,
+        clock: Clock,
+        push_url: str,
+        secret: str,
+        site_name: str,
+        domain: str,
+        public_url: str,
+        page_hosts: frozenset[str] = frozenset(),
+        seconds: float = 12.0,
+    ) -> None:
         self._http = http
         self._clock = clock
         self._push_url = push_url
@@ -88,8 +99,14 @@ class PortalPush:
     def check(self, content: Content, *, page_url: str) -> tuple[Problem, ...]:
         problems = check_page(content)
         if len(content.body_html.encode()) > _ITEM_LIMIT // 2:
-            problems += (Problem(severity=Severity.BLOCK, field="body", message="正文过长，门户接口无法接收",
-                                 remedy="请把长表格改为附件"),)
+            problems += (
+                Problem(
+                    severity=Severity.BLOCK,
+                    field="body",
+                    message="正文过长，门户接口无法接收",
+                    remedy="请把长表格改为附件",
+                ),
+            )
         return problems
 
     async def prepare(self, ticket: Ticket, load_file: LoadFile) -> Facts:
@@ -112,8 +129,9 @@ class PortalPush:
         if answer.status == 404 and document.get("unknown") == self._id(ticket):
             return Sighting(verdict=Verdict.ABSENT, message="对方门户没有收到这条信息", evidence={"status": 404})
         if answer.status != 200 or document.get("received") != self._id(ticket):
-            return Sighting(verdict=Verdict.UNKNOWN, message="对方门户没有给出明确答复",
-                            evidence={"status": answer.status})
+            return Sighting(
+                verdict=Verdict.UNKNOWN, message="对方门户没有给出明确答复", evidence={"status": answer.status}
+            )
         if document.get("key") != self._key(ticket):
             # It holds an earlier revision of the same disclosure: this delivery has not arrived.
             return Sighting(verdict=Verdict.ABSENT, message="对方门户上是较早的版本", evidence={"status": 200})
@@ -133,8 +151,9 @@ class PortalPush:
         state = (await self._status(ticket)).document()
         if state.get("received") == self._id(ticket) and state.get("state") == "withdrawn":
             return Sighting(verdict=Verdict.GONE, external_id=self._id(ticket), message="对方门户已撤下该信息")
-        return Sighting(verdict=Verdict.RUNNING, external_id=self._id(ticket),
-                        message="对方门户已收到撤回请求，尚未撤下")
+        return Sighting(
+            verdict=Verdict.RUNNING, external_id=self._id(ticket), message="对方门户已收到撤回请求，尚未撤下"
+        )
 
     async def _deliver(self, ticket: Ticket, document: dict[str, Any], *, key: str) -> Sighting:
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -147,9 +166,14 @@ class PortalPush:
         if answer.status not in (200, 201, 202) or received.get("received") != self._id(ticket):
             raise OutcomeUnknown("对方门户的回执不完整", remedy="系统将自动查询对方门户", status=answer.status)
         url = self._page_url(received, ticket)
-        return Sighting(verdict=Verdict.RUNNING, external_id=self._id(ticket), url=url,
-                        message="对方门户已接收，正在核对页面", facts={"url": url},
-                        evidence={"status": answer.status, "received": self._id(ticket)})
+        return Sighting(
+            verdict=Verdict.RUNNING,
+            external_id=self._id(ticket),
+            url=url,
+            message="对方门户已接收，正在核对页面",
+            facts={"url": url},
+            evidence={"status": answer.status, "received": self._id(ticket)},
+        )
 
     async def _refuse(self, answer: _Answer) -> None:
         """Turns the plain refusals into our words; 409 and 5xx leave the outcome open."""
@@ -158,14 +182,16 @@ class PortalPush:
             retry_at = await self._clock.now() + timedelta(seconds=min(max(wait, 1), 3600))
             raise ChannelBusy("对方门户要求稍后再发", retry_at=retry_at, status=429)
         if answer.status in (401, 403):
-            raise ChannelRefused("对方门户拒绝了签名", remedy="请核对门户推送密钥和双方服务器时间",
-                                 status=answer.status)
+            raise ChannelRefused(
+                "对方门户拒绝了签名", remedy="请核对门户推送密钥和双方服务器时间", status=answer.status
+            )
         if answer.status in _REDIRECTS:
             raise ChannelRefused("对方门户的接收地址已变更", remedy="请核对门户推送地址", status=answer.status)
         if 400 <= answer.status < 500 and answer.status not in (408, 409):
             reason = str(answer.document().get("error", ""))[:200]
-            raise ChannelRefused(f"对方门户拒收：{reason or answer.status}", remedy="请按对方说明修改后重新发布",
-                                 status=answer.status)
+            raise ChannelRefused(
+                f"对方门户拒收：{reason or answer.status}", remedy="请按对方说明修改后重新发布", status=answer.status
+            )
 
     async def _status(self, ticket: Ticket) -> _Answer:
         """A read: any trouble on the way is ChannelUnavailable, never an unknown outcome."""
@@ -187,33 +213,59 @@ class PortalPush:
             raise ChannelUnavailable("暂时读不到门户页面", reason=type(trouble).__name__) from trouble
         facts = {"url": url}
         if status == 200 and title in "".join(_words(page, charset).split()):
-            return Sighting(verdict=Verdict.PUBLISHED, external_id=self._id(ticket), url=url, facts=facts,
-                            evidence={"status": 200, "title_found": True})
-        return Sighting(verdict=Verdict.RUNNING, external_id=self._id(ticket), url=url, facts=facts,
-                        message="对方门户已接收，页面尚未显示", evidence={"status": status, "title_found": False})
+            return Sighting(
+                verdict=Verdict.PUBLISHED,
+                external_id=self._id(ticket),
+                url=url,
+                facts=facts,
+                evidence={"status": 200, "title_found": True},
+            )
+        return Sighting(
+            verdict=Verdict.RUNNING,
+            external_id=self._id(ticket),
+            url=url,
+            facts=facts,
+            message="对方门户已接收，页面尚未显示",
+            evidence={"status": status, "title_found": False},
+        )
 
     async def _call(self, method: str, url: str, signed: bytes, headers: dict[str, str]) -> _Answer:
         timestamp = int((await self._clock.now()).timestamp())
-        sealed = {**headers, signature.TIMESTAMP: str(timestamp),
-                  signature.SIGNATURE: signature.sign(self._secret, timestamp=timestamp, body=signed)}
+        sealed = {
+            **headers,
+            signature.TIMESTAMP: str(timestamp),
+            signature.SIGNATURE: signature.sign(self._secret, timestamp=timestamp, body=signed),
+        }
         data = signed if method == "POST" else None
         try:
-            async with self._http.request(method, url, data=data, headers=sealed, timeout=self._timeout,
-                                          allow_redirects=False) as answer:
-                return _Answer(status=answer.status, body=await _read(answer, _BODY_LIMIT),
-                               retry_after=answer.headers.get("Retry-After", ""))
+            async with self._http.request(
+                method, url, data=data, headers=sealed, timeout=self._timeout, allow_redirects=False
+            ) as answer:
+                return _Answer(
+                    status=answer.status,
+                    body=await _read(answer, _BODY_LIMIT),
+                    retry_after=answer.headers.get("Retry-After", ""),
+                )
         except aiohttp.ClientConnectorError as trouble:
-            raise ChannelUnavailable("连不上对方门户", remedy="系统将自动重试",
-                                     reason=type(trouble).__name__) from trouble
+            raise ChannelUnavailable(
+                "连不上对方门户", remedy="系统将自动重试", reason=type(trouble).__name__
+            ) from trouble
         except (aiohttp.ClientError, TimeoutError) as trouble:
-            raise OutcomeUnknown("发出后没有收到对方门户的答复", remedy="系统将自动查询对方门户",
-                                 reason=type(trouble).__name__) from trouble
+            raise OutcomeUnknown(
+                "发出后没有收到对方门户的答复", remedy="系统将自动查询对方门户", reason=type(trouble).__name__
+            ) from trouble
 
     def _item(self, ticket: Ticket) -> dict[str, Any]:
         moment = (ticket.intent_at or ticket.due_at).astimezone(UTC)
         published = datetime.fromisoformat(str(ticket.facts.get("published_at") or moment.isoformat()))
-        return feed_item(ticket.payload, item_id=self._id(ticket), url=ticket.page_url, base=self._public_url,
-                         published_at=published, updated_at=moment)
+        return feed_item(
+            ticket.payload,
+            item_id=self._id(ticket),
+            url=ticket.page_url,
+            base=self._public_url,
+            published_at=published,
+            updated_at=moment,
+        )
 
     def _id(self, ticket: Ticket) -> str:
         return tag_uri(self._domain, ticket.disclosure_id)

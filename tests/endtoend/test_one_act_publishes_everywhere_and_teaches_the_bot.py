@@ -138,9 +138,7 @@ async def test_a_correction_takes_down_what_still_shows_the_old_text(house: Any)
     async with asyncio.timeout(8):
         while True:
             effects = await house.control("GET", "/effects")
-            live = {
-                kind: [e for e in effects[kind] if not e["deleted"]] for kind in ("publications", "weibo_posts")
-            }
+            live = {kind: [e for e in effects[kind] if not e["deleted"]] for kind in ("publications", "weibo_posts")}
             if all(len(rows) == 1 for rows in live.values()):
                 break
             await asyncio.sleep(0.2)

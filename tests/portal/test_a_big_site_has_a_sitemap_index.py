@@ -14,8 +14,9 @@ async def test_every_address_stands_in_exactly_one_part(press, site):
     async with TestClient(TestServer(app)) as client:
         index = await (await client.get("/sitemap.xml")).text()
         assert "<sitemapindex" in index
-        parts = [part.partition("</loc>")[0].removeprefix("https://www.mingbai.example")
-                 for part in index.split("<loc>")[1:]]
+        parts = [
+            part.partition("</loc>")[0].removeprefix("https://www.mingbai.example") for part in index.split("<loc>")[1:]
+        ]
         assert len(parts) == 3
         found = []
         for part in parts:

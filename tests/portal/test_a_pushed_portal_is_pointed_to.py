@@ -6,11 +6,27 @@ from publishers.records import Delivery, Release
 
 
 async def deliver(press, state, *, payload=None, url="https://portal.example/art/1.html"):
-    release = await Release.create(disclosure_id=1, revision=1, content_hash="x", due_at=press.moment, created_by_id=1,
-                                   created_by_name="甲", created_at=press.moment)
-    return await Delivery.create(release=release, disclosure_id=1, channel="portal", state=state, due_at=press.moment,
-                                 content_hash="x", payload=payload or {}, payload_sha256="x", url=url,
-                                 updated_at=press.moment + timedelta(minutes=1))
+    release = await Release.create(
+        disclosure_id=1,
+        revision=1,
+        content_hash="x",
+        due_at=press.moment,
+        created_by_id=1,
+        created_by_name="甲",
+        created_at=press.moment,
+    )
+    return await Delivery.create(
+        release=release,
+        disclosure_id=1,
+        channel="portal",
+        state=state,
+        due_at=press.moment,
+        content_hash="x",
+        payload=payload or {},
+        payload_sha256="x",
+        url=url,
+        updated_at=press.moment + timedelta(minutes=1),
+    )
 
 
 async def test_our_address_leads_to_the_page_over_there(serve, press):

@@ -88,8 +88,22 @@ def validate_rss(body):
 def validate_json(body):
     """JSON Feed 1.1: version, title, items; ids are strings; every item has content; extensions begin with _."""
     document = json.loads(body)
-    known = {"version", "title", "home_page_url", "feed_url", "description", "user_comment", "next_url", "icon", "favicon",
-             "authors", "language", "expired", "hubs", "items"}
+    known = {
+        "version",
+        "title",
+        "home_page_url",
+        "feed_url",
+        "description",
+        "user_comment",
+        "next_url",
+        "icon",
+        "favicon",
+        "authors",
+        "language",
+        "expired",
+        "hubs",
+        "items",
+    }
     assert document["version"] == "https://jsonfeed.org/version/1.1"
     assert document["title"]
     assert isinstance(document["items"], list)
@@ -112,8 +126,11 @@ def validate_json(body):
     return document
 
 
-VALIDATORS = {"/feed.atom": ("application/atom+xml", validate_atom), "/feed.rss": ("application/rss+xml", validate_rss),
-              "/feed.json": ("application/feed+json", validate_json)}
+VALIDATORS = {
+    "/feed.atom": ("application/atom+xml", validate_atom),
+    "/feed.rss": ("application/rss+xml", validate_rss),
+    "/feed.json": ("application/feed+json", validate_json),
+}
 
 
 @pytest.mark.parametrize("path", VALIDATORS)
@@ -141,7 +158,9 @@ async def test_an_empty_feed_is_valid_too(path, client):
 
 @pytest.mark.parametrize("path", VALIDATORS)
 async def test_control_characters_never_break_a_feed(path, client, press):
-    await press.publish(1, title="标题\x0b有\x00控制\ufffe字符", body_html="<p>正文\x08也有 & <b>粗</b>\x1f</p>", summary="\x01概述")
+    await press.publish(
+        1, title="标题\x0b有\x00控制\ufffe字符", body_html="<p>正文\x08也有 & <b>粗</b>\x1f</p>", summary="\x01概述"
+    )
     await press.publish(2, title="撤\x02回")
     await press.retract(2, explanation="说\x03明")
     body = await (await client.get(path)).read()
@@ -249,6 +268,7 @@ async def test_the_hub_stands_in_the_headers_and_in_the_document(client, press):
     assert '<https://www.mingbai.example/feed.atom>; rel="self"' in answer.headers["Link"]
     atom = validate_atom(await answer.read())
     assert [link.get("href") for link in atom.findall(f"{A}link") if link.get("rel") == "hub"] == [
-        "https://hub.mingbai.example/"]
+        "https://hub.mingbai.example/"
+    ]
     document = await (await client.get("/feed.json")).json(content_type=None)
     assert document["hubs"] == [{"type": "WebSub", "url": "https://hub.mingbai.example/"}]

@@ -30,9 +30,20 @@ async def test_the_hits_are_marked(client, press):
     assert "1040元" in marks
 
 
-@pytest.mark.parametrize("query", [
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' OR 1=1 --", "%", "_", "\\", "{{ 7*7 }}", ".*", "(",
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "' OR 1=1 --",
+        "%",
+        "_",
+        "\\",
+        "{{ 7*7 }}",
+        ".*",
+        "(",
+    ],
+)
 async def test_hostile_queries_are_only_words(client, press, query):
     await press.publish(1)
     page = await search(client, query)

@@ -13,15 +13,26 @@ from portal.chat import ChatOption, ChatReply, ChatSource
 from portal.web import Portal
 
 pytestmark = pytest.mark.browser
-POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-          "form-action 'self'")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'"
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 async def answer(visitor: str, text: str) -> ChatReply:
     if text == "1":
-        return ChatReply(lines=("每人每月1040元。<b>不是标记</b>",), sources=(ChatSource(title="标准通知", url="/d/1"),))
+        return ChatReply(
+            lines=("每人每月1040元。<b>不是标记</b>",), sources=(ChatSource(title="标准通知", url="/d/1"),)
+        )
     return ChatReply(lines=("您想了解哪一项？",), options=(ChatOption(label="低保标准", say="1"),))
 
 

@@ -75,16 +75,19 @@ async def test_twenty_a_minute_and_then_please_wait(client, clock):
     assert (await client.post("/chat/messages", json={"text": "问"}, headers=jar)).status == 200
 
 
-@pytest.mark.parametrize(("body", "kind", "status"), [
-    (b'{"text": "' + b"x" * 17000 + b'"}', "application/json", 413),
-    ('{"text": "' + "长" * 1001 + '"}', "application/json", 413),
-    (b'{"text": "   "}', "application/json", 400),
-    (b'{"text": 5}', "application/json", 400),
-    (b"[" * 4000, "application/json", 400),
-    (b"\xff\xfe", "application/json", 400),
-    (b'{"text": "x"}', "text/plain", 415),
-    (b"text=x", "application/x-www-form-urlencoded", 415),
-])
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b'{"text": "' + b"x" * 17000 + b'"}', "application/json", 413),
+        ('{"text": "' + "长" * 1001 + '"}', "application/json", 413),
+        (b'{"text": "   "}', "application/json", 400),
+        (b'{"text": 5}', "application/json", 400),
+        (b"[" * 4000, "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b'{"text": "x"}', "text/plain", 415),
+        (b"text=x", "application/x-www-form-urlencoded", 415),
+    ],
+)
 async def test_bad_messages_are_refused_in_plain_words(client, body, kind, status):
     data = body.encode() if isinstance(body, str) else body
     answer = await client.post("/chat/messages", data=data, headers={"Content-Type": kind})

@@ -25,7 +25,7 @@ async def test_a_withdrawn_page_is_not_found_by_search_nor_listed(client, press)
     await press.publish(1)
     await press.retract(1)
     for path in ("/search?q=低保", "/c/社会救助", "/u/区民政局", "/sitemap.xml"):
-        assert "/d/1\"" not in await (await client.get(path)).text()
+        assert '/d/1"' not in await (await client.get(path)).text()
 
 
 async def test_a_repealed_page_stays_readable_under_a_clear_banner(client, press):
@@ -53,7 +53,8 @@ async def test_a_page_that_never_was_is_404(client):
 async def test_retracting_what_was_never_published_is_no_error(database, clock):
     async with in_transaction() as connection:
         await PortalChannel(site_name="明白区").retract(
-            connection, 7, explanation="无", repealed=False, now=clock.moment)
+            connection, 7, explanation="无", repealed=False, now=clock.moment
+        )
     assert await PortalPage.all().count() == 0
 
 
@@ -91,8 +92,9 @@ async def test_files_are_served_so_that_no_browser_runs_them(client, press):
         assert answer.headers["Content-Disposition"].startswith(place)
         assert answer.content_type == file.media_type
         assert "immutable" in answer.headers["Cache-Control"]
-        again = await client.get(f"/files/{file.sha256}/{file.file_name}",
-                                 headers={"If-None-Match": answer.headers["ETag"]})
+        again = await client.get(
+            f"/files/{file.sha256}/{file.file_name}", headers={"If-None-Match": answer.headers["ETag"]}
+        )
         assert again.status == 304
     assert (await client.get(f"/files/{picture.sha256}/other.png")).status == 404
     assert (await client.get("/files/zzz/x.png")).status == 404

@@ -20,8 +20,14 @@ from publishers.portal.push import PortalPush
 
 SECRET = "a-shared-secret-of-the-two-systems"
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
-CONTENT = Content(title="关于 <低保> 的通知", body_html="<p>正文。</p>", department="区民政局", category="通知公告",
-                  formed_on=date(2026, 11, 20), index_number="11330100000000000X/2026-00001")
+CONTENT = Content(
+    title="关于 <低保> 的通知",
+    body_html="<p>正文。</p>",
+    department="区民政局",
+    category="通知公告",
+    formed_on=date(2026, 11, 20),
+    index_number="11330100000000000X/2026-00001",
+)
 ID = "tag:www.mingbai.example,2026:disclosure/1"
 
 
@@ -38,9 +44,13 @@ class Receiver:
         self.root = ""
 
     def _check(self, request: web.Request, signed: bytes) -> None:
-        if not signature.verify(SECRET, timestamp=request.headers.get("Mingbai-Timestamp", ""),
-                                signature=request.headers.get("Mingbai-Signature", ""), body=signed,
-                                now=int(NOW.timestamp())):
+        if not signature.verify(
+            SECRET,
+            timestamp=request.headers.get("Mingbai-Timestamp", ""),
+            signature=request.headers.get("Mingbai-Signature", ""),
+            body=signed,
+            now=int(NOW.timestamp()),
+        ):
             raise web.HTTPForbidden
 
     async def receive(self, request: web.Request) -> web.Response:
@@ -79,8 +89,9 @@ class Receiver:
         if number not in self.items:
             return web.json_response({"unknown": number}, status=404)
         state = "withdrawn" if number in self.withdrawn else "live"
-        return web.json_response({"received": number, "key": self.keys[number], "state": state,
-                                  "url": f"{self.root}/art/1.html"})
+        return web.json_response(
+            {"received": number, "key": self.keys[number], "state": state, "url": f"{self.root}/art/1.html"}
+        )
 
     async def article(self, request: web.Request) -> web.Response:
         if not self.items or not self.shows_pages:
@@ -93,7 +104,9 @@ class Receiver:
 async def receiver() -> AsyncIterator[Receiver]:
     portal = Receiver()
     app = web.Application()
-    app.add_routes([web.post("/push", portal.receive), web.get("/push", portal.tell), web.get("/art/1.html", portal.article)])
+    app.add_routes(
+        [web.post("/push", portal.receive), web.get("/push", portal.tell), web.get("/art/1.html", portal.article)]
+    )
     server = TestServer(app)
     await server.start_server()
     portal.root = str(server.make_url("/")).rstrip("/")
@@ -109,14 +122,30 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def push(receiver, http, clock) -> PortalPush:
-    return PortalPush(http=http, clock=clock, push_url=f"{receiver.root}/push", secret=SECRET, site_name="明白区",
-                      domain="www.mingbai.example", public_url="https://www.mingbai.example/", seconds=0.3)
+    return PortalPush(
+        http=http,
+        clock=clock,
+        push_url=f"{receiver.root}/push",
+        secret=SECRET,
+        site_name="明白区",
+        domain="www.mingbai.example",
+        public_url="https://www.mingbai.example/",
+        seconds=0.3,
+    )
 
 
 def ticket(push, content=CONTENT, *, delivery=1, facts=None):
     url = "https://www.mingbai.example/d/1"
-    return Ticket(delivery_id=delivery, release_id=delivery, disclosure_id=1, facts=facts or {}, page_url=url, due_at=NOW,
-                  payload=push.render(content, page_url=url).payload, intent_at=NOW)
+    return Ticket(
+        delivery_id=delivery,
+        release_id=delivery,
+        disclosure_id=1,
+        facts=facts or {},
+        page_url=url,
+        due_at=NOW,
+        payload=push.render(content, page_url=url).payload,
+        intent_at=NOW,
+    )
 
 
 async def test_what_is_acknowledged_runs_until_the_page_itself_is_seen(push, receiver):
@@ -154,8 +183,15 @@ async def test_a_refusal_tells_the_officer_why(push, receiver):
 
 
 async def test_a_wrong_secret_is_refused_with_its_remedy(receiver, http, clock):
-    wrong = PortalPush(http=http, clock=clock, push_url=f"{receiver.root}/push", secret="another", site_name="明白区",
-                       domain="www.mingbai.example", public_url="https://www.mingbai.example/")
+    wrong = PortalPush(
+        http=http,
+        clock=clock,
+        push_url=f"{receiver.root}/push",
+        secret="another",
+        site_name="明白区",
+        domain="www.mingbai.example",
+        public_url="https://www.mingbai.example/",
+    )
     with pytest.raises(ChannelRefused) as refusal:
         await wrong.send(ticket(wrong))
     assert "密钥" in refusal.value.remedy
@@ -194,14 +230,28 @@ async def test_an_earlier_revision_over_there_does_not_prove_this_one(push, rece
 
 
 async def test_a_proxy_s_404_proves_nothing(push, receiver, http, clock):
-    astray = PortalPush(http=http, clock=clock, push_url=f"{receiver.root}/nowhere", secret=SECRET, site_name="明白区",
-                        domain="www.mingbai.example", public_url="https://www.mingbai.example/")
+    astray = PortalPush(
+        http=http,
+        clock=clock,
+        push_url=f"{receiver.root}/nowhere",
+        secret=SECRET,
+        site_name="明白区",
+        domain="www.mingbai.example",
+        public_url="https://www.mingbai.example/",
+    )
     assert (await astray.look(ticket(astray))).verdict is Verdict.UNKNOWN
 
 
 async def test_nothing_listening_means_nothing_was_sent(http, clock, unused_tcp_port):
-    dead = PortalPush(http=http, clock=clock, push_url=f"http://127.0.0.1:{unused_tcp_port}/push", secret=SECRET,
-                      site_name="明白区", domain="www.mingbai.example", public_url="https://www.mingbai.example/")
+    dead = PortalPush(
+        http=http,
+        clock=clock,
+        push_url=f"http://127.0.0.1:{unused_tcp_port}/push",
+        secret=SECRET,
+        site_name="明白区",
+        domain="www.mingbai.example",
+        public_url="https://www.mingbai.example/",
+    )
     with pytest.raises(ChannelUnavailable):
         await dead.send(ticket(dead))
     with pytest.raises(ChannelUnavailable):

@@ -14,14 +14,27 @@ from publishers.records import PortalPage
 
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 URL = "https://www.mingbai.example/d/1"
-CONTENT = Content(title="通知", body_html="<p>正文。</p>", department="区民政局", category="通知公告",
-                  formed_on=date(2026, 11, 20), index_number="11330100000000000X/2026-00001")
+CONTENT = Content(
+    title="通知",
+    body_html="<p>正文。</p>",
+    department="区民政局",
+    category="通知公告",
+    formed_on=date(2026, 11, 20),
+    index_number="11330100000000000X/2026-00001",
+)
 CHANNEL = PortalChannel(site_name="明白区人民政府")
 
 
 def ticket(content=CONTENT, *, release=1):
-    return Ticket(delivery_id=release, release_id=release, disclosure_id=1, facts={}, page_url=URL, due_at=NOW,
-                  payload=CHANNEL.render(content, page_url=URL).payload)
+    return Ticket(
+        delivery_id=release,
+        release_id=release,
+        disclosure_id=1,
+        facts={},
+        page_url=URL,
+        due_at=NOW,
+        payload=CHANNEL.render(content, page_url=URL).payload,
+    )
 
 
 async def publish(given, *, now=NOW):
@@ -49,7 +62,9 @@ async def test_the_same_release_twice_leaves_one_page_untouched(database):
 async def test_a_correction_keeps_the_first_date_and_adds_to_the_history(database):
     await publish(ticket())
     later = NOW + timedelta(days=1)
-    await publish(ticket(replace(CONTENT, title="更正后的通知", body_html="<p>正文。新增一句。</p>"), release=2), now=later)
+    await publish(
+        ticket(replace(CONTENT, title="更正后的通知", body_html="<p>正文。新增一句。</p>"), release=2), now=later
+    )
     page = await PortalPage.get(disclosure_id=1)
     assert (page.published_at, page.updated_at, page.title) == (NOW, later, "更正后的通知")
     change = page.payload["history"][-1]
@@ -78,7 +93,9 @@ async def test_a_transaction_that_fails_leaves_no_page(database):
 
 
 def test_rendering_is_the_same_every_time_and_gives_away_no_other_channel():
-    content = replace(CONTENT, body_html='<p>看<a href="https://other.example/">外站</a></p><table><tr><td>1</td></tr></table>')
+    content = replace(
+        CONTENT, body_html='<p>看<a href="https://other.example/">外站</a></p><table><tr><td>1</td></tr></table>'
+    )
     one, two = (CHANNEL.render(content, page_url=URL) for _ in range(2))
     assert one.sha256 == two.sha256
     assert not {"wechat", "weibo"} & set(one.payload)
@@ -102,15 +119,25 @@ def test_the_check_names_what_would_spoil_the_page():
     assert blocked(replace(CONTENT, body_html='<p>图<img alt="图" src="https://other.example/x.png"></p>')) == {"body"}
     assert blocked(replace(CONTENT, department="", category="")) == {"department", "category"}
     untitled = FileReference(sha256="a" * 64, file_name="表.pdf", media_type="application/pdf", size=1)
-    assert [p.severity for p in CHANNEL.check(replace(CONTENT, attachments=(untitled,)), page_url=URL)] == [Severity.WARN]
+    assert [p.severity for p in CHANNEL.check(replace(CONTENT, attachments=(untitled,)), page_url=URL)] == [
+        Severity.WARN
+    ]
 
 
-@pytest.mark.parametrize("hostile", [
-    "<script>alert(1)</script>", '<img src="/files/x" alt="" onerror="alert(1)">', '<a href="javascript:alert(1)">x</a>',
-    '<svg><script>alert(1)</script></svg>', '<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>',
-    '<iframe src="https://x.example"></iframe>', '<p style="position:fixed">x</p>', "<form action=//x><input></form>",
-    '<table><td><a href="data:text/html,x">y</a>',
-])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        '<img src="/files/x" alt="" onerror="alert(1)">',
+        '<a href="javascript:alert(1)">x</a>',
+        "<svg><script>alert(1)</script></svg>",
+        "<math><mtext><style><img src=x onerror=alert(1)></style></mtext></math>",
+        '<iframe src="https://x.example"></iframe>',
+        '<p style="position:fixed">x</p>',
+        "<form action=//x><input></form>",
+        '<table><td><a href="data:text/html,x">y</a>',
+    ],
+)
 def test_what_the_page_shows_is_cleaned_once_more(hostile):
     shown = markup.shown(hostile, page_url=URL).lower()
     for forbidden in ("<script", "onerror", "javascript:", "<iframe", "style=", "<form", "data:", "<svg", "<math"):
