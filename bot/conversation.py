@@ -102,6 +102,7 @@ class Conversation:
         self._examples = tuple(examples)
         self._name = name
         self._states = Gathering(_states_of)
+        self._searching = asyncio.Lock()
 
     async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
         """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
@@ -182,7 +183,10 @@ class Conversation:
     async def _ask(self, text: str, now: datetime, top: int) -> Finding:
         today = now.astimezone(SHANGHAI).date()
         if len(text) <= LONG_TEXT:
-            return self._base.ask(text, top=top, today=today)
+            async with self._searching:
+                # Many messages wake up at once; between two searches the event loop looks after everything else.
+                await asyncio.sleep(0)
+                return self._base.ask(text, top=top, today=today)
         return await asyncio.to_thread(self._base.ask, text, top=top, today=today)
 
     def _unanswered(

@@ -12,8 +12,8 @@ from typing import Final, Generic, TypeVar
 Want = TypeVar("Want")
 Got = TypeVar("Got")
 
-MOST: Final = 16
-"""Wants of one round: so many questions wake up at once, and they share the event loop with everybody else."""
+MOST: Final = 64
+"""Wants of one round; a round that is too large keeps the database from everybody else."""
 
 
 class Gathering(Generic[Want, Got]):
