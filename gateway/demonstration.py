@@ -126,7 +126,7 @@ class Demonstration:
             keywords=tuple(k.strip() for k in head.get("keywords", "").split(",") if k.strip()),
             stage=head.get("stage", ""),
             attachments=tuple(attachments),
-            wechat=WeChatVersion(digest=head.get("wechat_digest", "")),
+            wechat=WeChatVersion(digest=head.get("wechat_digest", ""), cover=await self._file("cover.png")),
             weibo=WeiboVersion(text=head.get("weibo_text", "")),
         )
         interprets = self._ids.get(head.get("interprets", ""))

