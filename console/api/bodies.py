@@ -21,8 +21,15 @@ class CoverBody(Taken):
     sha256: Sha256
 
 
-class WeChatBody(Taken):
-    """微信版本与主稿不同之处；空值表示与主稿相同。"""
+class Version(BaseModel):
+    """What a channel's version says. Callers may keep more about a channel than this version knows: what is not taken is
+    missing from ``channels`` in the answer."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class WeChatBody(Version):
+    """微信版本与主稿不同之处；空值表示与主稿相同。其他字段不起作用，答复的 channels 是实际保存的内容。"""
 
     title: str = ""
     author: str = ""
@@ -31,13 +38,15 @@ class WeChatBody(Taken):
     cover: CoverBody | None = None
 
 
-class WeiboBody(Taken):
-    """微博文字；空值表示由标题和概述生成。"""
+class WeiboBody(Version):
+    """微博文字；空值表示由标题和概述生成。其他字段不起作用，答复的 channels 是实际保存的内容。"""
 
     text: str = ""
 
 
-class ChannelsBody(Taken):
+class ChannelsBody(Version):
+    """各渠道的版本。"""
+
     wechat: WeChatBody = Field(default_factory=WeChatBody)
     weibo: WeiboBody = Field(default_factory=WeiboBody)
 

@@ -229,3 +229,18 @@ async def test_the_openapi_document_names_every_route(base: str, house: Any, pat
     for name in {part.split("'")[0] for part in text.split("#/components/schemas/")[1:]}:
         assert name in schemas
     assert schemas["DisclosureBody"]["required"] == ["title", "department", "category", "formed_on"]
+
+
+async def test_what_a_callers_channel_version_holds_besides_is_not_taken_and_not_echoed(call: Any) -> None:
+    channels = {
+        "wechat": {"digest": "每户300元", "open_comment": True},
+        "weibo": {"visible": 0},
+        "radio": {"text": "略"},
+    }
+    made = await call("nigao")("POST", "/disclosures", draft(channels=channels))
+    assert made.status == 201, made.body
+    assert made.body["channels"]["wechat"]["digest"] == "每户300元"
+    assert "open_comment" not in made.body["channels"]["wechat"]
+    assert "radio" not in made.body["channels"]
+    misspelt = await call("nigao")("POST", "/disclosures", draft(titel="错字"))
+    assert misspelt.status == 422, "a field of the disclosure itself that does not exist is an error"
