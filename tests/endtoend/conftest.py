@@ -113,7 +113,7 @@ class House:
         async with self.http.get(self.base + path) as answer:
             return answer.status, await answer.text()
 
-    async def until(self, release: int, *states: str, seconds: float = 8.0) -> Any:
+    async def until(self, release: int, *states: str, seconds: float = 20.0) -> Any:
         """The release once all its deliveries are in one of ``states``; fails with what it was at the end."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
@@ -123,6 +123,16 @@ class House:
                 return found
             assert loop.time() < deadline, found
             await asyncio.sleep(0.1)
+
+
+async def until_known(house: House, question: str) -> Any:
+    """The bot's answer, once its index has seen what was released (it looks every second)."""
+    async with asyncio.timeout(15):
+        while True:
+            answer = await house.must("fabu", "POST", "/ask", {"text": question})
+            if answer["decision"] == "answer":
+                return answer
+            await asyncio.sleep(0.2)
 
 
 def settings_for(folder: Path, database_url: str, *, port: int, sandbox_port: int) -> Settings:

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from tests.browser_setup import CHROMIUM_FLAGS, browser
 from tests.conftest import missing
 from tests.endtoend import walk
-from tests.endtoend.conftest import PASSWORD
+from tests.endtoend.conftest import PASSWORD, until_known
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PICTURES = os.environ.get("MINGBAI_TEST_PICTURES", "")
@@ -90,7 +90,7 @@ async def test_the_whole_walk(house: Any, chromium: Browser) -> None:
     await publisher.click("#schedule")
     for channel in ("portal", "wechat", "weibo", "answers"):
         await expect(publisher.locator(f"[data-channel={channel}][data-state=published]").first).to_be_visible(
-            timeout=8_000
+            timeout=15_000
         )
 
     public = await (await chromium.new_context(viewport={"width": 1280, "height": 900})).new_page()
@@ -109,11 +109,11 @@ async def test_the_whole_walk(house: Any, chromium: Browser) -> None:
     assert took < 5, f"public everywhere only after {took:.1f} s"
     await _keep(publisher, "console")
 
-    await public.wait_for_timeout(1_200)
+    await until_known(house, walk.QUESTION)
     await public.fill("#say", walk.QUESTION)
     await public.click("#send")
     await expect(public.locator("#chat .message.from-account").last).to_contain_text(
-        "五个工作日内发放到社会保障卡", timeout=8_000
+        "五个工作日内发放到社会保障卡", timeout=15_000
     )
     await expect(public.locator("#chat .message.from-account").last).to_contain_text("明民发〔2026〕31号")
     await _keep(public, "phone")
