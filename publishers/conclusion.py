@@ -40,6 +40,8 @@ async def conclude(connection: BaseDBAsyncClient, row: Delivery, now: datetime, 
     elif disclosure.approved_hash == row.content_hash:
         await after(connection, row, now)
         await _supersede(connection, row, now)
+    else:
+        await _superseded_before_it_was_seen(connection, row, now)
 
 
 async def _supersede(connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> None:
@@ -59,17 +61,33 @@ async def _supersede(connection: BaseDBAsyncClient, row: Delivery, now: datetime
     else:
         older = older.filter(channel=row.channel)
     for old in await older:
-        facts = {**old.facts, SUPERSEDED_BY: row.release_id, "explanation": "内容已更正，以更正后的为准"}
-        here = old.channel in {ChannelName.PORTAL, ChannelName.ANSWERS}
-        await (
-            Delivery.filter(id=old.id, state=State.PUBLISHED)
-            .using_db(connection)
-            .update(
-                state=State.WITHDRAWN if here else State.WITHDRAWING,
-                next_at=None if here else now,
-                tries=0,
-                lease_until=None,
-                updated_at=now,
-                facts=facts,
-            )
+        await _give_way(connection, old, to=row.release_id, now=now)
+
+
+async def _superseded_before_it_was_seen(connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> None:
+    """An old text whose outcome was unknown turned up when its correction was out already, here or on the portal: it
+    goes at once."""
+    corrected = (
+        Delivery.filter(disclosure_id=row.disclosure_id, state=State.PUBLISHED, release_id__gt=row.release_id)
+        .filter(channel__in=[row.channel, ChannelName.PORTAL])
+        .exclude(content_hash=row.content_hash)
+    )
+    newer = await corrected.using_db(connection).first()
+    if newer is not None:
+        await _give_way(connection, row, to=newer.release_id, now=now)
+
+
+async def _give_way(connection: BaseDBAsyncClient, old: Delivery, *, to: int, now: datetime) -> None:
+    here = old.channel in {ChannelName.PORTAL, ChannelName.ANSWERS}
+    await (
+        Delivery.filter(id=old.id, state=State.PUBLISHED)
+        .using_db(connection)
+        .update(
+            state=State.WITHDRAWN if here else State.WITHDRAWING,
+            next_at=None if here else now,
+            tries=0,
+            lease_until=None,
+            updated_at=now,
+            facts={**old.facts, SUPERSEDED_BY: to, "explanation": "内容已更正，以更正后的为准"},
         )
+    )
