@@ -108,10 +108,6 @@ class ChannelResult:
     def ended(self) -> bool:
         return self.state in ENDED
 
-    @property
-    def waits_for_person(self) -> bool:
-        return self.state in {State.HELD, State.FAILED}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseResult:

@@ -89,6 +89,7 @@ class Product:
     files: Files
     curation: Curation
     knowledge: KnowledgeBase
+    portal: Portal
     timetable: Timetable
     dispatcher: Dispatcher
     alarm: Alarm
@@ -99,6 +100,7 @@ class Product:
 
     async def start(self) -> None:
         await self.knowledge.load()
+        await self.portal.warm()
         await self.dispatcher.start()
         self.alarm.start()
         self.dispatcher.ring()
@@ -238,7 +240,7 @@ async def build(
     app.add_routes(Health(clock=clock).routes())
     app.add_routes(_callbacks(settings, reception, clock))
     return Product(
-        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, timetable=timetable,
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, portal=portal, timetable=timetable,
         dispatcher=dispatcher, alarm=alarm, reception=reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 

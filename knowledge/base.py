@@ -61,6 +61,8 @@ class KnowledgeBase:
     async def load(self) -> None:
         """Builds the index from every live entry in the database, off the event loop, and swaps it in."""
         async with self._changing:
+            # An empty base cuts nothing, and the first question would then wait a second for the dictionary.
+            await asyncio.to_thread(self._keywords.warm)
             # The generation is read first: a change in between is then seen again by the next refresh, never missed.
             generation = await current_generation()
             await self._swap([from_row(row) async for row in _pages(KnowledgeEntry.filter(live=True))], generation)

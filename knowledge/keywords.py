@@ -4,7 +4,7 @@ import logging
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -41,10 +41,6 @@ class Keywords:
         """The search-mode words of a text in order, long words and the shorter ones inside them, without punctuation."""
         cut: Iterable[str] = self._ready().cut_for_search(normalise(text))
         return [word for word in cut if _WORD.search(word)]
-
-    def words_of_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """`words` for each text."""
-        return [self.words(text) for text in texts]
 
     def _ready(self) -> Any:
         if self._tokenizer is None:

@@ -43,7 +43,7 @@ class Portal:
         self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure)
 
     async def warm(self) -> None:
-        """Reads the index of files and interpretations once; for the start of the process, in the background."""
+        """Reads the index of files and interpretations once; for the start of the process."""
         await self._links.refresh()
 
     async def missing(self, request: web.Request) -> web.Response:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from publishers.port import ChannelName, Ticket
+from publishers.port import Capabilities, ChannelName, Sighting, Ticket
 from publishers.records import Delivery
-from publishers.states import State
+from publishers.states import Patience, Settled, State, settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,22 @@ class Claim:
     @property
     def ticket(self) -> Ticket:
         return ticket_of(self.delivery, self.page_url)
+
+    def settled_by(
+        self, sighting: Sighting, *, capabilities: Capabilities, now: datetime, patience: Patience
+    ) -> Settled:
+        """Where what was seen takes this row (``publishers.states.settle``)."""
+        row = self.delivery
+        return settle(
+            self.state,
+            sighting,
+            capabilities=capabilities,
+            tries=row.tries,
+            intent_at=row.intent_at,
+            settle_until=row.settle_until,
+            now=now,
+            patience=patience,
+        )
 
 
 def ticket_of(row: Delivery, page_url: str) -> Ticket:

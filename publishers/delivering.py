@@ -14,7 +14,7 @@ from publishers.conclusion import AfterPublish
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown, PublishError, StaleClaim
 from publishers.ledger import Ledger
 from publishers.port import Channel, ChannelName, LoadFile, LocalChannel, RemoteChannel, Sighting, Ticket, Verdict
-from publishers.states import Patience, State, Step, settle, step_of
+from publishers.states import Patience, State, Step, step_of
 
 log = logging.getLogger(__name__)
 PAUSES = (0.2, 1.0, 3.0)
@@ -150,17 +150,7 @@ class Deliverer:
 
     async def _settle(self, claim: Claim, channel: RemoteChannel, sighting: Sighting) -> None:
         now = await self._clock.now()
-        row = claim.delivery
-        settled = settle(
-            claim.state,
-            sighting,
-            capabilities=channel.capabilities,
-            tries=row.tries,
-            intent_at=row.intent_at,
-            settle_until=row.settle_until,
-            now=now,
-            patience=self._patience,
-        )
+        settled = claim.settled_by(sighting, capabilities=channel.capabilities, now=now, patience=self._patience)
         await self._ledger.settle(claim, settled, sighting, self._after_publish)
 
     async def _withdraw(self, claim: Claim, channel: RemoteChannel) -> None:

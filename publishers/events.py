@@ -13,7 +13,7 @@ from publishers.errors import StaleClaim
 from publishers.ledger import Ledger
 from publishers.port import Channel, ChannelName, RemoteChannel
 from publishers.records import Delivery, PlatformEvent
-from publishers.states import AFTER_INTENT, Patience, settle
+from publishers.states import AFTER_INTENT, Patience
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
@@ -95,16 +95,8 @@ class PlatformEvents:
             sighting = remote.recognise(event.body, claim.ticket)
             if sighting is None:
                 return False
-            settled = settle(
-                claim.state,
-                sighting,
-                capabilities=remote.capabilities,
-                tries=claim.delivery.tries,
-                intent_at=claim.delivery.intent_at,
-                settle_until=claim.delivery.settle_until,
-                now=await self._clock.now(),
-                patience=self._patience,
-            )
+            now = await self._clock.now()
+            settled = claim.settled_by(sighting, capabilities=remote.capabilities, now=now, patience=self._patience)
             attempt = await self._ledger.begin(claim, "event")
             await self._ledger.end(attempt, sighting.verdict, event=event.id, **dict(sighting.evidence))
             try:
