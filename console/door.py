@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 from multidict import MultiDict, MultiDictProxy
 
-from console.errors import FormExpired
+from console.errors import FormExpired, PasswordNeeded
 from console.guarding import Handler, guarded, require_one
 from staff.errors import NotAllowed
 from staff.person import Person
@@ -107,6 +107,15 @@ class Door:
         if signed_in is None:
             raise FormExpired
         return Visit(signed_in=signed_in, token=session.token, form=visit.form), session
+
+    async def identified(self, request: web.Request, visit: Visit) -> tuple[Visit, NewSession | None]:
+        """The visit, renewed with the form's ``password`` unless one was given within the last minutes: for what cannot be
+        undone (ASVS 5.0, 7.5.3). Raises PasswordNeeded, SignInRefused."""
+        if visit.signed_in.fresh:
+            return visit, None
+        if not visit.text("password"):
+            raise PasswordNeeded
+        return await self.renewed(request, visit, visit.text("password"))
 
     # The sign-in form has no session yet: its token is bound to a cookie of its own.
 

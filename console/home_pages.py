@@ -9,6 +9,7 @@ from console.today import today
 from disclosures.desk import Desk
 from disclosures.review import STEP_NAMES
 from disclosures.states import STATE_NAMES, State
+from publishers.choices import CHOICE_NAMES
 
 
 class HomePages:
@@ -18,7 +19,9 @@ class HomePages:
 
     async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         work = await today(self._desk, visit.person)
-        return self._screen.show(request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES)
+        return self._screen.show(
+            request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES, choice_names=CHOICE_NAMES
+        )
 
     async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         state, text = request.query.get("state", ""), request.query.get("q", "")[:100]

@@ -4,23 +4,27 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from console.cancelling import cancel
 from console.door import Visit, see
 from console.home_pages import page_number
-from console.results import CHOICE_NAMES, Choice, ReleaseResult, read_release, recent_releases
+from console.results import ReleaseResult, read_release, recent_releases
 from console.screen import Screen
 from disclosures.records import Disclosure
+from publishers.choices import BY_TWO, CHOICE_NAMES, Choice
 from publishers.decisions import Decisions
 from publishers.errors import NotReleasable
+from publishers.proposals import Proposals
 from publishers.records import Delivery
 from scheduler.errors import ReleaseNotFound
 from scheduler.timetable import Timetable
 
 
 class ReleasePages:
-    def __init__(self, *, screen: Screen, timetable: Timetable, decisions: Decisions) -> None:
+    def __init__(self, *, screen: Screen, timetable: Timetable, decisions: Decisions, proposals: Proposals) -> None:
         self._screen = screen
         self._timetable = timetable
         self._decisions = decisions
+        self._proposals = proposals
 
     async def releases(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         page = page_number(request)
@@ -44,40 +48,38 @@ class ReleasePages:
     async def cancel(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = int(request.match_info["id"])
         try:
-            await self._timetable.cancel(visit.person, number)
+            _, proposed = await cancel(
+                visit.person, number, reason=visit.text("reason"), timetable=self._timetable, proposals=self._proposals
+            )
         except NotReleasable as error:
             return await self._show(request, visit, await read_release(number), status=409, problem=error)
-        return see(f"/console/releases/{number}", "cancelled")
+        return see(f"/console/releases/{number}", "cancel-proposed" if proposed else "cancelled")
 
     async def decide(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """One of the choices on one delivery, with its reason."""
+        """What one person may decide about one delivery, with its reason."""
         number = int(request.match_info["id"])
         row = await Delivery.get_or_none(id=number)
         if row is None:
             raise ReleaseNotFound("没有这条投放记录。")
-        choice, url, reason = visit.text("choice"), visit.text("url").strip(), visit.text("reason")
+        choice = visit.text("choice")
+        verbs = self._verbs()
         try:
-            if choice not in set(Choice):
-                raise NotReleasable("没有选择要作的决定", remedy="请点击其中一个按钮")
-            if url and not url.startswith(("https://", "http://")):
-                raise NotReleasable("网址写法不对", remedy="请从平台复制以 https:// 开头的网址，或留空")
-            await self._choices(visit, number, url, reason)[Choice(choice)]()
+            if choice not in verbs:
+                by_two = "这项决定须由两人作出" if choice in BY_TWO else "没有选择要作的决定"
+                raise NotReleasable(by_two, remedy="请点击其中一个按钮")
+            await verbs[Choice(choice)](visit.person, number, reason=visit.text("reason"))
         except NotReleasable as error:
             result = await read_release(row.release_id)
             return await self._show(request, visit, result, status=409, problem=error, refused=(number, visit))
-        return see(f"/console/releases/{row.release_id}", "decided")
+        gone = choice == Choice.IT_IS_GONE
+        where = f"/console/deliveries/{number}" if gone else f"/console/releases/{row.release_id}"
+        return see(where, "said-gone" if gone else "decided")
 
-    def _choices(
-        self, visit: Visit, number: int, url: str, reason: str
-    ) -> Mapping[Choice, Callable[[], Awaitable[None]]]:
-        person, decisions = visit.person, self._decisions
+    def _verbs(self) -> Mapping[Choice, Callable[..., Awaitable[None]]]:
         return {
-            Choice.IT_IS_OUT: lambda: decisions.it_is_out(person, number, url=url, reason=reason),
-            Choice.SEND_AGAIN: lambda: decisions.send_again(person, number, reason=reason),
-            Choice.GIVE_UP: lambda: decisions.give_up(person, number, reason=reason),
-            Choice.PUBLISH_LATE: lambda: decisions.publish_late(person, number, reason=reason),
-            Choice.TRY_AGAIN: lambda: decisions.try_again(person, number, reason=reason),
-            Choice.IT_IS_GONE: lambda: decisions.it_is_gone(person, number, reason=reason),
+            Choice.PUBLISH_LATE: self._decisions.publish_late,
+            Choice.TRY_AGAIN: self._decisions.try_again,
+            Choice.IT_IS_GONE: self._decisions.it_is_gone,
         }
 
     async def _show(

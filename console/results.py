@@ -4,10 +4,10 @@ may decide now (features P14–P16)."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 
-from publishers.conclusion import SUPERSEDED_BY
+from publishers.choices import Choice, choices, is_unknown
+from publishers.conclusion import SUPERSEDED_BY, WITHDRAWN_MEANWHILE
 from publishers.port import ChannelName
 from publishers.records import Attempt, Delivery, Release
 from publishers.states import BEFORE_INTENT, ENDED, State, release_state
@@ -44,29 +44,6 @@ RELEASE_STATE_NAMES: Mapping[str, str] = MappingProxyType(
 )
 
 
-class Choice(StrEnum):
-    """What a person may decide about one delivery; the values stand in the forms."""
-
-    IT_IS_OUT = "it_is_out"
-    SEND_AGAIN = "send_again"
-    PUBLISH_LATE = "publish_late"
-    TRY_AGAIN = "try_again"
-    GIVE_UP = "give_up"
-    IT_IS_GONE = "it_is_gone"
-
-
-CHOICE_NAMES: Mapping[Choice, str] = MappingProxyType(
-    {
-        Choice.IT_IS_OUT: "已发出",
-        Choice.SEND_AGAIN: "未发出，重新发送",
-        Choice.PUBLISH_LATE: "现在发布",
-        Choice.TRY_AGAIN: "重试",
-        Choice.GIVE_UP: "未发出，不再发送",
-        Choice.IT_IS_GONE: "已在平台删除",
-    }
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelResult:
     """One delivery on the screen."""
@@ -84,6 +61,8 @@ class ChannelResult:
     published_at: datetime | None
     updated_at: datetime
     choices: tuple[Choice, ...]
+    unknown: bool = False
+    """Something was sent and nobody can prove what became of it: two persons decide, on a page of its own."""
     superseded: bool = False
     """A correction has taken its place."""
 
@@ -143,17 +122,10 @@ class ReleaseResult:
             for result in self.channels
         )
 
-
-def choices(state: State, *, sent: bool) -> tuple[Choice, ...]:
-    """What a person may decide about a delivery in this state; ``sent``: its intent was committed. Pure; the same rules
-    as ``publishers.decisions`` checks."""
-    if state is State.HELD:
-        return (Choice.IT_IS_OUT, Choice.SEND_AGAIN, Choice.GIVE_UP) if sent else (Choice.PUBLISH_LATE,)
-    return {
-        State.UNKNOWN: (Choice.IT_IS_OUT,),
-        State.FAILED: (Choice.TRY_AGAIN,),
-        State.WITHDRAWING: (Choice.IT_IS_GONE,),
-    }.get(state, ())
+    @property
+    def doubtful(self) -> tuple[ChannelResult, ...]:
+        """The deliveries of unknown outcome: cancelling proposes not to send them any more."""
+        return tuple(result for result in self.channels if result.unknown)
 
 
 async def read_release(release_id: int) -> ReleaseResult:
@@ -215,10 +187,11 @@ async def _attempts(rows: Sequence[Delivery]) -> dict[int, int]:
 
 
 def _result(row: Delivery, attempts: int) -> ChannelResult:
-    state = State(row.state)
+    state, withdrawn = State(row.state), bool(row.facts.get(WITHDRAWN_MEANWHILE))
     return ChannelResult(
         delivery_id=row.id, channel=row.channel, channel_name=CHANNEL_NAMES[ChannelName(row.channel)], state=state,
         external_id=row.external_id, url=row.url, attempts=attempts, problem=row.problem, remedy=row.remedy,
         due_at=row.due_at, published_at=row.published_at, updated_at=row.updated_at,
-        choices=choices(state, sent=row.intent_at is not None), superseded=SUPERSEDED_BY in row.facts,
+        choices=choices(state, sent=row.intent_at is not None, withdrawn=withdrawn),
+        unknown=is_unknown(state, row.intent_at), superseded=SUPERSEDED_BY in row.facts,
     )  # fmt: skip

@@ -18,10 +18,17 @@ _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
+HALTS: Final = web.RequestKey("halts", tuple[Any, ...])
+"""What ``console.halt_pages`` puts beside a request, for the banner of its page."""
+
 NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("/console/", "今天要办", Verb.DISCLOSURE_READ),
     ("/console/disclosures", "公开信息", Verb.DISCLOSURE_READ),
     ("/console/releases", "发布", Verb.RELEASE_READ),
+    ("/console/unknown", "待核实", Verb.DELIVERY_READ),
+    ("/console/incidents", "告警", Verb.DELIVERY_READ),
+    ("/console/quota", "群发额度", Verb.RELEASE_READ),
+    ("/console/halt", "总开关", Verb.RELEASE_READ),
     ("/console/knowledge", "知识库", Verb.KNOWLEDGE_READ),
     ("/console/staff", "账号", Verb.STAFF_READ),
 )
@@ -57,7 +64,8 @@ class Screen:
         ]
         return self._templates.get_template(template).render(
             title=title, person=person, csrf=visit.csrf if visit else "", links=links, may=person.may if person else _no,
-            verb=Verb, done=DONE.get(request.query.get("done", ""), "") if request.method == "GET" else "", **values,
+            verb=Verb, done=DONE.get(request.query.get("done", ""), "") if request.method == "GET" else "",
+            halts=request.get(HALTS, ()) if person else (), page_path=request.path, **values,
         )  # fmt: skip
 
 

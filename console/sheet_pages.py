@@ -22,8 +22,11 @@ from disclosures.review import STEP_NAMES, STEPS, Turn
 from disclosures.sheet import Sheet
 from disclosures.states import State
 from publishers.errors import NotReleasable
+from publishers.mass_quota import MassQuota, Month
 from publishers.port import ChannelName
 from publishers.records import Delivery
+from publishers.slot import day_of
+from publishers.wechat.quota import month_start
 from publishers.weibo.limits import Limits
 from publishers.withdrawal import Withdrawal
 from scheduler.errors import MomentRefused
@@ -85,7 +88,7 @@ class ChannelBox:
 class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
-        withdrawal: Withdrawal, trail: Trail, clock: Clock, site_name: str,
+        withdrawal: Withdrawal, trail: Trail, clock: Clock, site_name: str, mass_quota: MassQuota | None = None,
     ) -> None:  # fmt: skip
         self._screen = screen
         self._door = door
@@ -96,6 +99,7 @@ class SheetPages:
         self._trail = trail
         self._clock = clock
         self._site_name = site_name
+        self._mass_quota = mass_quota
         self._weibo = Limits.load()
 
     # Reading
@@ -154,7 +158,7 @@ class SheetPages:
         try:
             at = _moment(visit)
             if at == "now":
-                visit, session = await self._identified(request, visit)
+                visit, session = await self._door.identified(request, visit)
             release = await self._timetable.schedule(
                 visit.person, number, at=at, channels=visit.texts("channels"),
                 confirm_mass=visit.text("confirm_mass") == "yes", operator_address=self._door.address(request),
@@ -175,20 +179,12 @@ class SheetPages:
     ) -> web.StreamResponse:
         number, session = _id(request), None
         try:
-            visit, session = await self._identified(request, visit)
+            visit, session = await self._door.identified(request, visit)
             await end(visit.person, number, explanation=visit.text("explanation"))
         except REFUSALS as error:
             trouble = Trouble(box=box, error=error, typed=visit)
             return self._admitted(await self._show(request, visit, trouble), session)
         return self._admitted(see(f"/console/disclosures/{number}", done), session)
-
-    async def _identified(self, request: web.Request, visit: Visit) -> tuple[Visit, NewSession | None]:
-        """The password must be fresh for what cannot be undone (ASVS 7.5.3)."""
-        if visit.signed_in.fresh:
-            return visit, None
-        if not visit.text("password"):
-            raise PasswordNeeded
-        return await self._door.renewed(request, visit, visit.text("password"))
 
     def _admitted(self, response: web.StreamResponse, session: NewSession | None) -> web.StreamResponse:
         if session is not None:
@@ -210,8 +206,15 @@ class SheetPages:
             releases=await read_releases(sheet.id), timeline=await timeline(self._trail, sheet.id),
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
-            earliest=_local(await self._clock.now()),
+            earliest=_local(await self._clock.now()), quota=await self._quota(visit, sheet),
         )  # fmt: skip
+
+    async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:
+        """The mass sends of this month, for whoever is about to plan one more."""
+        wanted = sheet.content.wechat.mode == "mass" and sheet.approved and visit.person.may(Verb.RELEASE_SCHEDULE)
+        if not wanted or self._mass_quota is None:
+            return None
+        return await self._mass_quota.month(month_start(day_of(await self._clock.now())))
 
     async def _boxes(self, sheet: Sheet, issues: tuple[Issue, ...]) -> list[ChannelBox]:
         """The channels and why some cannot be chosen now."""

@@ -10,21 +10,33 @@ from audit.trail import Trail
 from console.api.problems import KNOWN, status_of
 from console.door import Door, Visit, see, wants_json
 from console.guarding import Handler, peer
+from console.halt_pages import HaltPages
 from console.home_pages import HomePages
+from console.incident_pages import IncidentPages
 from console.knowledge_pages import Ask, Knowledge, KnowledgePages
 from console.preflight import Preflight
+from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
 from console.screen import STATIC, Screen
 from console.sheet_pages import SheetPages
 from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
+from console.unknown_pages import UnknownPages
 from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
 from disclosures.files import Files
 from publishers.decisions import Decisions
+from publishers.foreign import Foreign
+from publishers.halt import Halts
+from publishers.incident_desk import MAY_CLOSE, IncidentDesk
+from publishers.looking import Looking
+from publishers.mass_quota import MassQuota
 from publishers.port import Channel, ChannelName
+from publishers.proposals import Proposals
+from publishers.states import Patience
 from publishers.withdrawal import Withdrawal
+from scheduler.readiness import Readiness
 from scheduler.timetable import Timetable
 from staff.accounts import Accounts
 from staff.roles import Verb
@@ -39,9 +51,12 @@ class Console:
 
     def __init__(
         self, *, desk: Desk, files: Files, catalogue: Catalogue, timetable: Timetable, decisions: Decisions,
-        withdrawal: Withdrawal, channels: Mapping[ChannelName, Channel], sessions: Sessions, accounts: Accounts,
-        trail: Trail, clock: Clock, page_url: Callable[[int], str], secure_cookies: bool, site_name: str,
-        knowledge: Knowledge, ask: Ask, address: Callable[[web.Request], str] | None = None,
+        proposals: Proposals, looking: Looking, withdrawal: Withdrawal, channels: Mapping[ChannelName, Channel],
+        sessions: Sessions, accounts: Accounts, trail: Trail, clock: Clock, page_url: Callable[[int], str],
+        secure_cookies: bool, site_name: str, knowledge: Knowledge, ask: Ask,
+        address: Callable[[web.Request], str] | None = None,
+        mass_quota: MassQuota | None = None, readiness: Readiness | None = None, halts: Halts, foreign: Foreign,
+        patience: Patience,
     ) -> None:  # fmt: skip
         self._screen = Screen(site_name=site_name)
         self._door = Door(
@@ -56,15 +71,26 @@ class Console:
         )
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
-            withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name,
+            withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name, mass_quota=mass_quota,
         )  # fmt: skip
-        self._release = ReleasePages(screen=self._screen, timetable=timetable, decisions=decisions)
+        self._release = ReleasePages(screen=self._screen, timetable=timetable, decisions=decisions, proposals=proposals)
+        self._unknown = UnknownPages(
+            screen=self._screen, door=self._door, proposals=proposals, looking=looking, clock=clock
+        )
         self._knowledge = KnowledgePages(screen=self._screen, clock=clock, knowledge=knowledge, ask=ask)
         self._staff = StaffPages(screen=self._screen, accounts=accounts)
+        self._quota = QuotaPages(screen=self._screen, clock=clock, quota=mass_quota)
+        self._incidents = IncidentPages(
+            screen=self._screen, desk=IncidentDesk(clock=clock, trail=trail), readiness=readiness
+        )
+        self._halt = HaltPages(
+            screen=self._screen, door=self._door, halts=halts, foreign=foreign, clock=clock, patience=patience
+        )
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         get, post, w, s, r = self._door.get, self._door.post, self._write, self._sheet, self._release
         one, release = r"/console/disclosures/{id:\d{1,9}}", r"/console/releases/{id:\d{1,9}}"
+        u, delivery = self._unknown, r"/console/deliveries/{id:\d{1,9}}"
         table = [
             get("/console/", self._home.home, Verb.DISCLOSURE_READ),
             post("/console/sign-out", self._sign_in.sign_out),
@@ -89,7 +115,26 @@ class Console:
             get(release, r.release, Verb.RELEASE_READ),
             get(f"{release}/results", r.results, Verb.RELEASE_READ),
             post(f"{release}/cancel", r.cancel, Verb.RELEASE_CANCEL),
-            post(r"/console/deliveries/{id:\d{1,9}}/decide", r.decide, Verb.DELIVERY_DECIDE),
+            get("/console/unknown", u.unknown, Verb.DELIVERY_READ),
+            get(delivery, u.delivery, Verb.DELIVERY_READ),
+            get(f"{delivery}/known", u.known, Verb.DELIVERY_READ),
+            get(f"{delivery}/tried", u.tried, Verb.DELIVERY_READ),
+            get(f"{delivery}/live", u.live, Verb.DELIVERY_DECIDE),
+            post(f"{delivery}/propose", u.propose, Verb.DELIVERY_DECIDE),
+            post(f"{delivery}/confirm", u.confirm, Verb.DELIVERY_DECIDE),
+            post(f"{delivery}/refuse", u.refuse, Verb.DELIVERY_DECIDE),
+            post(f"{delivery}/take-back", u.take_back, Verb.DELIVERY_DECIDE),
+            post(f"{delivery}/decide", r.decide, Verb.DELIVERY_DECIDE),
+            get("/console/quota", self._quota.month, Verb.RELEASE_READ),
+            post("/console/quota/outside", self._quota.enter, Verb.RELEASE_CONFIRM_MASS),
+            post(r"/console/quota/outside/{id:\d{1,9}}/remove", self._quota.remove, Verb.RELEASE_CONFIRM_MASS),
+            get("/console/incidents", self._incidents.incidents, Verb.DELIVERY_READ),
+            post(r"/console/incidents/{id:\d{1,9}}/dealt-with", self._incidents.dealt_with, *MAY_CLOSE),
+            post(f"{release}/probe", self._incidents.probe, Verb.RELEASE_SCHEDULE, Verb.SYSTEM_OPERATE),
+            get("/console/halt", self._halt.show, Verb.RELEASE_READ),
+            post("/console/halt", self._halt.stop_all, Verb.RELEASE_PAUSE),
+            post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
+            post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
             get("/console/knowledge", self._knowledge.entries, Verb.KNOWLEDGE_READ),
             get("/console/knowledge/test", self._knowledge.hit_test, Verb.KNOWLEDGE_READ),
             get("/console/knowledge/questions", self._knowledge.questions, Verb.KNOWLEDGE_READ),
@@ -109,6 +154,7 @@ class Console:
         handler: Handler = route.handler
 
         async def handle(request: web.Request) -> web.StreamResponse:
+            await self._halt.note(request)
             try:
                 return await handler(request)
             except KNOWN as error:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from console.doubts import Doubt, doubts
 from console.results import ChannelResult, results_of
 from disclosures.desk import Desk
 from disclosures.member import WRITE
@@ -41,6 +42,8 @@ class Plan:
 class Today:
     """The lists of the first page; a list that is not this person's business is empty."""
 
+    to_confirm: tuple[Doubt, ...]
+    """What another person proposed about an unknown outcome."""
     troubles: tuple[Trouble, ...]
     to_review: tuple[Line, ...]
     to_schedule: tuple[Line, ...]
@@ -50,13 +53,18 @@ class Today:
 
     @property
     def nothing(self) -> bool:
-        return not (self.troubles or self.to_review or self.to_schedule or self.drafts or self.questions)
+        return not (
+            self.to_confirm or self.troubles or self.to_review or self.to_schedule or self.drafts or self.questions
+        )
 
 
 async def today(desk: Desk, person: Person) -> Today:
     """What this person may and should do now."""
+    decides = person.may(Verb.DELIVERY_DECIDE)
+    to_confirm = tuple(doubt for doubt in await doubts(person) if doubt.mine) if decides else ()
     return Today(
-        troubles=await _troubles() if person.may(Verb.DELIVERY_DECIDE) else (),
+        to_confirm=to_confirm,
+        troubles=await _troubles({doubt.row.id for doubt in to_confirm}) if decides else (),
         to_review=await _to_review(desk, person),
         to_schedule=await _to_schedule(desk) if person.may(Verb.RELEASE_SCHEDULE) else (),
         drafts=await _drafts(desk, person) if person.may(WRITE) else (),
@@ -93,9 +101,10 @@ async def _to_schedule(desk: Desk) -> tuple[Line, ...]:
     return tuple(line for line in reversed(approved) if (line.id, hashes[line.id]) not in standing)[:MOST]
 
 
-async def _troubles() -> tuple[Trouble, ...]:
+async def _troubles(without: set[int]) -> tuple[Trouble, ...]:
     states = [State.HELD, State.UNKNOWN, State.FAILED, State.WITHDRAWING]
-    rows = await Delivery.filter(state__in=states).order_by("-id").limit(MOST)
+    found = await Delivery.filter(state__in=states).order_by("-id").limit(MOST)
+    rows = [row for row in found if row.id not in without]
     titles = await _titles([row.disclosure_id for row in rows])
     results = await results_of(rows)
     return tuple(

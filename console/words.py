@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from publishers.choices import CHOICE_NAMES
+
 DONE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "saved": "已保存。",
@@ -14,6 +16,20 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "scheduled": "已安排发布，下面可以看到各渠道的结果。",
         "cancelled": "已取消发布计划。",
         "decided": "已记录您的决定。",
+        "outside_entered": "已登记这次群发，占用当天的群发次数。",
+        "outside_removed": "已撤销登记，群发次数已放回。",
+        "incident_closed": "已标记为已处理。",
+        "probed": "已重新查验。",
+        "cancel-proposed": "已取消尚未发出的渠道；结果待核实的渠道已提出不再发送，等待另一人确认。",
+        "proposed": "已提出，等待另一人确认。",
+        "confirmed": "已确认，决定生效。",
+        "disagreed": "已记录您的不同意见。",
+        "taken-back": "已收回。",
+        "said-gone": "已登记。系统正在向平台核实；平台读不到时，须另一人确认。",
+        "halted": "已停止一切发布。",
+        "lift-asked": "已申请解除，须由另一位有权的同事确认。",
+        "lifted": "已解除，发布恢复进行。",
+        "foreign-settled": "已登记核对结果。",
         "withdrawn": "已撤回：门户、订阅和问答已同时更新，微信、微博正在处理。",
         "repealed": "已标记为废止：原文保留可查，页面、订阅和问答都会先说明已经废止。",
         "signed-out": "已安全退出。",
@@ -50,6 +66,7 @@ CHANNEL_MARKS: Final[Mapping[str, str]] = MappingProxyType(
     {"portal": "门户", "wechat": "微信", "weibo": "微博", "answers": "问答"}
 )
 
+_CHOICES: Final = {str(choice): name for choice, name in CHOICE_NAMES.items()}
 _STEPS: Final = {"first": "初审", "second": "复审", "final": "终审"}
 _TO: Final = {
     "published": "确认已发出",
@@ -112,6 +129,16 @@ def _step(detail: Mapping[str, Any]) -> str:
     return _STEPS.get(str(detail.get("step")), "审核")
 
 
+def _proposal(words: str, why: str = "理由") -> Say:
+    """An act on a proposal: the channel, what was done with it, what it says, and why."""
+
+    def say(detail: Mapping[str, Any]) -> str:
+        choice, reason = _CHOICES.get(str(detail.get("choice")), ""), detail.get("reason")
+        return f"{_channel(detail)}：{words}“{choice}”" + (f"，{why}：{reason}" if reason else "")
+
+    return say
+
+
 def _channel(detail: Mapping[str, Any]) -> str:
     name = str(detail.get("channel", ""))
     return CHANNEL_MARKS.get(name, name)
@@ -144,6 +171,13 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "knowledge.withdraw": lambda detail: "问答不再引用本文",
         "release.schedule": _scheduled,
         "release.cancel": lambda detail: f"取消发布计划 {detail.get('release')}",
+        "delivery.proposal.open": _proposal("提出"),
+        "delivery.proposal.confirmed": _proposal("第二人同意", "意见"),
+        "delivery.proposal.refused": _proposal("第二人不同意"),
+        "delivery.proposal.taken_back": _proposal("提出的人收回"),
+        "delivery.proposal.overtaken": _proposal("不再需要决定", "系统核实"),
+        "delivery.reconciled": lambda detail: f"{_channel(detail)}：恢复后核对{_because(detail)}",
+        "foreign.settled": lambda detail: f"{_channel(detail)}：登记平台上多出的内容{_because(detail)}",
         "delivery.intent": lambda detail: f"{_channel(detail)}：开始发送",
         "delivery.published": lambda detail: f"{_channel(detail)}：发布成功",
         "delivery.submitted": lambda detail: f"{_channel(detail)}：平台已受理",

@@ -34,6 +34,7 @@ from disclosures.sheet import (
     Sheet,
     Version,
     is_live,
+    read_approved,
     read_lines,
     read_sheet,
     read_signatures,
@@ -236,11 +237,8 @@ class Desk:
     async def approved_content(
         self, disclosure_id: int, connection: BaseDBAsyncClient | None = None
     ) -> tuple[Content, str]:
-        """The text that three people signed, and its hash, both proved against what is stored. Raises StateRefused when
-        the newest text is not approved, NotFound."""
-        sheet = await read_sheet(disclosure_id, connection)
-        if not sheet.approved or sheet.state not in {State.APPROVED, State.RELEASED}:
-            raise StateRefused(f"“{sheet.title}”的当前内容未经三审审定，不能公开。")
+        """The text that three people signed, and its hash. Raises what ``read_approved`` raises."""
+        sheet = await read_approved(disclosure_id, connection)
         return sheet.content, sheet.content_hash
 
     async def mark_released(

@@ -8,7 +8,7 @@ from tortoise.expressions import Q
 
 from disclosures.content import Content
 from disclosures.draft import DraftText, draft_of
-from disclosures.errors import DisclosureError, NotFound
+from disclosures.errors import DisclosureError, NotFound, StateRefused
 from disclosures.records import Disclosure, Review, Revision
 from disclosures.review import Decision, Signature, Step, next_step
 from disclosures.states import STATE_NAMES, State
@@ -140,6 +140,15 @@ async def read_sheet(disclosure_id: int, connection: BaseDBAsyncClient | None = 
         updated_at=row.updated_at, released_at=row.released_at, withdrawn_at=row.withdrawn_at,
         explanation=row.explanation, live=is_live(row),
     )  # fmt: skip
+
+
+async def read_approved(disclosure_id: int, connection: BaseDBAsyncClient | None = None) -> Sheet:
+    """The disclosure whose newest text three people signed, proved against what is stored. Raises StateRefused when the
+    newest text is not approved, NotFound, DisclosureError when what is stored was altered."""
+    sheet = await read_sheet(disclosure_id, connection)
+    if not sheet.approved or sheet.state not in {State.APPROVED, State.RELEASED}:
+        raise StateRefused(f"“{sheet.title}”的当前内容未经三审审定，不能公开。")
+    return sheet
 
 
 async def read_version(disclosure_id: int, number: int, connection: BaseDBAsyncClient | None = None) -> Version:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from audit.errors import AuditError
 from disclosures.errors import DisclosureError
-from gateway.commands import ask, audit, demo, knowledge, machine, staff
+from gateway.commands import ask, audit, backup, clock, demo, halt, knowledge, machine, staff
 from gateway.errors import CommandFailed, GatewayError, MigrationFailed, SettingInvalid
 from knowledge.errors import KnowledgeError
 from publishers.errors import PublishError
@@ -26,11 +26,15 @@ app.command("serve")(machine.serve)
 app.command("worker")(machine.worker)
 app.command("migrate")(machine.migrate)
 app.command("doctor")(machine.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("halt")(halt.halt)
 app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(machine.sandbox)
 app.command("ask")(ask.ask)
 app.add_typer(staff.app, name="staff")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(audit.app, name="audit")
+app.add_typer(clock.app, name="clock")
 
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (
     (SettingInvalid, 2),

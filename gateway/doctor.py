@@ -1,6 +1,5 @@
 """``mingbai doctor``: what an operator should know before the first release of the day. Each finding names its remedy."""
 
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -11,11 +10,19 @@ from gateway.database.clock import DatabaseClock
 from gateway.errors import SettingInvalid
 from gateway.settings import Environment, Settings, check_for_serving
 from knowledge.records import KnowledgeEntry
+from publishers.halt import KIND_NAMES, standing_halts
+from publishers.incidents import open_incidents
+from publishers.port import ChannelName, Problem, Severity
 from scheduler.duty import oldest_due
+from scheduler.nodes import seen_nodes
+from scheduler.readiness import NAMES
+from scheduler.vigil import LEAST_FREE, free_space
 from staff.records import Account
 
 FREE_BYTES = 2**30
 DRIFT_SECONDS = 2.0
+PROBE_SECONDS = 5.0
+"""What the live probe of one platform may take; all are asked at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +45,11 @@ async def examine(settings: Settings) -> list[Check]:
         await _staff(),
         await _knowledge(),
         await _due(),
+        await _halts(),
+        await _incidents(),
+        await _nodes(),
         await _trail(),
+        *await _platforms(settings),
     ]
 
 
@@ -61,13 +72,11 @@ async def _clock() -> Check:
 
 
 def _disk(settings: Settings) -> Check:
-    folder = settings.state_folder
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
+    free, share = free_space(settings.state_folder)
     return Check(
-        name="磁盘", ok=free > FREE_BYTES, found=f"剩余 {free / 2**30:.1f} GB", remedy="清理磁盘，至少留出 1 GB"
-    )
+        name="磁盘", ok=free > FREE_BYTES and share >= LEAST_FREE, found=f"剩余 {free / 2**30:.1f} GB（{share:.0%}）",
+        remedy="清理或扩充磁盘，至少留出 1 GB 和 10%；磁盘写满后系统会停止发送",
+    )  # fmt: skip
 
 
 def _weibo(settings: Settings) -> list[Check]:
@@ -113,6 +122,54 @@ async def _due() -> Check:
     age = (await oldest_due(DatabaseClock())).total_seconds()
     return Check(
         name="到期未发", ok=age < 60, found=f"最久 {age:.0f} 秒", remedy="确认 mingbai serve 或 worker 正在运行"
+    )
+
+
+async def _halts() -> Check:
+    halts = await standing_halts()
+    found = "、".join(f"{KIND_NAMES.get(halt.kind, halt.kind)}：{halt.reason}" for halt in halts) or "没有"
+    return Check(name="停发", ok=not halts, found=found, remedy="由两人在工作台解除后恢复发布")
+
+
+async def _incidents() -> Check:
+    rows = await open_incidents(limit=3)
+    found = "；".join(row.message for row in rows) or "没有"
+    remedy = "；".join(row.remedy.rstrip("。") for row in rows if row.remedy) or "在工作台的“告警”页逐条处理"
+    return Check(name="告警", ok=not rows, found=found, remedy=remedy)
+
+
+async def _nodes() -> Check:
+    nodes = [node for node in await seen_nodes(DatabaseClock()) if node.alive]
+    found = "、".join(f"{node.name}（{node.kind}{'，值班' if node.on_duty else ''}）" for node in nodes)
+    return Check(
+        name="节点", ok=True, found=found or "没有运行中的节点", remedy="用 mingbai serve 或 mingbai worker 启动"
+    )  # fmt: skip
+
+
+async def _platforms(settings: Settings) -> list[Check]:
+    """Credentials, address list, domain and quota as the platforms answer now. A network that is away is told, and is no
+    failure of this machine."""
+    if not _settings(settings).ok:
+        return []
+    # Imported here because the wiring is the whole house, which the other checks do not need.
+    from gateway.wiring import build
+
+    product = await build(settings)
+    try:
+        found = await product.readiness.channels_now(seconds=PROBE_SECONDS)
+    finally:
+        for session in product.http:
+            await session.close()
+        product.passwords.close()
+    return [_platform(name, problems) for name, problems in found.items()]
+
+
+def _platform(name: ChannelName, problems: tuple[Problem, ...]) -> Check:
+    return Check(
+        name=f"{NAMES[name]}查验",
+        ok=not any(problem.severity is Severity.BLOCK for problem in problems),
+        found="；".join(problem.message.rstrip("。") for problem in problems) or "凭据、权限、域名和额度正常",
+        remedy="；".join(problem.remedy.rstrip("。") for problem in problems),
     )
 
 

@@ -10,6 +10,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.errors import SettingInvalid
+from publishers import failpoints
+from publishers.port import ChannelName
 
 WEAK = ("change", "secret", "password", "123456", "example", "test", "demo")
 
@@ -23,6 +25,13 @@ class Environment(StrEnum):
 class AccountKind(StrEnum):
     SUBSCRIPTION = "subscription"
     SERVICE = "service"
+
+
+class AccountMarks(StrEnum):
+    AUTO = "auto"
+    """On in production, off elsewhere."""
+    ON = "on"
+    OFF = "off"
 
 
 class Settings(BaseSettings):
@@ -44,6 +53,11 @@ class Settings(BaseSettings):
     wechat_aes_key_previous: Annotated[str, Field(repr=False)] = ""
     wechat_api_base: str = "https://api.weixin.qq.com"
     wechat_account_kind: AccountKind = AccountKind.SUBSCRIPTION
+    wechat_mass_per_day: Annotated[int | None, Field(ge=0)] = None
+    """The account's own quota of mass sends, where it differs from the rule of its kind; 0 is without limit."""
+    wechat_mass_per_month: Annotated[int | None, Field(ge=0)] = None
+    wechat_mark: AccountMarks = AccountMarks.AUTO
+    """Whether a follower tag without followers says which deployment speaks for the account (ADR 0015)."""
 
     weibo_app_key: str = ""
     weibo_app_secret: Annotated[str, Field(repr=False)] = ""
@@ -68,8 +82,29 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     state_dir: Path | None = None
     """A private folder for what may be rebuilt (the segmenter's cache); beside the SQLite file when it is not set."""
-    late_minutes: int = 15
+    late_minutes: Annotated[int, Field(ge=1)] = 15
     """A release that is later than this asks a person instead of going out (过时是否仍发布)."""
+    late_minutes_portal: Annotated[int | None, Field(ge=1)] = None
+    late_minutes_wechat: Annotated[int | None, Field(ge=1)] = None
+    late_minutes_weibo: Annotated[int | None, Field(ge=1)] = None
+    late_minutes_answers: Annotated[int | None, Field(ge=1)] = None
+    restore_absent_minutes: Annotated[float, Field(gt=0)] = 30
+    """After a restore: how long WeChat must not show an article before it counts as not sent."""
+    failpoint: str = ""
+    """Where a test ends this process (``publishers.failpoints``); nothing but MINGBAI_ENV=test may set it."""
+
+    @field_validator(
+        "wechat_mass_per_day",
+        "wechat_mass_per_month",
+        "late_minutes_portal",
+        "late_minutes_wechat",
+        "late_minutes_weibo",
+        "late_minutes_answers",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        return None if value == "" else value
 
     @field_validator("public_url", "wechat_api_base", "weibo_api_base")
     @classmethod
@@ -91,6 +126,12 @@ class Settings(BaseSettings):
     @property
     def port(self) -> int:
         return int(self.bind.rsplit(":", 1)[1])
+
+    @property
+    def late_seconds(self) -> dict[ChannelName, int]:
+        """The channels with a policy of their own for what is too late."""
+        minutes = {name: getattr(self, f"late_minutes_{name}") for name in ChannelName}
+        return {name: value * 60 for name, value in minutes.items() if value is not None}
 
     @property
     def secure_cookies(self) -> bool:
@@ -132,6 +173,7 @@ def _for_trial(settings: Settings) -> Settings:
 def check_for_serving(settings: Settings) -> None:
     """What serving needs on top of a database. Production refuses what is missing or weak; raises SettingInvalid."""
     _check_address(settings)
+    _check_failpoint(settings)
     if settings.wechat_appid and len(settings.wechat_aes_key) != 43:
         raise SettingInvalid(
             "MINGBAI_WECHAT_AES_KEY", "EncodingAESKey 应为 43 个字符", "从公众平台“设置与开发”处重新复制"
@@ -173,6 +215,17 @@ def _check_address(settings: Settings) -> None:
         raise SettingInvalid(
             "MINGBAI_PUBLIC_URL", "没有设置或不是网址", "填写公众访问门户的网址，例如 https://www.example.gov.cn"
         )
+
+
+def _check_failpoint(settings: Settings) -> None:
+    if settings.failpoint and settings.env is not Environment.TEST:
+        raise SettingInvalid(
+            "MINGBAI_FAILPOINT", "只能用于测试，会使进程中途退出", "从环境变量和 .env 文件中删去这一项"
+        )
+    try:
+        failpoints.armed(settings.failpoint)
+    except ValueError as wrong:
+        raise SettingInvalid("MINGBAI_FAILPOINT", f"取值不对（{wrong}）", "见 publishers/failpoints.py 的表") from wrong
 
 
 def _check_strength(settings: Settings) -> None:

@@ -3,12 +3,13 @@
 settings → database → transports → channels → ledger → scheduler → knowledge → bot → web
 """
 
+import asyncio
 import os
 import secrets
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -37,12 +38,17 @@ from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
+from gateway.anchor import EVERY, AnchorFile, Anchoring
+from gateway.backup.restoring import remote_channels
 from gateway.database.clock import DatabaseClock
+from gateway.database.waking import Topic
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.knowing import knowledge_base
+from gateway.membership import Membership, membership, ring_for
 from gateway.proxies import address_reader, parse_networks
-from gateway.settings import Settings
+from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
+from gateway.settings import Environment, Settings
 from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
@@ -53,10 +59,22 @@ from publishers.answers.channel import AnswersChannel
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
+from publishers.evidence import EvidenceFile
+from publishers.failpoints import Reach, armed, nothing
+from publishers.fencing import fence
+from publishers.foreign import Foreign
+from publishers.halt import QUARANTINE, Halts
 from publishers.ledger import Ledger
+from publishers.looking import Looking
 from publishers.port import Channel, ChannelName
 from publishers.portal.channel import PortalChannel
 from publishers.portal.push import PortalPush
+from publishers.proposals import Proposals
+from publishers.proving import Proving
+from publishers.quarantine import may_lift
+from publishers.recalling import Recalling
+from publishers.reconciled import Findings
+from publishers.reconciling import Reconciler
 from publishers.records import Delivery
 from publishers.states import Patience
 from publishers.wechat.channel import WeChatChannel
@@ -68,7 +86,11 @@ from publishers.weibo.client import WeiboClient
 from publishers.withdrawal import MarkDisclosure, Withdrawal
 from scheduler.alarm import Alarm
 from scheduler.dispatcher import Dispatcher
+from scheduler.readiness import Readiness
+from scheduler.steadiness import Steadiness
 from scheduler.timetable import Timetable
+from scheduler.watch import Watch
+from scheduler.witnesses import DateWitness
 from staff.accounts import Accounts
 from staff.passwords import Passwords
 from staff.person import Person
@@ -92,24 +114,37 @@ class Product:
     portal: Portal
     timetable: Timetable
     dispatcher: Dispatcher
+    readiness: Readiness
     alarm: Alarm
+    member: Membership
+    recalling: Recalling
+    anchoring: Anchoring
+    reach: Reach
     reception: Reception
     hub: HubNotice
     http: tuple[aiohttp.ClientSession, ...]
     passwords: Passwords
 
-    async def start(self) -> None:
+    async def start(self, *, take_over: bool = False) -> None:
+        """Raises AccountTaken or NodesDisagree before anything runs; ``stop`` tidies up then too."""
+        await self.reach("at_start")
+        await self.anchoring.start()
+        await self.member.join(take_over=take_over)
+        await self.recalling.recall()
         await self.knowledge.load()
         await self.portal.warm()
         await self.dispatcher.start()
+        await self.member.begin()
         self.alarm.start()
         self.dispatcher.ring()
 
     async def stop(self) -> None:
         self.alarm.stop()
-        await self.dispatcher.stop()
+        await asyncio.gather(self.member.hand_over(), self.dispatcher.stop())
         await self.reception.close()
         await self.hub.close()
+        await self.anchoring.stop()
+        await self.member.leave()
         for session in self.http:
             await session.close()
         self.passwords.close()
@@ -121,19 +156,29 @@ def _machine_now() -> datetime:
 
 async def build(
     settings: Settings, *, clock: Clock | None = None, machine_now: Callable[[], datetime] = _machine_now,
-    patience: Patience | None = None, passwords: Passwords | None = None,
+    patience: Patience | None = None, passwords: Passwords | None = None, kind: str = "serve",
+    reach: Reach | None = None,
 ) -> Product:  # fmt: skip
     """Wires the product over an open database. Tests give sandbox URLs, a fixed clock and cheap passwords."""
-    clock = clock or DatabaseClock()
-    patience = patience or Patience(late=settings.late_minutes * 60)
+    deciding = clock or DatabaseClock()
+    patience = patience or Patience(late=settings.late_minutes * 60, late_by_channel=settings.late_seconds)
+    reach = reach or (armed(settings.failpoint) if settings.env is Environment.TEST else nothing)
     passwords = passwords or Passwords()
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
     trail = Trail()
 
     # transports
-    http = aiohttp.ClientSession(trust_env=False, timeout=aiohttp.ClientTimeout(total=15, connect=5))
+    http = aiohttp.ClientSession(
+        trust_env=False, timeout=aiohttp.ClientTimeout(total=15, connect=5), trace_configs=[fence()]
+    )
     # Weibo knows no drafts: a kept-alive connection that died unseen would turn an unsent post into an unknown one.
-    once = aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(force_close=True))
+    once = aiohttp.ClientSession(
+        trust_env=False, connector=aiohttp.TCPConnector(force_close=True), trace_configs=[fence()]
+    )
+
+    # time: a test's own clock may jump, the real one is watched
+    steadiness = None if clock is not None else Steadiness(clock=deciding, witnesses=_witnesses(settings, http))
+    clock = steadiness or deciding
 
     feeds = [f"{settings.public_url}/feed.{kind}" for kind in ("atom", "rss", "json")]
     hub = HubNotice(http=http, hub_url=settings.websub_hub, topics=feeds)
@@ -164,8 +209,9 @@ async def build(
 
     ledger = Ledger(
         clock=clock, trail=trail, owner=owner, page_url=page_url, patience=patience,
-        capabilities={name: channel.capabilities for name, channel in channels.items()},
+        capabilities={name: channel.capabilities for name, channel in channels.items()}, reach=reach,
     )  # fmt: skip
+    evidence = EvidenceFile(settings.state_folder / "evidence.jsonl")
     deliverer = Deliverer(
         ledger=ledger,
         channels=channels,
@@ -174,26 +220,72 @@ async def build(
         patience=patience,
         after_publish=after_publish,
         portal_changed=hub.changed,
+        evidence=evidence,
+        reach=reach,
     )
     events = PlatformEvents(
-        ledger=ledger, channels=channels, clock=clock, patience=patience, after_publish=after_publish
+        ledger=ledger, channels=channels, clock=clock, patience=patience, after_publish=after_publish, reach=reach
     )
+    recalling = Recalling(
+        ledger=ledger, evidence=evidence, capabilities={name: channel.capabilities for name, channel in channels.items()},
+        clock=clock, patience=patience, after_publish=after_publish,
+    )  # fmt: skip
 
     # scheduler
-    dispatcher = Dispatcher(ledger=ledger, deliverer=deliverer, events=events, clock=clock, machine_now=machine_now)
-    alarm = Alarm()
+    dispatcher = Dispatcher(
+        ledger=ledger, deliverer=deliverer, events=events, clock=deciding, machine_now=machine_now,
+        steadiness=steadiness, node=socket.gethostname(),
+    )  # fmt: skip
+    watch = Watch(clock=clock, owner=owner)
+    alarm = Alarm(watch=watch)
 
     async def ring() -> None:
         dispatcher.ring()
 
     alarm.every(1.0, ring, name="dispatcher")
+    alarm.every(5.0, recalling.recall, name="evidence")
     alarm.every(1.0, knowledge.refresh, name="knowledge")
-    timetable = Timetable(clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring)
-    decisions = Decisions(clock=clock, trail=trail, after_publish=after_publish, ring=dispatcher.ring)
+    halts = Halts(clock=clock, trail=trail, ring=dispatcher.ring, may_lift={QUARANTINE: may_lift})
+    foreign = Foreign(clock=clock, trail=trail, page_url=page_url)
+    findings = Findings(
+        ledger=ledger, clock=clock, trail=trail, patience=patience, after_publish=after_publish, page_url=page_url
+    )
+    reconciler = Reconciler(
+        clock=clock, channels=channels, findings=findings, foreign=foreign,
+        absent_after=timedelta(minutes=settings.restore_absent_minutes),
+    )  # fmt: skip
+    alarm.every(1.0, reconciler.sweep, name="reconciling", on_duty=True)
+    anchoring = Anchoring(
+        file=AnchorFile(settings.state_folder, settings.database_url), clock=clock, trail=trail, remote=remote_channels(settings)
+    )
+    alarm.every(EVERY, anchoring.tick, name="anchor")
+    member = membership(
+        settings, clock=clock, trail=trail, owner=owner, kind=kind, http=http, watch=watch,
+        tokens=wechat.tokens if wechat else None, generation=lambda: knowledge.generation,
+        stop_sending=lambda reason: halts.raise_red_as(MACHINE, reason=reason),
+        remote=[name for name, channel in channels.items() if not channel.capabilities.local],
+        bells={Topic.DUE: dispatcher.ring, Topic.KNOWLEDGE: lambda: alarm.now("knowledge")},
+    )  # fmt: skip
+    ring_for(member, alarm, clock)
+    mass_quota = mass_quota_of(settings, clock=clock, trail=trail)
+    readiness = readiness_of(
+        settings, channels=channels, http=http, clock=deciding, machine_now=machine_now, mass_quota=mass_quota
+    )
+    ring_for_readiness(alarm, settings, readiness=readiness, mass_quota=mass_quota, clock=clock)
+    timetable = Timetable(
+        clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring, mass_quota=mass_quota
+    )
+    decisions = Decisions(clock=clock, trail=trail, ring=dispatcher.ring)
+    looking = Looking(ledger=ledger, deliverer=deliverer, channels=channels, page_url=page_url)
+    proposals = Proposals(clock=clock, trail=trail, looking=looking, after_publish=after_publish, ring=dispatcher.ring)
+    alarm.every(5.0, proposals.sweep, name="proposals")
     withdrawal = Withdrawal(
         clock=clock, trail=trail, channels=channels, ring=dispatcher.ring, portal_changed=hub.changed,
         mark_withdrawn=_marking(desk.withdraw_state), mark_repealed=_marking(desk.repeal_state),
     )  # fmt: skip
+
+    proving = Proving(clock=clock, trail=trail, channels=channels, page_url=page_url)
+    alarm.every(5.0, proving.sweep, name="read-back", on_duty=True)
 
     # bot
     async def keep_event(channel: str, kind: str, key: str, body: Mapping[str, object]) -> None:
@@ -226,27 +318,29 @@ async def build(
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     api = Api(
-        desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, channels=channels, tokens=tokens, clock=clock,
-        page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address,
+        desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, proposals=proposals, channels=channels, tokens=tokens,
+        clock=clock, page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
-        channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
+        proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
+        mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())
     app.add_routes(api.routes())
-    app.add_routes(Health(clock=clock).routes())
+    app.add_routes(Health(clock=clock, mass_quota=mass_quota).routes())
     app.add_routes(_callbacks(settings, reception, clock))
     return Product(
         app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, portal=portal, timetable=timetable,
-        dispatcher=dispatcher, alarm=alarm, reception=reception, hub=hub, http=(http, once), passwords=passwords,
+        dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WeChat:
+    tokens: WeChatTokens
     client: WeChatClient
     channel: WeChatChannel
 
@@ -260,6 +354,15 @@ def own_address(public_url: str) -> str:
         return "127.0.0.1"
 
 
+def _witnesses(settings: Settings, http: aiohttp.ClientSession) -> list[DateWitness]:
+    """Whose servers tell the time: the platforms that this installation speaks to anyway."""
+    bases = {
+        settings.wechat_api_base: bool(settings.wechat_appid),
+        settings.weibo_api_base: bool(settings.weibo_app_key),
+    }
+    return [DateWitness(http=http, url=base) for base, configured in bases.items() if configured]
+
+
 def _wechat(settings: Settings, http: aiohttp.ClientSession, clock: Clock, owner: str) -> _WeChat | None:
     if not settings.wechat_appid:
         return None
@@ -269,8 +372,11 @@ def _wechat(settings: Settings, http: aiohttp.ClientSession, clock: Clock, owner
         clock=clock, owner=owner,
     )  # fmt: skip
     client = WeChatClient(http=http, api_base=settings.wechat_api_base, tokens=tokens, limits=limits)
-    channel = WeChatChannel(client=client, limits=limits, default_cover=COVER, account_name=settings.site_name)
-    return _WeChat(client=client, channel=channel)
+    channel = WeChatChannel(
+        client=client, limits=limits, default_cover=COVER, account_name=settings.site_name,
+        planned=slots_of(ChannelName.WECHAT, clock),
+    )  # fmt: skip
+    return _WeChat(tokens=tokens, client=client, channel=channel)
 
 
 def _channels(
@@ -290,7 +396,7 @@ def _channels(
             site_name=settings.site_name, domain=settings.site_domain, public_url=settings.public_url,
         )  # fmt: skip
     else:
-        channels[ChannelName.PORTAL] = PortalChannel(site_name=settings.site_name)
+        channels[ChannelName.PORTAL] = PortalChannel(site_name=settings.site_name, http=http)
     if wechat is not None:
         channels[ChannelName.WECHAT] = wechat.channel
     if settings.weibo_app_key:
@@ -301,6 +407,8 @@ def _channels(
             uid=settings.weibo_uid,
             rip=rip,
             clock=clock,
+            public_url=settings.public_url,
+            planned=slots_of(ChannelName.WEIBO, clock),
         )
     channels[ChannelName.ANSWERS] = AnswersChannel(curation=curation)
     return channels

@@ -123,6 +123,12 @@ class Curation:
         found = from_row(row)
         return found if found.answers_on(today) else None
 
+    async def stored(self, entry_id: str, *, using_db: BaseDBAsyncClient | None = None) -> Entry | None:
+        """The entry as the database has it, whether it may answer or not; None when there is none."""
+        rows = KnowledgeEntry.filter(entry_id=entry_id)
+        row = await (rows if using_db is None else rows.using_db(using_db)).first()
+        return from_row(row) if row is not None else None
+
     async def entries(self, *, live_only: bool = False) -> list[Entry]:
         """Every entry of the base in the order in which they came; with those that do not answer unless `live_only`."""
         rows = KnowledgeEntry.filter(live=True) if live_only else KnowledgeEntry.all()
@@ -223,7 +229,10 @@ async def _within(using_db: BaseDBAsyncClient | None) -> AsyncIterator[BaseDBAsy
 async def _next_generation(connection: BaseDBAsyncClient) -> int:
     row = KnowledgeState.filter(id=STATE_ID).using_db(connection)
     if not await row.update(generation=F("generation") + 1):
-        await KnowledgeState.create(using_db=connection, id=STATE_ID, generation=1)
+        # The very first change, perhaps of several nodes at once: the row is made by one of them, and raised by each.
+        first = KnowledgeState(id=STATE_ID, generation=0)
+        await KnowledgeState.bulk_create([first], ignore_conflicts=True, using_db=connection)
+        await row.update(generation=F("generation") + 1)
     state = await KnowledgeState.get(id=STATE_ID, using_db=connection)
     return state.generation
 

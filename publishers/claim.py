@@ -19,6 +19,8 @@ class Claim:
     page_url: str
     earlier_intent: datetime | None = None
     """In SENDING: the intent before this one; it stands again when this one surely had no effect."""
+    sendable_until: float = 0.0
+    """In SENDING: until when the one call may leave (``publishers.fencing``); it must end within the lease (I7)."""
 
     @property
     def channel(self) -> ChannelName:

@@ -9,6 +9,7 @@ from disclosures.records import Disclosure
 from publishers.port import ChannelName
 from publishers.records import Delivery
 from publishers.states import State
+from publishers.takedown import asked
 
 WITHDRAWN_MEANWHILE = "withdrawn_meanwhile"
 """The fact that the disclosure was withdrawn while nobody knew what had become of this delivery."""
@@ -35,7 +36,12 @@ async def conclude(connection: BaseDBAsyncClient, row: Delivery, now: datetime, 
         await (
             Delivery.filter(id=row.id, state=State.PUBLISHED)
             .using_db(connection)
-            .update(state=State.WITHDRAWING, next_at=now, tries=0)
+            .update(
+                state=State.WITHDRAWING,
+                next_at=now,
+                tries=0,
+                facts={**asked(now, disclosure.explanation), **row.facts},
+            )
         )
     elif disclosure.approved_hash == row.content_hash:
         await after(connection, row, now)
@@ -88,6 +94,6 @@ async def _give_way(connection: BaseDBAsyncClient, old: Delivery, *, to: int, no
             tries=0,
             lease_until=None,
             updated_at=now,
-            facts={**old.facts, SUPERSEDED_BY: to, "explanation": "内容已更正，以更正后的为准"},
+            facts={**old.facts, SUPERSEDED_BY: to, **asked(now, "内容已更正，以更正后的为准")},
         )
     )

@@ -9,12 +9,18 @@ from typing import cast
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from audit.clock import Clock
+from publishers.answer import REFUSED, Answer
 from publishers.claim import Claim
 from publishers.conclusion import AfterPublish
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown, PublishError, StaleClaim
+from publishers.evidence import EvidenceFile
+from publishers.failpoints import DURING_SEND, Reach, nothing
+from publishers.fencing import sendable_until
 from publishers.ledger import Ledger
 from publishers.port import Channel, ChannelName, LoadFile, LocalChannel, RemoteChannel, Sighting, Ticket, Verdict
+from publishers.records import Attempt
 from publishers.states import Patience, State, Step, step_of
+from publishers.takedown import SAID_GONE_BY, next_look
 
 log = logging.getLogger(__name__)
 PAUSES = (0.2, 1.0, 3.0)
@@ -34,7 +40,10 @@ class Deliverer:
         patience: Patience,
         after_publish: AfterPublish,
         portal_changed: Callable[[], None] = lambda: None,
+        evidence: EvidenceFile | None = None,
+        reach: Reach = nothing,
     ) -> None:
+        """``evidence``: where an answer goes that the database cannot be told."""
         self._ledger = ledger
         self._channels = channels
         self._load_file = load_file
@@ -42,12 +51,16 @@ class Deliverer:
         self._patience = patience
         self._after_publish = after_publish
         self._portal_changed = portal_changed
+        self._evidence = evidence
+        self._reach = reach
 
     async def work(self, claim: Claim) -> None:
         """One pass: prepare and send go together; everything else is a single step."""
         channel = self._channels[claim.channel]
         step = step_of(claim.state, channel.capabilities)
         try:
+            if claim.state is State.CLAIMED:
+                await self._reach("after_claim")
             if step is Step.PUBLISH:
                 await self._publish(claim, cast(LocalChannel, channel))
             elif step is Step.PREPARE:
@@ -90,36 +103,62 @@ class Deliverer:
                 at=trouble.retry_at if isinstance(trouble, ChannelBusy) else None,
             )
             return None
+        await self._reach("after_prepare")
         await self._ledger.end(attempt, "done", facts=facts)
-        return await self._ledger.drafted(claim, facts)
+        drafted = await self._ledger.drafted(claim, facts)
+        await self._reach("after_drafted")
+        return drafted
 
     async def _send(self, claim: Claim, channel: RemoteChannel) -> None:
         intended = await self._ledger.intend(claim)
         if intended is None:
             return
         sending, attempt = intended
+        await self._reach("after_intent")
+        answer = await self._call(sending, channel)
+        await self._reach("after_answer")
         try:
-            sighting = await channel.send(sending.ticket)
-        except ChannelRefused as refused:
-            message, remedy, detail = str(refused), refused.remedy, refused.detail
-            await self._keep(lambda: self._ledger.end(attempt, "refused", message=message, **detail))
-            await self._keep(lambda: self._ledger.refuse(sending, message=message, remedy=remedy))
-            return
-        except ChannelUnavailable as away:
-            message, remedy, detail = str(away), away.remedy, away.detail
-            at = away.retry_at if isinstance(away, ChannelBusy) else None
-            await self._keep(lambda: self._ledger.end(attempt, "not_sent", message=message, **detail))
-            await self._keep(
-                lambda: self._ledger.postpone(sending, to=State.DRAFTED, message=message, remedy=remedy, at=at)
-            )
-            return
-        except OutcomeUnknown as unknown:
-            message, detail = str(unknown), unknown.detail
-            sighting = Sighting(verdict=Verdict.UNKNOWN, message=message, remedy=unknown.remedy)
-            await self._keep(lambda: self._ledger.end(attempt, "unknown", message=message, **detail))
+            await self._keep(lambda: self._write(sending, channel, attempt, answer))
+        except PublishError:
+            raise
+        except BaseException:
+            # The database is away for longer than a lease allows to wait, or the process is ending (a cancellation).
+            await self._remember(sending, attempt, answer)
+            raise
+
+    async def _call(self, sending: Claim, channel: RemoteChannel) -> Answer:
+        """The one call with an effect, if this worker may still make it (``publishers.fencing``)."""
+        try:
+            with sendable_until(sending.sendable_until):
+                await self._reach(DURING_SEND)
+                return Answer.seen(await channel.send(sending.ticket))
+        except (ChannelRefused, ChannelUnavailable, OutcomeUnknown) as trouble:
+            return Answer.of(trouble)
+
+    async def _write(self, sending: Claim, channel: RemoteChannel, attempt: Attempt, answer: Answer) -> None:
+        """First the evidence, which stands even when another worker has the row by now, then what it means."""
+        await self._ledger.end(attempt, answer.outcome, **answer.detail)
+        if answer.sighting is not None:
+            await self._settle(sending, channel, answer.sighting)
+        elif answer.outcome == REFUSED:
+            await self._ledger.refuse(sending, message=answer.message, remedy=answer.remedy)
         else:
-            await self._keep(lambda: self._ledger.end(attempt, sighting.verdict, **dict(sighting.evidence)))
-        await self._keep(lambda: self._settle(sending, channel, sighting))
+            await self._ledger.postpone(
+                sending, to=State.DRAFTED, message=answer.message, remedy=answer.remedy, at=answer.retry_at
+            )
+
+    async def _remember(self, sending: Claim, attempt: Attempt, answer: Answer) -> None:
+        if self._evidence is None:
+            return
+        who = {
+            "delivery": sending.delivery.id,
+            "attempt": attempt.id,
+            "fence": attempt.fence,
+            "owner": attempt.owner,
+            "at": attempt.began_at.isoformat(),
+        }
+        if self._evidence.keep({**who, **answer.as_facts()}):
+            await self._reach("after_evidence")
 
     async def _keep(self, write: Callable[[], Awaitable[None]]) -> None:
         """Writes down what a send answered, also over a short absence of the database: Weibo tells a post's number once,
@@ -164,7 +203,7 @@ class Deliverer:
                 to=State.WITHDRAWING,
                 message=str(trouble),
                 remedy=trouble.remedy or "请到平台后台手工删除，然后在此登记“已删除”",
-                at=trouble.retry_at if isinstance(trouble, ChannelBusy) else None,
+                at=await self._next_look(claim, trouble),
             )
             return
         await self._ledger.end(attempt, sighting.verdict, **dict(sighting.evidence))
@@ -176,4 +215,10 @@ class Deliverer:
                 to=State.WITHDRAWING,
                 message=sighting.message or "平台上仍能看到，继续核对",
                 remedy=sighting.remedy,
+                at=await self._next_look(claim, None),
             )
+
+    async def _next_look(self, claim: Claim, trouble: PublishError | None) -> datetime | None:
+        row = claim.delivery
+        said_gone = bool(row.facts.get(SAID_GONE_BY))
+        return next_look(trouble, tries=row.tries, said_gone=said_gone, now=await self._clock.now())

@@ -10,6 +10,7 @@ from tortoise.exceptions import IntegrityError
 from audit.clock import Clock
 from publishers.conclusion import AfterPublish
 from publishers.errors import StaleClaim
+from publishers.failpoints import Reach, nothing
 from publishers.ledger import Ledger
 from publishers.port import Channel, ChannelName, RemoteChannel
 from publishers.records import Delivery, PlatformEvent
@@ -34,12 +35,14 @@ class PlatformEvents:
         clock: Clock,
         patience: Patience,
         after_publish: AfterPublish,
+        reach: Reach = nothing,
     ) -> None:
         self._ledger = ledger
         self._channels = channels
         self._clock = clock
         self._patience = patience
         self._after_publish = after_publish
+        self._reach = reach
 
     async def keep(self, channel: str, kind: str, key: str, body: dict[str, Any]) -> None:
         """Stores an event; the same key again is the same event."""
@@ -49,6 +52,8 @@ class PlatformEvents:
             )
         except IntegrityError:
             log.info("platform event %s came again", key)
+        else:
+            await self._reach("after_event_kept")
 
     async def match(self) -> int:
         """Settles every delivery that a kept event is about; returns how many events found theirs.
@@ -69,6 +74,8 @@ class PlatformEvents:
                 log.exception("platform event %s cannot be used now", event.id)
                 continue
             matched += found
+            if found:
+                await self._reach("after_event_settled")
             if found or _spent(event, rows.get(event.channel, []), now):
                 await PlatformEvent.filter(id=event.id).update(matched_at=await self._clock.now())
         return matched

@@ -118,6 +118,42 @@ class Ticket:
     intent_at: datetime | None = None
 
 
+class Liveness(StrEnum):
+    LIVE = "live"
+    GONE = "gone"
+    """It was there and is no longer (deleted by the platform or by hand; publish_status 5, 6)."""
+    UNREADABLE = "unreadable"
+    """Nobody can tell now: the platform does not answer, or does not show it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What a reader finds on the channel at this moment, for one delivery."""
+
+    liveness: Liveness
+    text: str = ""
+    """The words as a reader reads them, title first; compared with ``Channel.approved_text`` after normalising."""
+    url: str = ""
+    message: str = ""
+    """Simplified Chinese; why it is gone or cannot be read."""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """One post, article or draft as the platform lists it now: what a person, or the quarantine, compares with the ledger."""
+
+    kind: str
+    """post, article or draft."""
+    external_id: str
+    text: str
+    """The title, or the whole post."""
+    url: str = ""
+    page_url: str = ""
+    """The link to our portal that it carries, if the platform tells; the fragment is left out."""
+    at: datetime | None = None
+
+
 class Channel(Protocol):
     """A place where a disclosure goes. ``render`` and ``check`` are pure."""
 
@@ -132,6 +168,12 @@ class Channel(Protocol):
 
     def check(self, content: Content, *, page_url: str) -> tuple[Problem, ...]:
         """What the platform would refuse or spoil; empty when all is well."""
+
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        """The words of the frozen payload as a reader should find them live, title first. Pure."""
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        """Fetches what is live. A read; raises the errors of the port only where nothing can be said (ChannelUnavailable)."""
 
 
 class LocalChannel(Channel, Protocol):
@@ -167,3 +209,10 @@ class RemoteChannel(Channel, Protocol):
 
     async def withdraw(self, ticket: Ticket) -> Sighting:
         """Removes what was published: GONE when proved; ChannelRefused when a person must do it by hand."""
+
+    async def shown(self, *, limit: int) -> tuple[Shown, ...]:
+        """The newest posts, published articles and drafts of the account, newest first. A read."""
+
+    async def readiness(self) -> tuple[Problem, ...]:
+        """What would keep a release from going out now: credentials, address list, domain, quota. Reads only; empty when
+        all is well. An account that cannot be reached is a problem too, never an exception."""

@@ -55,6 +55,10 @@ class Delivery(Model):
     problem = fields.TextField(default="")
     remedy = fields.TextField(default="")
     updated_at = fields.DatetimeField()
+    proof = fields.CharField(max_length=16, null=True)
+    """What the newest read-back showed: same, different, gone, unreadable; null before the first."""
+    proof_at = fields.DatetimeField(null=True, db_index=True)
+    """When what is live is read back next; null when no read-back is due any more."""
 
     class Meta:
         app = "mingbai"
@@ -79,6 +83,143 @@ class Attempt(Model):
     class Meta:
         app = "mingbai"
         table = "delivery_attempt"
+
+
+class Proposal(Model):
+    """One person's decision about a delivery whose outcome nobody can prove; it counts when a second person confirms it."""
+
+    id = fields.IntField(primary_key=True)
+    delivery_id = fields.IntField(db_index=True)
+    open_key = fields.CharField(max_length=32, null=True, unique=True)
+    """``delivery:ID`` while it waits for the second person, then null: a delivery has one open proposal at a time."""
+    choice = fields.CharField(max_length=16)
+    reason = fields.TextField()
+    url = fields.CharField(max_length=512, default="")
+    fence = fields.IntField()
+    """The delivery's fence when it was proposed: whatever moved the row since has overtaken the proposal."""
+    proposed_by_id = fields.IntField()
+    proposed_by_name = fields.CharField(max_length=64)
+    proposed_at = fields.DatetimeField()
+    state = fields.CharField(max_length=16)
+    """open, confirmed, refused, taken_back or overtaken."""
+    decided_by_id = fields.IntField(null=True)
+    decided_by_name = fields.CharField(max_length=64, default="")
+    decided_at = fields.DatetimeField(null=True)
+    remark = fields.TextField(default="")
+
+    class Meta:
+        app = "mingbai"
+        table = "delivery_proposal"
+
+
+class ReadBack(Model):
+    """What was live on a channel at one moment, beside what three people approved. Never changed, never deleted."""
+
+    id = fields.IntField(primary_key=True)
+    delivery_id = fields.IntField(db_index=True)
+    at = fields.DatetimeField()
+    verdict = fields.CharField(max_length=16)
+    """same, different, gone or unreadable."""
+    approved = fields.TextField()
+    live = fields.TextField(default="")
+    difference = fields.JSONField[list[dict[str, object]]](default=list)
+    evidence = fields.JSONField[dict[str, object]](default=dict)
+
+    class Meta:
+        app = "mingbai"
+        table = "read_back"
+
+
+class Halt(Model):
+    """发布总开关 (red) or 恢复后隔离 (quarantine): while one stands, nothing new goes out. Two persons lift it."""
+
+    id = fields.IntField(primary_key=True)
+    kind = fields.CharField(max_length=16)
+    """red or quarantine."""
+    open_key = fields.CharField(max_length=16, null=True, unique=True)
+    """The kind while it stands, then null: there is one of a kind at a time."""
+    reason = fields.TextField()
+    raised_by_id = fields.IntField(null=True)
+    """Null: the machine (a restore)."""
+    raised_by_name = fields.CharField(max_length=64)
+    raised_at = fields.DatetimeField()
+    lift_asked_by_id = fields.IntField(null=True)
+    lift_asked_by_name = fields.CharField(max_length=64, default="")
+    lift_asked_at = fields.DatetimeField(null=True)
+    lift_reason = fields.TextField(default="")
+    lifted_by_id = fields.IntField(null=True)
+    lifted_by_name = fields.CharField(max_length=64, default="")
+    lifted_at = fields.DatetimeField(null=True)
+    detail = fields.JSONField[dict[str, object]](default=dict)
+
+    class Meta:
+        app = "mingbai"
+        table = "halt"
+
+
+class Incident(Model):
+    """Something a person must know and mend, with the remedy in words. One open row for one cause."""
+
+    id = fields.IntField(primary_key=True)
+    key = fields.CharField(max_length=160, db_index=True)
+    """What it is about, like ``read_back:12`` or ``credentials:wechat``."""
+    open_key = fields.CharField(max_length=160, null=True, unique=True)
+    """The key while it is open, then null."""
+    kind = fields.CharField(max_length=32)
+    severity = fields.CharField(max_length=8)
+    """alarm (somebody must act now) or warn."""
+    message = fields.TextField()
+    remedy = fields.TextField(default="")
+    link = fields.CharField(max_length=256, default="")
+    """A path in the console where the matter is looked at."""
+    raised_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField()
+    times = fields.IntField(default=1)
+    cleared_at = fields.DatetimeField(null=True)
+    cleared_by_name = fields.CharField(max_length=64, default="")
+
+    class Meta:
+        app = "mingbai"
+        table = "incident"
+
+
+class MassReservation(Model):
+    """One place in WeChat's quota of mass sends, taken when the release is planned (features P19)."""
+
+    id = fields.IntField(primary_key=True)
+    delivery_id = fields.IntField(unique=True)
+    account = fields.CharField(max_length=96)
+    day = fields.DateField()
+    """The day in Asia/Shanghai on which it is to be sent, or was."""
+    state = fields.CharField(max_length=16)
+    """reserved, spent or released."""
+    at = fields.DatetimeField()
+
+    class Meta:
+        app = "mingbai"
+        table = "mass_reservation"
+        indexes = (("account", "day"),)
+
+
+class ForeignPost(Model):
+    """A post on one of our accounts that links to our portal and that the ledger knows nothing of (after a restore)."""
+
+    id = fields.IntField(primary_key=True)
+    channel = fields.CharField(max_length=16)
+    external_id = fields.CharField(max_length=128)
+    disclosure_id = fields.IntField(null=True, db_index=True)
+    url = fields.CharField(max_length=512, default="")
+    text = fields.TextField(default="")
+    posted_at = fields.DatetimeField(null=True)
+    found_at = fields.DatetimeField()
+    settled_at = fields.DatetimeField(null=True)
+    settled_by_name = fields.CharField(max_length=64, default="")
+    remark = fields.TextField(default="")
+
+    class Meta:
+        app = "mingbai"
+        table = "foreign_post"
+        unique_together = (("channel", "external_id"),)
 
 
 class PlatformEvent(Model):

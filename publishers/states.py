@@ -1,11 +1,11 @@
 """The delivery's states and the pure rules of moving between them (reliability-and-security.md §2). No database here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from publishers.port import Capabilities, Sighting, Verdict
+from publishers.port import Capabilities, ChannelName, Sighting, Verdict
 
 
 class State(StrEnum):
@@ -78,6 +78,8 @@ class Patience:
     lease: int = 60
     late: int = 15 * 60
     """A delivery later than this is not sent without a person (stale news is not burst out after an outage)."""
+    late_by_channel: Mapping[ChannelName, int] = field(default_factory=dict)
+    """The same for channels with a policy of their own."""
     settle: int = 75
     """How long a late commit of the platform may take before ABSENT is believed (tried: 4–60 s)."""
     ask_person: int = 30 * 60
@@ -91,6 +93,10 @@ class Patience:
     follow: tuple[int, ...] = (3, 10, 30, 60, 120, 300, 900)
     """Back-off of the status poll: its day quota is 100 calls (wechat.md §1)."""
     look: tuple[int, ...] = (3, 6, 15, 30, 60, 120, 300, 600)
+
+    def late_for(self, channel: ChannelName) -> int:
+        """How late a delivery of this channel may be and still go out by itself."""
+        return self.late_by_channel.get(channel, self.late)
 
 
 def retry_at(tries: int, *, now: datetime, patience: Patience) -> datetime:
@@ -112,6 +118,9 @@ class Settled:
     message: str = ""
     remedy: str = ""
 
+
+FIRST_PROOF = timedelta(seconds=5)
+"""How long after a publication what is live is read back for the first time: the platforms' own reads lag by a moment."""
 
 ASK = "请到平台核对：已经发出，就选“已发出”；确实没有，再选“未发出，重新发送”。"
 
@@ -187,12 +196,6 @@ def _followed(sighting: Sighting, *, tries: int, age: float, now: datetime, pati
             remedy=ASK,
         )
     return Settled(state=State.SUBMITTED, next_at=_paced(patience.follow, tries, now), message=sighting.message)
-
-
-def is_late(due_at: datetime, waited_until: datetime | None, *, now: datetime, patience: Patience) -> bool:
-    """Whether a delivery missed its moment beyond policy. A wait that the platform itself announced (a quota that begins
-    anew at midnight) moves the moment; an outage, ours or theirs, does not."""
-    return now - max(due_at, waited_until or due_at) > timedelta(seconds=patience.late)
 
 
 def release_state(states: list[State], *, cancelled: bool) -> str:

@@ -14,6 +14,7 @@ from publishers.errors import NotReleasable
 from publishers.port import Channel, ChannelName, LocalChannel
 from publishers.records import Delivery
 from publishers.states import AFTER_INTENT, BEFORE_INTENT, State
+from publishers.takedown import asked
 from staff.person import Person
 from staff.roles import Verb
 
@@ -62,7 +63,7 @@ class Withdrawal:
             await rows.filter(state=State.PUBLISHED, channel__in=local).update(state=State.WITHDRAWN, updated_at=now)
             late = rows.filter(state=State.HELD, intent_at=None)
             await late.update(state=State.CANCELLED, next_at=None, updated_at=now)
-            await self._note(connection, standing, explanation)
+            await self._note(connection, standing, explanation, now)
             tasks = await rows.filter(state=State.PUBLISHED)
             for task in tasks:
                 await rows.filter(id=task.id).update(
@@ -71,7 +72,7 @@ class Withdrawal:
                     tries=0,
                     lease_until=None,
                     updated_at=now,
-                    facts={**task.facts, "explanation": explanation},
+                    facts={**task.facts, **asked(now, explanation)},
                 )
             await self._trail.append(
                 connection,
@@ -96,12 +97,14 @@ class Withdrawal:
             await self._mark_repealed(connection, person, disclosure_id, explanation, now)
         self._portal_changed()
 
-    async def _note(self, connection: BaseDBAsyncClient, standing: Sequence[Delivery], explanation: str) -> None:
+    async def _note(
+        self, connection: BaseDBAsyncClient, standing: Sequence[Delivery], explanation: str, now: datetime
+    ) -> None:
         """Marks what may be out without anybody knowing: whenever it is seen it is taken down, even if a corrected text
         was approved by then."""
         for row in standing:
             if row.state in AFTER_INTENT and row.intent_at is not None:
-                facts = {**row.facts, WITHDRAWN_MEANWHILE: True, "explanation": explanation}
+                facts = {**row.facts, WITHDRAWN_MEANWHILE: True, **asked(now, explanation)}
                 await Delivery.filter(id=row.id).using_db(connection).update(facts=facts)
 
     async def _retract(

@@ -9,6 +9,7 @@ from sandbox.control import Control, errors_as_json
 from sandbox.faults import FaultPlan
 from sandbox.options import SandboxOptions
 from sandbox.pages import Pages
+from sandbox.tampering import Tampering
 from sandbox.wechat.phone import Phone
 from sandbox.wechat.server import WechatServer
 from sandbox.weibo.app import WeiboServer
@@ -40,6 +41,7 @@ def make_app(options: SandboxOptions, *, clock: Callable[[], float] = time.time)
     app.add_routes(wechat.routes())
     app.add_routes(weibo.routes())
     app.add_routes(Control(wechat, weibo, faults).routes())
+    app.add_routes(Tampering(wechat, weibo).routes())
     app.add_routes(Phone(wechat, pages).routes())
     app.add_routes(pages.routes(wechat))
 

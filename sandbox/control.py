@@ -4,7 +4,8 @@ Nothing here exists on the real platform. JSON in, JSON out; a wrong request is 
 
 | path | does |
 |---|---|
-| GET, POST, DELETE /control/faults | list, arm (one rule or a list; see `sandbox.faults`), clear; {"seed"} starts anew |
+| GET, POST, DELETE /control/faults | list (with how often each fired, and all calls), arm (one rule or a list; see |
+|  | `sandbox.faults`), clear; {"seed"} starts anew |
 | DELETE /control/faults/{number} | disarm one rule |
 | GET /control/effects | publications, mass_sends, customer_messages, previews, weibo_posts |
 | GET /control/calls | how often each API path was called, how many tokens were issued |
@@ -95,7 +96,7 @@ class Control:
     # -- faults and effects -------------------------------------------------------------------------------------------
 
     async def faults(self, _: web.Request) -> web.Response:
-        return _json({"faults": self._faults.listing()})
+        return _json({"faults": self._faults.listing(), "calls": dict(self._faults.calls)})
 
     async def arm(self, request: web.Request) -> web.Response:
         wish = await _wish(request)

@@ -40,6 +40,7 @@ import contextlib
 import random
 import socket
 import struct
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -156,6 +157,8 @@ class FaultPlan:
         self._numbers = 0
         self._late: set[asyncio.Task[None]] = set()
         self._closing = asyncio.Event()
+        self.calls: Counter[str] = Counter()
+        """How many API calls of each platform asked the plan."""
 
     # -- setting the plan -------------------------------------------------------------------------------------------
 
@@ -194,6 +197,7 @@ class FaultPlan:
 
     def draw(self, platform: str, path: str) -> Fault | None:
         """Take the fault for this API call, if any, and count it as fired."""
+        self.calls[platform] += 1
         return self._take(platform, path, events=False)
 
     def copies(self, platform: str, event: str) -> int:

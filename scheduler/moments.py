@@ -27,7 +27,11 @@ def parse_moment(text: str, *, now: datetime) -> datetime:
 
 def accept_moment(moment: datetime, *, now: datetime) -> datetime:
     """The moment in UTC; “now” for one just past. Raises MomentRefused for the past and for more than 14 months ahead."""
-    moment = moment.astimezone(UTC)
+    try:
+        moment = moment.astimezone(UTC)
+    except OverflowError:
+        # In UTC it lies before the year 1 or after the year 9999.
+        raise MomentRefused("时间超出了日历的范围，请核对年份") from None
     if moment < now - SLACK:
         proposal = (now + timedelta(minutes=15)).astimezone(SHANGHAI)
         proposal = proposal.replace(minute=proposal.minute // 5 * 5, second=0, microsecond=0)

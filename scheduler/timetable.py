@@ -10,8 +10,11 @@ from tortoise.transactions import in_transaction
 from audit.clock import Clock
 from audit.trail import Trail
 from disclosures.content import Content
-from disclosures.records import Disclosure, Revision
+from disclosures.errors import DisclosureError, StateRefused
+from disclosures.records import Disclosure
+from disclosures.sheet import Sheet, read_approved
 from publishers.errors import NotReleasable
+from publishers.mass_quota import MassQuota
 from publishers.port import Channel, ChannelName, Severity
 from publishers.records import Delivery, PortalPage, Release
 from publishers.states import BEFORE_INTENT, State
@@ -40,7 +43,10 @@ class Timetable:
         channels: Mapping[ChannelName, Channel],
         page_url: Callable[[int], str],
         ring: Callable[[], None],
+        mass_quota: MassQuota | None = None,
     ) -> None:
+        """``mass_quota`` keeps the places of WeChat's mass sends; None where no account is connected."""
+        self._mass_quota = mass_quota
         self._clock = clock
         self._trail = trail
         self._channels = channels
@@ -83,9 +89,10 @@ class Timetable:
                 known = await Release.filter(idempotency_key=idempotency_key).using_db(connection).first()
                 if known is not None:
                     return known
-            content = await self._approved(connection, disclosure)
-            if disclosure is None or disclosure.approved_revision is None or disclosure.approved_hash is None:
-                raise NotReleasable("三审尚未全部通过，不能安排发布", remedy="请先送审，由三位审核人依次通过")
+            if disclosure is None:
+                raise NotReleasable("没有这条公开信息", remedy="请核对编号")
+            text = await _approved(connection, disclosure.id)
+            content = text.content
             await self._no_duplicates(connection, disclosure, wanted)
             await self._portal_first(connection, disclosure, wanted)
             self._checked(content, disclosure.id, wanted)
@@ -95,8 +102,8 @@ class Timetable:
             release = await Release.create(
                 using_db=connection,
                 disclosure_id=disclosure.id,
-                revision=disclosure.approved_revision,
-                content_hash=disclosure.approved_hash,
+                revision=text.revision,
+                content_hash=text.content_hash,
                 due_at=due_at,
                 created_by_id=person.account_id,
                 created_by_name=person.display_name,
@@ -105,7 +112,9 @@ class Timetable:
                 mass_confirmed_by_id=person.account_id if mass else None,
             )
             for name in wanted:
-                await self._freeze(connection, release, name, content, now, operator_address)
+                delivery = await self._freeze(connection, release, name, content, now, operator_address)
+                if mass and name is ChannelName.WECHAT and self._mass_quota is not None:
+                    await self._mass_quota.reserve(connection, delivery, now=now)
             await self._trail.append(
                 connection,
                 at=now,
@@ -115,7 +124,7 @@ class Timetable:
                 release=release.id,
                 due_at=due_at.isoformat(),
                 channels=[str(name) for name in wanted],
-                content_hash=disclosure.approved_hash,
+                content_hash=text.content_hash,
                 mass=mass,
             )
         self._ring()
@@ -170,21 +179,6 @@ class Timetable:
             raise NotReleasable("没有选择发布渠道", remedy="请至少选择一个渠道")
         return wanted
 
-    async def _approved(self, connection: BaseDBAsyncClient, disclosure: Disclosure | None) -> Content:
-        if disclosure is None:
-            raise NotReleasable("没有这条公开信息", remedy="请核对编号")
-        if disclosure.state not in {"approved", "released"} or disclosure.approved_revision is None:
-            raise NotReleasable("三审尚未全部通过，不能安排发布", remedy="请先送审，由三位审核人依次通过")
-        revision = (
-            await Revision.filter(disclosure_id=disclosure.id, number=disclosure.approved_revision)
-            .using_db(connection)
-            .get()
-        )
-        content = Content.parse(revision.content)
-        if content.digest() != disclosure.approved_hash:
-            raise NotReleasable("已审核的文本与存档不一致", remedy="请联系系统管理员核对数据库，并查看审计记录")
-        return content
-
     async def _no_duplicates(
         self, connection: BaseDBAsyncClient, disclosure: Disclosure, wanted: list[ChannelName]
     ) -> None:
@@ -236,7 +230,7 @@ class Timetable:
         content: Content,
         now: datetime,
         operator_address: str,
-    ) -> None:
+    ) -> Delivery:
         channel = self._channels[name]
         rendered = channel.render(content, page_url=self._page_url(release.disclosure_id))
         same = Delivery.filter(channel=name, payload_sha256=rendered.sha256, state__in=STANDING).using_db(connection)
@@ -245,7 +239,7 @@ class Timetable:
                 f"{CHANNEL_NAMES[name]}的文字与已经发布的一字不差，平台会当作重复内容拒收",
                 remedy="请在文案开头写明【更正】，保存后重新送审",
             )
-        await Delivery.create(
+        return await Delivery.create(
             using_db=connection,
             release_id=release.id,
             disclosure_id=release.disclosure_id,
@@ -259,6 +253,16 @@ class Timetable:
             updated_at=now,
             facts={"operator_ip": operator_address} if _public_address(operator_address) else {},
         )
+
+
+async def _approved(connection: BaseDBAsyncClient, disclosure_id: int) -> Sheet:
+    """The text that three people signed. Raises NotReleasable."""
+    try:
+        return await read_approved(disclosure_id, connection)
+    except StateRefused:
+        raise NotReleasable("三审尚未全部通过，不能安排发布", remedy="请先送审，由三位审核人依次通过") from None
+    except DisclosureError:
+        raise NotReleasable("已审核的文本与存档不一致", remedy="请联系系统管理员核对数据库，并查看审计记录") from None
 
 
 def _public_address(text: str) -> bool:

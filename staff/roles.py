@@ -93,6 +93,7 @@ GRANTED: Mapping[Role, frozenset[Verb]] = MappingProxyType({
     Role.SECOND_REVIEWER: _EVERYBODY | {Verb.DISCLOSURE_REVIEW_SECOND, Verb.KNOWLEDGE_APPROVE},
     Role.FINAL_REVIEWER: _EVERYBODY | {
         Verb.DISCLOSURE_REVIEW_FINAL, Verb.DISCLOSURE_WITHDRAW, Verb.KNOWLEDGE_APPROVE, Verb.RELEASE_PAUSE,
+        Verb.DELIVERY_DECIDE,
     },
     Role.PUBLISHER: _EVERYBODY | {
         Verb.RELEASE_SCHEDULE, Verb.RELEASE_CANCEL, Verb.RELEASE_CONFIRM_MASS, Verb.RELEASE_PAUSE,
@@ -119,9 +120,9 @@ GRANTED: Mapping[Role, frozenset[Verb]] = MappingProxyType({
 })  # fmt: skip
 """Role → verbs: the whole policy."""
 
-DENIED: Mapping[Role, frozenset[Verb]] = MappingProxyType({Role.OPERATOR: APPROVING})
+DENIED: Mapping[Role, frozenset[Verb]] = MappingProxyType({Role.OPERATOR: APPROVING | {Verb.DELIVERY_DECIDE}})
 """Role → verbs that whoever holds it never gets, whatever other roles he holds: 系统管理员 and 审核 stay apart
-(GB/T 22239-2019, separation of duties)."""
+(GB/T 22239-2019, separation of duties), and who could change the evidence does not decide what it proves."""
 
 REVIEW_STEP_ROLE: Mapping[str, Role] = MappingProxyType(
     {

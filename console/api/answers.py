@@ -59,7 +59,8 @@ def file_answer(file: FileReference) -> FileAnswer:
 
 def _delivery(result: ChannelResult) -> DeliveryAnswer:
     return DeliveryAnswer(
-        channel=result.channel, state=result.state, external_id=result.external_id, url=result.url,
+        id=result.delivery_id, channel=result.channel, state=result.state, external_id=result.external_id,
+        url=result.url,
         attempts=result.attempts, problem=result.problem, remedy=result.remedy, published_at=result.published_at,
     )  # fmt: skip
 

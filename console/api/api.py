@@ -7,7 +7,9 @@ from pydantic import BaseModel
 
 from audit.clock import Clock
 from console.api import bodies
+from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
+from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
 from console.api.openapi import document
 from console.api.operation import Handler as Call
 from console.api.operation import Operation
@@ -19,7 +21,9 @@ from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
 from disclosures.desk import Desk
 from disclosures.files import Files
+from publishers.halt import Halts
 from publishers.port import Channel, ChannelName
+from publishers.proposals import Proposals
 from publishers.withdrawal import Withdrawal
 from scheduler.timetable import Timetable
 from staff.person import Person
@@ -34,9 +38,9 @@ class Api:
     ``version`` stand in the OpenAPI document."""
 
     def __init__(
-        self, *, desk: Desk, files: Files, timetable: Timetable, withdrawal: Withdrawal,
+        self, *, desk: Desk, files: Files, timetable: Timetable, withdrawal: Withdrawal, proposals: Proposals,
         channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
-        ask: Ask, public_url: str, version: str,
+        ask: Ask, public_url: str, version: str, halts: Halts,
         address: Callable[[web.Request], str] | None = None,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
@@ -48,12 +52,15 @@ class Api:
             desk=desk, preflight=preflight, files=files, withdrawal=withdrawal, receipts=receipts, page_url=page_url
         )
         self._releases = ReleaseCalls(
-            desk=desk, timetable=timetable, receipts=receipts, ask=ask, address=address or peer
+            desk=desk, timetable=timetable, proposals=proposals, receipts=receipts, ask=ask, address=address or peer
         )
+        self._halt = HaltCalls(halts=halts, clock=clock)
+        self._deliveries = DeliveryCalls(proposals=proposals, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
         d, r, one = self._disclosures, self._releases, r"/api/v1/disclosures/{id:\d{1,9}}"
-        answer = bodies.DisclosureAnswer
+        v, delivery = self._deliveries, r"/api/v1/deliveries/{id:\d{1,9}}"
+        answer, detail = bodies.DisclosureAnswer, bodies.DeliveryDetail
         return (
             _op("POST", "/api/v1/disclosures", d.create_disclosure, "起草", answer, bodies.DisclosureBody,
                 Verb.DISCLOSURE_WRITE, status=201, keyed=True),
@@ -66,12 +73,27 @@ class Api:
             _op("POST", f"{one}/reject", d.reject_disclosure, "退回", answer, bodies.RejectBody, *REVIEW),
             _op("POST", f"{one}/withdraw", d.withdraw_disclosure, "撤回", answer, bodies.WithdrawBody,
                 Verb.DISCLOSURE_WITHDRAW),
+            _op("POST", f"{one}/repeal", d.repeal_disclosure, "废止", answer, bodies.RepealBody, Verb.DISCLOSURE_REPEAL,
+                keyed=True),
             _op("POST", "/api/v1/releases", r.create_release, "安排发布", bodies.ReleaseAnswer, bodies.ReleaseBody,
                 Verb.RELEASE_SCHEDULE, status=201, keyed=True),
             _op("GET", r"/api/v1/releases/{id:\d{1,9}}", r.read_release, "发布结果", bodies.ReleaseAnswer, None,
                 Verb.RELEASE_READ),
             _op("POST", r"/api/v1/releases/{id:\d{1,9}}/cancel", r.cancel_release, "取消发布计划",
-                bodies.ReleaseAnswer, None, Verb.RELEASE_CANCEL),
+                bodies.ReleaseAnswer, bodies.CancelBody, Verb.RELEASE_CANCEL),
+            _op("GET", "/api/v1/deliveries", v.list_deliveries, "投放列表", bodies.DeliveryListAnswer, None,
+                Verb.DELIVERY_READ, query=("state", "page")),
+            _op("GET", delivery, v.read_delivery, "查看投放", detail, None, Verb.DELIVERY_READ),
+            _op("POST", f"{delivery}/propose", v.propose_decision, "对结果待核实的投放提出决定", detail,
+                bodies.ProposeBody, Verb.DELIVERY_DECIDE, keyed=True),
+            _op("POST", f"{delivery}/confirm", v.confirm_decision, "同意另一人的决定", detail, bodies.ConfirmBody,
+                Verb.DELIVERY_DECIDE, keyed=True),
+            _op("POST", f"{delivery}/refuse", v.refuse_decision, "不同意另一人的决定", detail, bodies.RefuseBody,
+                Verb.DELIVERY_DECIDE, keyed=True),
+            _op("GET", "/api/v1/halt", self._halt.read_halt, "是否停发", HaltAnswer, None, Verb.RELEASE_READ),
+            _op("POST", "/api/v1/halt", self._halt.raise_halt, "停发", HaltAnswer, HaltBody, Verb.RELEASE_PAUSE, status=201),
+            _op("POST", "/api/v1/halt/lift", self._halt.lift_halt, "申请或确认解除停发", HaltAnswer, LiftBody,
+                Verb.RELEASE_PAUSE),
             _op("POST", "/api/v1/ask", r.ask, "提问", bodies.AskAnswer, bodies.AskBody, Verb.KNOWLEDGE_READ),
             _op("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
                 Verb.FILE_WRITE, status=201, uploads=True),

@@ -146,6 +146,40 @@ class ReleaseBody(Taken):
     confirm_mass: bool = False
 
 
+class RepealBody(Taken):
+    """废止。说明将在原网页向社会公布，原文保留可查。"""
+
+    explanation: str
+
+
+class CancelBody(Taken):
+    """取消发布计划。reason 只在有渠道结果待核实时记入提议。"""
+
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
+class ProposeBody(Taken):
+    """对结果待核实的投放提出决定，由另一人确认后生效。url 为平台上的网址或编号，只用于 it_is_out。"""
+
+    choice: Literal["it_is_out", "send_again", "give_up"]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    url: Annotated[str, StringConstraints(max_length=512)] = ""
+
+
+class ConfirmBody(Taken):
+    """同意另一人的提议。proposal 为所读提议的编号；已有新的提议时返回 409。"""
+
+    remark: Annotated[str, StringConstraints(max_length=500)] = ""
+    proposal: int | None = None
+
+
+class RefuseBody(Taken):
+    """不同意另一人的提议，须写明理由。"""
+
+    remark: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    proposal: int | None = None
+
+
 class AskBody(Taken):
     """群众的一句话。session 相同的提问视为同一次对话。"""
 
@@ -245,6 +279,7 @@ class DisclosureAnswer(BaseModel):
 class DeliveryAnswer(BaseModel):
     """一个渠道的投放。unknown 为待核实，系统只核对、不重发。"""
 
+    id: int
     channel: str
     state: str
     external_id: str
@@ -266,6 +301,71 @@ class ReleaseAnswer(BaseModel):
     at: datetime
     created_by: str
     deliveries: list[DeliveryAnswer]
+
+
+class ProposalAnswer(BaseModel):
+    """一人对结果待核实的投放提出的决定。state 为 open、confirmed、refused、taken_back 或 overtaken。"""
+
+    id: int
+    choice: str
+    reason: str
+    url: str
+    state: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    remark: str
+
+
+class AttemptAnswer(BaseModel):
+    """对平台的一次调用。evidence 是平台的答复中留存的凭据。"""
+
+    verb: str
+    outcome: str
+    began_at: datetime
+    ended_at: datetime | None
+    owner: str
+    evidence: dict[str, Any]
+
+
+class DeliveryLine(BaseModel):
+    """列表中的一个投放。next_look_at 为空表示系统不再自动核对。"""
+
+    id: int
+    release: int
+    disclosure: int
+    title: str
+    channel: str
+    state: str
+    external_id: str
+    url: str
+    problem: str
+    remedy: str
+    due_at: datetime
+    intent_at: datetime | None
+    settle_until: datetime | None
+    next_look_at: datetime | None
+    published_at: datetime | None
+    proof: str | None
+    choices: list[str]
+    proposal: ProposalAnswer | None
+
+
+class DeliveryListAnswer(BaseModel):
+    """投放列表的一页，新的在前。"""
+
+    items: list[DeliveryLine]
+    page: int
+    pages: int
+    total: int
+
+
+class DeliveryDetail(DeliveryLine):
+    """一个投放及对平台的每次调用、先后的提议。"""
+
+    attempts: list[AttemptAnswer]
+    proposals: list[ProposalAnswer]
 
 
 class AskAnswer(BaseModel):

@@ -11,6 +11,7 @@ from console.api.bodies import (
     DisclosureChanges,
     ListAnswer,
     RejectBody,
+    RepealBody,
     SubmitBody,
     WithdrawBody,
 )
@@ -108,6 +109,17 @@ class DisclosureCalls:
         body = parse(WithdrawBody, await read_body(request))
         await self._withdrawal.withdraw(person, _id(request), explanation=body.explanation)
         return await self._answer(await self._desk.sheet(_id(request)))
+
+    async def repeal_disclosure(self, request: web.Request, person: Person) -> web.Response:
+        raw = await read_body(request)
+        body = parse(RepealBody, raw)
+
+        async def repeal() -> Answer:
+            await self._withdrawal.repeal(person, _id(request), explanation=body.explanation)
+            return 200, await self._plain(await self._desk.sheet(_id(request)))
+
+        _, answer = await self._receipts.atomically(keyed(request, person, raw), repeal)
+        return _json(answer, etag=str(answer["revision"]))
 
     async def upload_file(self, request: web.Request, person: Person) -> web.Response:
         data, name, media_type, title = await read_file(request)

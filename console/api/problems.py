@@ -19,7 +19,7 @@ from console.errors import (
     TokenRefused,
 )
 from disclosures import errors as disclosures
-from publishers.errors import NotReleasable, PublishError
+from publishers.errors import DecisionRefused, NotReleasable, PublishError, SecondPersonNeeded
 from scheduler.errors import MomentRefused, ReleaseNotFound, ScheduleError
 from staff.errors import AccountInvalid, AccountNotFound, NotAllowed, StaffError
 
@@ -41,6 +41,8 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (disclosures.StateRefused, 409, "wrong-state", "当前状态不允许"),
     (disclosures.ReviewRefused, 409, "review-refused", "不能审签"),
     (disclosures.Conflict, 409, "conflict", "内容已变化"),
+    (SecondPersonNeeded, 403, "second-person-needed", "须由另一人办理"),
+    (DecisionRefused, 409, "decision-refused", "不能这样决定"),
     (NotReleasable, 409, "not-releasable", "不能发布"),
     (StillRunning, 409, "still-running", "正在办理"),
     (AuditError, 409, "conflict", "请重试"),

@@ -7,14 +7,16 @@ from aiohttp import web
 from tortoise.exceptions import IntegrityError
 
 from console.api.answers import release_answer
-from console.api.bodies import AskAnswer, AskBody, ReleaseBody
+from console.api.bodies import AskAnswer, AskBody, CancelBody, ReleaseBody
 from console.api.intake import parse, read_body
 from console.api.problems import dumps
 from console.api.receipts import Answer, Receipts, keyed
+from console.cancelling import cancel
 from console.errors import KeyReused
 from console.results import read_release
 from disclosures.desk import Desk
 from publishers.errors import NotReleasable
+from publishers.proposals import Proposals
 from publishers.records import Release
 from scheduler.timetable import Timetable
 from staff.person import Person
@@ -27,11 +29,13 @@ class ReleaseCalls:
     """Handlers; each is parse → verb → answer."""
 
     def __init__(
-        self, *, desk: Desk, timetable: Timetable, receipts: Receipts, ask: Ask, address: Callable[[web.Request], str]
-    ) -> None:
+        self, *, desk: Desk, timetable: Timetable, proposals: Proposals, receipts: Receipts, ask: Ask,
+        address: Callable[[web.Request], str],
+    ) -> None:  # fmt: skip
         self._address = address
         self._desk = desk
         self._timetable = timetable
+        self._proposals = proposals
         self._receipts = receipts
         self._ask = ask
 
@@ -56,7 +60,9 @@ class ReleaseCalls:
 
     async def cancel_release(self, request: web.Request, person: Person) -> web.Response:
         number = int(request.match_info["id"])
-        await self._timetable.cancel(person, number)
+        body = parse(CancelBody, await read_body(request))
+        reason = body.reason.strip() or "取消发布计划"
+        await cancel(person, number, reason=reason, timetable=self._timetable, proposals=self._proposals)
         return await _answered(number)
 
     async def ask(self, request: web.Request, person: Person) -> web.Response:

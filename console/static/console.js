@@ -1,25 +1,60 @@
 "use strict";
 // Everything here is a comfort: without script every form and page works the same way.
 
-// The result of a release looks after itself once a second, as long as something moves and nobody is writing in it.
-(function () {
-  var box = document.getElementById("results");
-  if (!box || !box.dataset.refresh) return;
+// What moves looks after itself, as long as nobody is writing or reading a detail in it. A decision that was overtaken
+// meanwhile is not replaced under the hands of whoever writes it: the page says that it is out of date.
+document.querySelectorAll("[data-refresh]").forEach(function (box) {
+  if (!box.dataset.refresh) return;
+  var pause = 1000 * Number(box.dataset.every || 1);
+  function busy() { return box.contains(document.activeElement) || box.querySelector("details[open]"); }
+  function compare(fresh) {
+    var now = fresh.querySelector("[data-mark]"), then = document.getElementById("decide");
+    if (now && then && now.dataset.mark !== then.dataset.mark) document.getElementById("stale").hidden = false;
+  }
   function look() {
-    if (box.contains(document.activeElement)) { window.setTimeout(look, 1000); return; }
     fetch(box.dataset.refresh, { credentials: "same-origin", redirect: "error" }).then(function (answer) {
       if (!answer.ok) return;
       var moving = answer.headers.get("X-Moving") === "yes";
       return answer.text().then(function (text) {
         var fresh = new DOMParser().parseFromString(text, "text/html").body;
-        if (!box.contains(document.activeElement) && box.innerHTML.trim() !== fresh.innerHTML.trim()) {
+        compare(fresh);
+        if (!busy() && box.innerHTML.trim() !== fresh.innerHTML.trim()) {
           box.replaceChildren.apply(box, Array.from(fresh.childNodes));
         }
-        if (moving) window.setTimeout(look, 1000);
+        if (moving || busy()) window.setTimeout(look, pause);
       });
-    }).catch(function () { window.setTimeout(look, 3000); });
+    }).catch(function () { window.setTimeout(look, 3 * pause); });
   }
-  window.setTimeout(look, 1000);
+  window.setTimeout(look, pause);
+});
+
+// What the platform shows now is read when the page is opened, and again on request.
+(function () {
+  var box = document.getElementById("live"), again = document.getElementById("read-live");
+  if (!box || !again) return;
+  function say(words) {
+    var line = document.createElement("p");
+    line.className = "fine";
+    line.textContent = words;
+    box.replaceChildren(line);
+  }
+  function read() {
+    say("正在读取平台现在的内容……");
+    box.setAttribute("aria-busy", "true");
+    fetch(box.dataset.load, { credentials: "same-origin", redirect: "error" }).then(function (answer) {
+      if (!answer.ok) throw new Error(String(answer.status));
+      return answer.text();
+    }).then(function (text) {
+      box.replaceChildren.apply(box, Array.from(new DOMParser().parseFromString(text, "text/html").body.childNodes));
+    }).catch(function () { say("平台暂时读不到，请稍后重新读取。"); })
+      .finally(function () { box.removeAttribute("aria-busy"); });
+  }
+  again.addEventListener("click", function (event) { event.preventDefault(); read(); });
+  box.addEventListener("change", function (event) {
+    var url = document.getElementById("url");
+    if (url && event.target.name === "post") url.value = event.target.value;
+  });
+  if (box.dataset.now === "yes") read();
 })();
 
 // The message “已保存” belongs to one view: it leaves the address, so that a reload does not repeat it.

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from aiohttp import web
@@ -17,8 +17,12 @@ from gateway import logs
 from gateway.commands.running import opened, with_database
 from gateway.database.migrate import migrate as bring_up_to_date
 from gateway.database.seed import seed
-from gateway.errors import CommandFailed
+from gateway.errors import CommandFailed, SettingInvalid
 from gateway.settings import Settings, check_for_serving, load_settings
+from scheduler.errors import AccountTaken, NodesDisagree
+
+if TYPE_CHECKING:
+    from gateway.wiring import Product
 
 
 def migrate(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> None:
@@ -34,7 +38,10 @@ def migrate(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")]
         typer.echo(f"数据库已是最新（本次应用 {len(applied)} 项变更）")
 
 
-def serve() -> None:
+TakeOver = Annotated[bool, typer.Option("--take-over", help="确认由本套接管平台账号：另一套“明白”停止发送（记入审计）")]
+
+
+def serve(take_over: TakeOver = False) -> None:
     """启动网关：门户、工作台、接口、平台回调和发布调度。停止用 Ctrl+C 或 SIGTERM。
 
     例：`mingbai serve`（设置见 docs/settings.zh-CN.md）
@@ -42,24 +49,34 @@ def serve() -> None:
     settings = load_settings()
     check_for_serving(settings)
     logs.set_up(settings.log_level)
-    asyncio.run(run_until_stopped(settings, serve_web=True))
+    asyncio.run(run_until_stopped(settings, serve_web=True, take_over=take_over))
 
 
-def worker() -> None:
-    """只启动发布调度，不开网页；与 serve 共用一个 PostgreSQL 数据库时分担工作。
+def worker(take_over: TakeOver = False) -> None:
+    """只启动发布调度，不开网页；与 serve 共用数据库，分担工作。
+
+    PostgreSQL：任意多台机器、任意多个进程。SQLite：只能与 serve 在同一台机器上、共用同一个数据库文件。
 
     例：`mingbai worker`
     """
     settings = load_settings()
     check_for_serving(settings)
     logs.set_up(settings.log_level)
-    asyncio.run(run_until_stopped(settings, serve_web=False))
+    asyncio.run(run_until_stopped(settings, serve_web=False, take_over=take_over))
 
 
 async def run_until_stopped(
-    settings: Settings, *, serve_web: bool, started: asyncio.Event | None = None, stop: asyncio.Event | None = None
+    settings: Settings,
+    *,
+    serve_web: bool,
+    take_over: bool = False,
+    started: asyncio.Event | None = None,
+    stop: asyncio.Event | None = None,
 ) -> None:
-    """Runs the product until SIGTERM, SIGINT or ``stop``; gone within ten seconds, whatever is half done is in the ledger."""
+    """Runs the product until SIGTERM, SIGINT or ``stop``; gone within ten seconds, whatever is half done is in the ledger.
+
+    Raises SettingInvalid or CommandFailed (2) when the nodes that run disagree, or another deployment has an account.
+    """
     # Imported here so that the small commands start without the whole house.
     from gateway.wiring import build
 
@@ -68,10 +85,10 @@ async def run_until_stopped(
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     async with opened(settings):
-        product = await build(settings)
+        product = await build(settings, kind="serve" if serve_web else "worker")
         runner = web.AppRunner(product.app, access_log=None, shutdown_timeout=3.0)
         try:
-            await product.start()
+            await _start(product, take_over=take_over)
             if serve_web:
                 await runner.setup()
                 await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
@@ -81,6 +98,15 @@ async def run_until_stopped(
         finally:
             await runner.cleanup()
             await product.stop()
+
+
+async def _start(product: "Product", *, take_over: bool) -> None:
+    try:
+        await product.start(take_over=take_over)
+    except NodesDisagree as other:
+        raise SettingInvalid(other.variable, other.what, other.remedy) from other
+    except AccountTaken as taken:
+        raise CommandFailed(str(taken), code=2) from taken
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> None:

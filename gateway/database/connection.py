@@ -14,6 +14,7 @@ RECORDS = (
     "disclosures.records",
     "knowledge.records",
     "publishers.records",
+    "scheduler.records",
     "bot.records",
     "console.records",
 )

@@ -12,6 +12,7 @@ from tortoise.connection import get_connection
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
 from gateway.database.connection import sqlite_path, tortoise_config
+from gateway.database.waking import install_triggers
 from gateway.errors import MigrationFailed
 
 LOCK_KEY = 0x6D696E67626169  # “mingbai” as a number: PostgreSQL's advisory locks are numbered.
@@ -39,6 +40,7 @@ async def migrate(
         await Tortoise.init(config=tortoise_config(url))
         try:
             await _executor().migrate([MigrationTarget(app_label="mingbai", name="__latest__")], progress=note)
+            await install_triggers(get_connection("default"))
             if then is not None:
                 await then()
         finally:

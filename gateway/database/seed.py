@@ -11,4 +11,4 @@ async def seed() -> None:
     async with in_transaction() as connection:
         await catalogue.seed(connection)
         # The row that every change of the base raises; two first changes at once must not both try to make it.
-        await KnowledgeState.get_or_create(using_db=connection, id=STATE_ID)
+        await KnowledgeState.bulk_create([KnowledgeState(id=STATE_ID)], ignore_conflicts=True, using_db=connection)

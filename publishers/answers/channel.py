@@ -1,6 +1,7 @@
 """The bot as a channel: a released text becomes one knowledge entry, in the transaction of the ledger. Pure rendering;
 the bot then says the text word for word, with its source and validity."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -14,7 +15,18 @@ from knowledge.curation import Curation
 from knowledge.entry import IN_FORCE, VALIDITIES, Entry, EntryKind, disclosure_entry_id
 from knowledge.exchange import from_json, to_json
 from publishers.answers.plain import plain_text
-from publishers.port import Capabilities, ChannelName, Problem, Rendered, Severity, Sighting, Ticket, Verdict
+from publishers.port import (
+    Capabilities,
+    ChannelName,
+    Live,
+    Liveness,
+    Problem,
+    Rendered,
+    Severity,
+    Sighting,
+    Ticket,
+    Verdict,
+)
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 MACHINE: Final = Actor.machine("发布系统")
@@ -60,6 +72,20 @@ class AnswersChannel:
             ),
         )  # fmt: skip
 
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        """What the bot may say: title and text of the entry."""
+        return _spoken(from_json(dict(payload["entry"])))
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        """The entry as the knowledge base has it now: what the bot says is read from there, word for word."""
+        entry = await self._curation.stored(disclosure_entry_id(ticket.disclosure_id))
+        url = ticket.page_url
+        if entry is None:
+            return Live(liveness=Liveness.GONE, url=url, message="知识库中没有这一条")
+        if not entry.live:
+            return Live(liveness=Liveness.GONE, url=url, message="知识条目已停用，机器人不再据此答复")
+        return Live(liveness=Liveness.LIVE, text=_spoken(entry), url=url, evidence={"entry": entry.id})
+
     async def publish(self, connection: BaseDBAsyncClient, ticket: Ticket, *, now: datetime) -> Sighting:
         row: dict[str, Any] = dict(ticket.payload["entry"])
         entry = replace(from_json(row), published_on=now.astimezone(SHANGHAI).date())
@@ -81,6 +107,10 @@ class AnswersChannel:
             await self._curation.upsert_from_disclosure(
                 disclosure_id, replace(entry, validity=REPEALED), actor=MACHINE, using_db=connection
             )
+
+
+def _spoken(entry: Entry) -> str:
+    return f"{entry.title}\n{entry.body}".strip()
 
 
 def _kind(category: str) -> EntryKind:

@@ -1,15 +1,30 @@
 """The portal as a local channel: the public page is written in the ledger's own transaction."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import aiohttp
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from disclosures.content import Content
-from publishers.port import Capabilities, ChannelName, Problem, Rendered, Severity, Sighting, Ticket, Verdict
-from publishers.portal import history, markup
+from publishers.errors import ChannelUnavailable
+from publishers.port import (
+    Capabilities,
+    ChannelName,
+    Live,
+    Liveness,
+    Problem,
+    Rendered,
+    Severity,
+    Sighting,
+    Ticket,
+    Verdict,
+)
+from publishers.portal import history, markup, reading
+from publishers.readback import DIFFERS
 from publishers.records import PortalPage
 
 LIVE, WITHDRAWN, REPEALED = "live", "withdrawn", "repealed"
@@ -19,10 +34,12 @@ SUMMARY_LIMIT = 200
 
 
 class PortalChannel:
-    """Publishes disclosures to our own portal. ``site_name`` stands on the page as the issuer of last resort."""
+    """Publishes disclosures to our own portal. ``site_name`` stands on the page as the issuer of last resort; ``http``
+    reads the public page back (None: only what is stored can be compared)."""
 
-    def __init__(self, *, site_name: str) -> None:
+    def __init__(self, *, site_name: str, http: aiohttp.ClientSession | None = None) -> None:
         self._site_name = site_name
+        self._http = http
 
     @property
     def name(self) -> ChannelName:
@@ -38,6 +55,36 @@ class PortalChannel:
 
     def check(self, content: Content, *, page_url: str) -> tuple[Problem, ...]:
         return check_page(content)
+
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        """Title, text and names of the attachments, as they stand on the page."""
+        return reading.approved_text(payload, attachments=True)
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        """The public page, fetched as a citizen fetches it; and the stored page, field by field, against what was frozen."""
+        page = await PortalPage.get_or_none(disclosure_id=ticket.disclosure_id)
+        if page is None or page.state == WITHDRAWN:
+            message = "门户上没有这一页" if page is None else "该信息已从门户撤回"
+            return Live(liveness=Liveness.GONE, url=ticket.page_url, message=message)
+        evidence: dict[str, Any] = {"stored_sha256": frozen(page.payload).sha256}
+        if differs := reading.stored_differs(page.payload, ticket.payload):
+            evidence[DIFFERS] = [f"数据库中保存的页面与定稿不一致：{'、'.join(history.label(name) for name in differs)}"]
+        if self._http is None:
+            return _unread(ticket, "没有设置读取公开网页的途径", evidence)
+        try:
+            got = await reading.fetched(self._http, ticket.page_url)
+        except ChannelUnavailable as trouble:
+            hint = "服务器打不开自己的公开网址，请系统管理员放行本机访问门户域名"
+            return _unread(ticket, f"{trouble}（{hint}）", {**evidence, **trouble.detail})
+        evidence["status"] = got.status
+        if got.status in reading.GONE:
+            return Live(
+                liveness=Liveness.GONE, url=ticket.page_url, message=f"公开网址返回 {got.status}，公众看不到这一页", evidence=evidence
+            )  # fmt: skip
+        if got.status != 200:
+            return _unread(ticket, f"公开网址返回 {got.status}", evidence)
+        text = await asyncio.to_thread(reading.own_text, got.page, got.charset)
+        return Live(liveness=Liveness.LIVE, text=text, url=ticket.page_url, evidence=evidence)
 
     async def publish(self, connection: BaseDBAsyncClient, ticket: Ticket, *, now: datetime) -> Sighting:
         """Writes the page, or corrects it: the first ``published_at`` stays (发布日期 is never rewritten). The same
@@ -92,6 +139,11 @@ class PortalChannel:
             updated_at=now,
             **_columns(ticket, search_text(ticket.payload)),
         )
+
+
+def _unread(ticket: Ticket, message: str, evidence: dict[str, Any]) -> Live:
+    """Nobody can tell what the public sees; a stored page that is not what was frozen is told all the same."""
+    return Live(liveness=Liveness.UNREADABLE, url=ticket.page_url, message=message, evidence=evidence)
 
 
 async def _page(connection: BaseDBAsyncClient, disclosure_id: int) -> PortalPage | None:

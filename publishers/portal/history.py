@@ -29,6 +29,11 @@ _SENTENCE_LENGTH = 160
 _COMPARED_SENTENCES = 1500
 
 
+def label(name: str) -> str:
+    """A field of the page in the words of the trade."""
+    return _LABELS.get(name, name)
+
+
 def entry(
     act: str,
     *,

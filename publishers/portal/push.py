@@ -1,8 +1,10 @@
 """The portal as a remote channel: the district's portal is another system; see docs/portal-push.md."""
 
+import asyncio
 import html
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,22 +19,25 @@ from publishers.port import (
     Capabilities,
     ChannelName,
     Facts,
+    Live,
+    Liveness,
     LoadFile,
     Problem,
     Rendered,
     Severity,
+    Shown,
     Sighting,
     Ticket,
     Verdict,
 )
-from publishers.portal import signature
+from publishers.portal import reading, signature
 from publishers.portal.channel import check_page, page_payload
 from publishers.portal.item import feed_item, tag_uri
+from publishers.portal.readiness import push_readiness
+from publishers.portal.reading import GONE, PAGE_BYTES, read
 
 _BODY_LIMIT = 64 * 1024
 """Bytes of an acknowledgement."""
-_PAGE_LIMIT = 4 * 1024 * 1024
-"""Bytes of a page that is read back."""
 _ITEM_LIMIT = 5 * 1024 * 1024
 """Bytes of one pushed item; attachments are links, so only the text counts."""
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -143,17 +148,58 @@ class PortalPush:
         """The foreign portal pushes nothing to us."""
         return None
 
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        """Title and text; how another portal shows attachments is its own affair."""
+        return reading.approved_text(payload, attachments=False)
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        """The public page that the portal named, as a citizen reads it."""
+        url = str(ticket.facts.get("url") or ticket.page_url)
+        got = await reading.fetched(self._http, url)
+        evidence = {"status": got.status}
+        if got.status in GONE:
+            return Live(liveness=Liveness.GONE, url=url, message=f"门户页面返回 {got.status}", evidence=evidence)
+        if got.status != 200:
+            return Live(liveness=Liveness.UNREADABLE, url=url, message=f"门户页面返回 {got.status}", evidence=evidence)
+        approved = self.approved_text(ticket.payload)
+        text = await asyncio.to_thread(reading.aligned_text, got.page, got.charset, approved)
+        return Live(liveness=Liveness.LIVE, text=text, url=url, evidence=evidence)
+
+    async def shown(self, *, limit: int) -> tuple[Shown, ...]:
+        """Nothing: docs/portal-push.md asks the receiver for single items only, and ``look`` asks for each of ours."""
+        return ()
+
+    async def readiness(self) -> tuple[Problem, ...]:
+        """Whether the receiver answers and knows our signature; asked for an item that it cannot have."""
+
+        async def ask() -> tuple[int, Mapping[str, Any]]:
+            answer = await self._told(tag_uri(self._domain, 0))
+            return answer.status, answer.document()
+
+        return await push_readiness(ask)
+
     async def withdraw(self, ticket: Ticket) -> Sighting:
-        """Asks for the page to be taken down: GONE when the receiver says that it is withdrawn."""
+        """Asks for the page to be taken down: GONE when the receiver says that it is withdrawn, or when nobody can open it
+        any more (its own staff may have removed it)."""
         explanation = str(ticket.facts.get("explanation", ""))
         document = {"action": "withdraw", "id": self._id(ticket), "explanation": explanation}
-        await self._deliver(ticket, document, key=f"{self._key(ticket)}-withdraw")
+        try:
+            await self._deliver(ticket, document, key=f"{self._key(ticket)}-withdraw")
+        except ChannelRefused:
+            if not await self._page_is_gone(ticket):
+                raise
+            return Sighting(verdict=Verdict.GONE, external_id=self._id(ticket), message="门户页面已打不开")
         state = (await self._status(ticket)).document()
         if state.get("received") == self._id(ticket) and state.get("state") == "withdrawn":
             return Sighting(verdict=Verdict.GONE, external_id=self._id(ticket), message="对方门户已撤下该信息")
         return Sighting(
             verdict=Verdict.RUNNING, external_id=self._id(ticket), message="对方门户已收到撤回请求，尚未撤下"
         )
+
+    async def _page_is_gone(self, ticket: Ticket) -> bool:
+        with suppress(ChannelUnavailable):
+            return (await self.read_back(ticket)).liveness is Liveness.GONE
+        return False
 
     async def _deliver(self, ticket: Ticket, document: dict[str, Any], *, key: str) -> Sighting:
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -194,11 +240,14 @@ class PortalPush:
             )
 
     async def _status(self, ticket: Ticket) -> _Answer:
-        """A read: any trouble on the way is ChannelUnavailable, never an unknown outcome."""
+        return await self._told(self._id(ticket))
+
+    async def _told(self, item_id: str) -> _Answer:
+        """What the receiver says of an item. A read: any trouble is ChannelUnavailable, never an unknown outcome."""
         mark = "&" if urlsplit(self._push_url).query else "?"
-        url = f"{self._push_url}{mark}{urlencode({'id': self._id(ticket)})}"
+        url = f"{self._push_url}{mark}{urlencode({'id': item_id})}"
         try:
-            return await self._call("GET", url, self._id(ticket).encode(), {})
+            return await self._call("GET", url, item_id.encode(), {})
         except OutcomeUnknown as trouble:
             raise ChannelUnavailable(str(trouble), reason=trouble.detail.get("reason")) from trouble
 
@@ -208,7 +257,7 @@ class PortalPush:
         try:
             async with self._http.get(url, timeout=self._timeout, max_redirects=3) as answer:
                 status, charset = answer.status, answer.charset or "utf-8"
-                page = await _read(answer, _PAGE_LIMIT)
+                page = await read(answer, PAGE_BYTES)
         except (aiohttp.ClientError, TimeoutError) as trouble:
             raise ChannelUnavailable("暂时读不到门户页面", reason=type(trouble).__name__) from trouble
         facts = {"url": url}
@@ -243,7 +292,7 @@ class PortalPush:
             ) as answer:
                 return _Answer(
                     status=answer.status,
-                    body=await _read(answer, _BODY_LIMIT),
+                    body=await read(answer, _BODY_LIMIT),
                     retry_after=answer.headers.get("Retry-After", ""),
                 )
         except aiohttp.ClientConnectorError as trouble:
@@ -279,18 +328,6 @@ class PortalPush:
         parts = urlsplit(url)
         allowed = parts.scheme in ("http", "https") and parts.hostname in self._page_hosts and len(url) <= 512
         return url if allowed else ticket.page_url
-
-
-async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
-    """At most ``limit`` bytes; what is longer is cut, and will not parse."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in answer.content.iter_chunked(16 * 1024):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit:
-            break
-    return b"".join(chunks)[:limit]
 
 
 def _words(page: bytes, charset: str) -> str:

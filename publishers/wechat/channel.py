@@ -22,20 +22,33 @@ from typing import Any, Final
 
 from disclosures.content import Content
 from publishers.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown
-from publishers.port import Capabilities, ChannelName, Facts, LoadFile, Problem, Rendered, Sighting, Ticket, Verdict
+from publishers.port import (
+    Capabilities,
+    ChannelName,
+    Facts,
+    Live,
+    LoadFile,
+    Problem,
+    Rendered,
+    Shown,
+    Sighting,
+    Ticket,
+    Verdict,
+)
+from publishers.slot import Planned, nothing_planned
 from publishers.wechat.article import MASS, check_article, render_article, with_pictures
 from publishers.wechat.client import WeChatClient
 from publishers.wechat.limits import WeChatLimits
 from publishers.wechat.pictures import PictureShelf
-from publishers.wechat.sightings import LOOKED_ABSENT, found, mass_status, publication, recognised, text_hash
+from publishers.wechat.readiness import readiness
+from publishers.wechat.reading import Reading, approved_text
+from publishers.wechat.sightings import LOOKED_ABSENT, mass_status, publication, recognised, text_hash
 
 # A lease is 60 s; preparing and sending are done under one, and together they must end within half of it.
 _PREPARING: Final = 16.0
 _SENDING: Final = 9.0
 _COMPARING: Final = 4.0
 _READING: Final = 28.0
-_PAGES: Final = 3
-_PER_PAGE: Final = 20
 _BY_HAND: Final = "请公众号管理员在公众平台的发表记录中手工删除，然后登记结果。"
 
 
@@ -47,11 +60,21 @@ class WeChatChannel:
         local=False, links_to_portal=True, drafts=True, follows=True, may_conclude_absent=True
     )  # fmt: skip
 
-    def __init__(self, *, client: WeChatClient, limits: WeChatLimits, default_cover: Path, account_name: str) -> None:
+    def __init__(
+        self,
+        *,
+        client: WeChatClient,
+        limits: WeChatLimits,
+        default_cover: Path,
+        account_name: str,
+        planned: Planned = nothing_planned,
+    ) -> None:
         self._client = client
+        self._planned = planned
         self._limits = limits
         self._account_name = account_name
         self._shelf = PictureShelf(client=client, limits=limits, default_cover=default_cover)
+        self._reading = Reading(client=client)
 
     # -- before ----------------------------------------------------------------------------------------------------
 
@@ -139,7 +162,7 @@ class WeChatChannel:
 
     async def _explained(self, ticket: Ticket, refusal: ChannelRefused) -> Sighting:
         """Why the draft is gone: an earlier submission of it may have taken effect late (an answer lost, then ABSENT)."""
-        sighting = await self._found_published(ticket)
+        sighting = await self._reading.found_published(ticket)
         if sighting is not None:
             return sighting
         if ticket.facts.get(LOOKED_ABSENT):
@@ -179,7 +202,7 @@ class WeChatChannel:
                 return await self._looked(ticket)
             sighting = publication(await self._client.publication(publish_id))
             if sighting.verdict is Verdict.FAILED and ticket.facts.get(LOOKED_ABSENT):
-                return await self._found_published(ticket) or sighting
+                return await self._reading.found_published(ticket) or sighting
             return sighting
 
     async def look(self, ticket: Ticket) -> Sighting:
@@ -194,7 +217,7 @@ class WeChatChannel:
             return await self._looked_for_mass(ticket, media_id, there=there)
         if there:
             return _absent("草稿仍在草稿箱，尚未发布。")
-        sighting = await self._found_published(ticket)
+        sighting = await self._reading.found_published(ticket)
         if sighting is not None:
             return sighting
         return Sighting(
@@ -223,25 +246,29 @@ class WeChatChannel:
         memory = timedelta(hours=self._limits.client_message_id_hours - 1)
         return ticket.intent_at is not None and await self._client.now() - ticket.intent_at < memory
 
-    async def _found_published(self, ticket: Ticket) -> Sighting | None:
-        for page in range(_PAGES):
-            items = await self._client.published_page(offset=page * _PER_PAGE, count=_PER_PAGE)
-            sighting = found(items, ticket)
-            if sighting is not None or len(items) < _PER_PAGE:
-                return sighting
-        return None
-
     def recognise(self, event: Mapping[str, Any], ticket: Ticket) -> Sighting | None:
         """Whether a pushed event is about this delivery, and what it says."""
         return recognised(event, ticket)
 
-    async def read_back(self, ticket: Ticket) -> bool | None:
-        """Whether the live article reads as the approved one; None when it cannot be read (a mass send, gone)."""
-        article_id = str(ticket.facts.get("article_id") or "")
-        article = await self._client.published_article(article_id) if article_id else None
-        if article is None:
-            return None
-        return _hash_of(article) in {ticket.facts.get("draft_hash"), ticket.facts.get("kept_hash")}
+    # -- what a reader finds -----------------------------------------------------------------------------------------
+
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        """Title and words of the article as it was frozen."""
+        return approved_text(payload)
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        """What is live for this delivery; a mass-sent article can only be told to be deleted."""
+        async with _deadline("读取已发布的文章用时过长。"):
+            return await self._reading.live(ticket)
+
+    async def shown(self, *, limit: int) -> tuple[Shown, ...]:
+        """The newest published articles and drafts, at most ``limit`` of each."""
+        async with _deadline("读取发表记录用时过长。"):
+            return await self._reading.shown(limit=limit)
+
+    async def readiness(self) -> tuple[Problem, ...]:
+        """What would keep a release, or what is planned already, from going out."""
+        return await readiness(client=self._client, slots=await self._planned(), now=await self._client.now())
 
     # -- away ------------------------------------------------------------------------------------------------------
 
@@ -265,19 +292,24 @@ class WeChatChannel:
         """What became of a submission whose article is not known; None when none can be seen."""
         if publish_id := str(ticket.facts.get("publish_id") or ""):
             return publication(await self._client.publication(publish_id))
-        return await self._found_published(ticket) if ticket.intent_at else None
+        return await self._reading.found_published(ticket) if ticket.intent_at else None
 
     async def _withdrawn_article(self, article_id: str) -> Sighting:
+        """Looks first: who removed it does not matter, and freepublish/delete has 10 calls a day (wechat.md §1)."""
+        if await self._client.published_article(article_id) is None:
+            return _gone("文章已从微信删除。", article_id=article_id)
         refusal: ChannelRefused | None = None
         try:
             await self._client.delete_publication(article_id)
         except ChannelRefused as error:
-            refusal = error  # It may be gone already: the article decides, not this answer.
+            refusal = error
         if await self._client.published_article(article_id) is None:
             return _gone("文章已从微信删除。", article_id=article_id)
         if refusal is not None:
-            raise refusal
-        raise ChannelUnavailable("微信受理了删除，但文章仍可见。", remedy="系统会再次核实。", article_id=article_id)
+            raise ChannelRefused(f"微信不允许删除：{refusal}", remedy=_BY_HAND, **refusal.detail) from refusal
+        return Sighting(
+            verdict=Verdict.RUNNING, external_id=article_id, message="微信受理了删除，但文章仍可见。", remedy=_BY_HAND
+        )
 
     async def _withdrawn_mass(self, msg_id: str) -> Sighting:
         status = mass_status(await self._client.mass_status(msg_id), msg_id)

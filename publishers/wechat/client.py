@@ -80,6 +80,13 @@ class WeChatClient:
             if refusal.detail.get("errcode") != 40007:
                 raise
 
+    async def drafts_page(self, *, offset: int, count: int = 20, texts: bool = False) -> list[dict[str, Any]]:
+        """POST draft/batchget: drafts {media_id, content, update_time}, newest first; the bodies only with ``texts``.
+        Everybody's drafts: those of the website's editors too. 1,000 calls a day."""
+        body = {"offset": offset, "count": count, "no_content": 0 if texts else 1}
+        answer = await self._post("/cgi-bin/draft/batchget", body)
+        return [item for item in answer.get("item") or [] if isinstance(item, dict)]
+
     # -- publishing (发布) -------------------------------------------------------------------------------------------
 
     async def submit(self, media_id: str) -> dict[str, Any]:
@@ -138,6 +145,18 @@ class WeChatClient:
     async def delete_mass(self, msg_id: str) -> None:
         """POST message/mass/delete: the cards stay in the chats, their articles die. Deleting twice harms nothing."""
         await self._post("/cgi-bin/message/mass/delete", {"msg_id": msg_id, "article_idx": 0})
+
+    # -- the account -----------------------------------------------------------------------------------------------
+
+    async def prove_credentials(self) -> None:
+        """POST stable_token without force: AppID, AppSecret and the server's address are accepted now."""
+        await self._tokens.proved()
+
+    async def day_quota(self, cgi_path: str) -> dict[str, Any]:
+        """POST openapi/quota/get: {daily_limit, used, remain} of one path; 76021 when the platform knows no such path."""
+        answer = await self._post("/cgi-bin/openapi/quota/get", {"cgi_path": cgi_path})
+        quota = answer.get("quota")
+        return dict(quota) if isinstance(quota, Mapping) else {}
 
     # -- customer service ------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from publishers.port import Sighting, Ticket, Verdict
 from publishers.wechat.outcomes import MASS_VERDICTS, PUBLISH_VERDICTS
 
 # The platform's clock may be behind ours by some minutes; an older article of the same page is hours behind.
-_SKEW: Final = timedelta(minutes=10)
+SKEW: Final = timedelta(minutes=10)
 _MASS_ERROR: Final = re.compile(r"err\((\d+)\)")
 LOOKED_ABSENT: Final = "looked_absent"
 """A fact: this draft was once taken for unsent and may have been submitted twice; its failures need a second look."""
@@ -84,9 +84,9 @@ def found(items: Iterable[Mapping[str, Any]], ticket: Ticket) -> Sighting | None
     """Our article among published items (freepublish/batchget): the permalink of our page is the marker, the title
     must be ours, and it must not be older than our intent."""
     payload = ticket.payload
-    earliest = (ticket.intent_at or ticket.due_at) - _SKEW
+    earliest = (ticket.intent_at or ticket.due_at) - SKEW
     for item in items:
-        if datetime.fromtimestamp(_number(item.get("update_time")), UTC) < earliest:
+        if moment_of(item) < earliest:
             continue
         content = item.get("content")
         articles = content.get("news_item") if isinstance(content, Mapping) else None
@@ -104,6 +104,11 @@ def found(items: Iterable[Mapping[str, Any]], ticket: Ticket) -> Sighting | None
             evidence={"found_in": "freepublish/batchget", "article_id": article_id, "text_same": same},
         )  # fmt: skip
     return None
+
+
+def moment_of(item: Mapping[str, Any]) -> datetime:
+    """When an item of a list was last changed, in UTC; an item that does not say is of long ago."""
+    return datetime.fromtimestamp(max(_number(item.get("update_time")), 0), UTC)
 
 
 def _recognised_publication(info: Any, ticket: Ticket) -> Sighting | None:

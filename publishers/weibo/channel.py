@@ -12,29 +12,38 @@ from publishers.port import (
     Capabilities,
     ChannelName,
     Facts,
+    Live,
+    Liveness,
     LoadFile,
     Problem,
     Rendered,
     Severity,
+    Shown,
     Sighting,
     Ticket,
     Verdict,
 )
+from publishers.slot import Planned, nothing_planned
 from publishers.weibo.client import Picture, WeiboClient, WeiboError
 from publishers.weibo.limits import Limits
 from publishers.weibo.outcomes import DOMAIN, Outcome, meaning
+from publishers.weibo.readiness import readiness
+from publishers.weibo.reading import live_post, shown_posts
 from publishers.weibo.text import Post, cleaned, compose, is_on, links_in, overridden, topics_in
 from publishers.weibo.timeline import Seen, find, post_url
 
 BY_HAND: Final = "请在微博后台手工删除，并在系统中登记。"
 NOT_DELETABLE: Final = frozenset({10005, 10014, 10020, 10032, 20102, 21337})
 """The app may not delete, or not this post: only a person in Weibo's own back office can."""
+HIDDEN: Final = 20112
+"""The post is shown to nobody any more: to a reader it is gone."""
 EXTENSIONS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/gif": "gif"}
 
 
 class WeiboChannel:
     """``safe_domain`` is the 安全域名 of the app; ``uid`` the account; ``rip`` the public address that stands in for
-    the operator's (``facts["operator_ip"]`` wins). With ``load_file`` the disclosure's first picture goes along."""
+    the operator's (``facts["operator_ip"]`` wins). With ``load_file`` the disclosure's first picture goes along.
+    ``public_url`` is the portal's root and ``planned`` tells what is planned already: both for ``readiness`` alone."""
 
     def __init__(
         self,
@@ -47,6 +56,8 @@ class WeiboChannel:
         load_file: LoadFile | None = None,
         limits: Limits | None = None,
         site: str = "https://weibo.com",
+        public_url: str = "",
+        planned: Planned = nothing_planned,
     ) -> None:
         self._client = client
         self._domain = safe_domain
@@ -56,6 +67,8 @@ class WeiboChannel:
         self._load_file = load_file
         self._limits = limits or Limits.load()
         self._site = site
+        self._public_url = public_url
+        self._planned = planned
 
     @property
     def name(self) -> ChannelName:
@@ -174,29 +187,77 @@ class WeiboChannel:
         """Weibo pushes nothing about posts."""
         return None
 
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        """The post as it was frozen."""
+        return str(payload["text"])
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        """The post as it stands; GONE when Weibo does not know it any more, or shows it to nobody."""
+        mid = str(ticket.facts.get("mid") or "")
+        try:
+            if mid:
+                status = await self._client.show(mid)
+            else:
+                # A person found it: its number is not known, but it may still be among the newest.
+                return await self._live_in_timeline(ticket)
+        except WeiboError as error:
+            if meaning(error.code).outcome is Outcome.GONE or error.code == HIDDEN:
+                return Live(liveness=Liveness.GONE, message=meaning(error.code).message, evidence={"code": error.code})
+            raise await self._as_ours(error, reading=True) from error
+        except OutcomeUnknown as error:
+            raise ChannelUnavailable(str(error), remedy="", **error.detail) from error
+        if status.get("deleted") in (True, 1, "1"):
+            return Live(liveness=Liveness.GONE, message="该微博已被删除", evidence={"deleted": True})
+        return live_post(status, ticket.payload, site=self._site, uid=self._uid)
+
+    async def _live_in_timeline(self, ticket: Ticket) -> Live:
+        statuses = await self._client.timeline(count=self._limits.timeline)
+        payload = ticket.payload
+        seen = find(statuses, text=str(payload["text"]), link=str(payload["link"]), since=ticket.intent_at)
+        status = next((one for one in statuses if seen and str(one.get("mid") or one.get("idstr")) == seen.mid), None)
+        if status is None:
+            return Live(liveness=Liveness.UNREADABLE, message="没有记录微博编号，时间线最新几条中也没有本条")
+        return live_post(status, payload, site=self._site, uid=self._uid)
+
+    async def shown(self, *, limit: int) -> tuple[Shown, ...]:
+        """The newest posts; an ordinary app is shown five."""
+        try:
+            statuses = await self._client.timeline(count=max(1, min(limit, self._limits.timeline)))
+        except WeiboError as error:
+            raise await self._as_ours(error, reading=True) from error
+        except OutcomeUnknown as error:
+            raise ChannelUnavailable(str(error), remedy="", **error.detail) from error
+        return shown_posts(statuses, site=self._site, uid=self._uid, domain=self._domain)
+
+    async def readiness(self) -> tuple[Problem, ...]:
+        """What would keep a release, or what is planned already, from going out."""
+        return await readiness(
+            client=self._client, uid=self._uid, safe_domain=self._domain, public_url=self._public_url, rip=self._rip,
+            slots=await self._planned(), now=await self._clock.now(),
+        )  # fmt: skip
+
     async def withdraw(self, ticket: Ticket) -> Sighting:
-        """Deletes the post and proves it by looking. Deleting twice does no harm: what is unclear is tried again."""
+        """Deletes the post and proves it by looking. Deleting twice does no harm: what is unclear is tried again. Where
+        the app may not delete, a person must; the look then tells whether he did."""
         mid = str(ticket.facts.get("mid") or "")
         if not mid:
             raise ChannelRefused("没有记录微博编号，无法自动撤回", remedy=BY_HAND)
+        refusal: ChannelRefused | ChannelUnavailable | None = None
         try:
             await self._client.destroy(mid)
         except OutcomeUnknown:
-            pass  # Whether it was deleted is what the look below finds out.
+            # Whether it was deleted is what the look below finds out.
+            refusal = ChannelUnavailable("微博仍可见，将再次删除", remedy="如多次未成功，" + BY_HAND, mid=mid)
         except WeiboError as error:
-            outcome = meaning(error.code).outcome
+            means = meaning(error.code)
             if error.code in NOT_DELETABLE:
-                raise ChannelRefused(
-                    f"微博不允许通过接口删除：{meaning(error.code).message}",
-                    remedy=BY_HAND,
-                    code=error.code,
-                    words=error.words,
-                ) from error
-            if outcome not in (Outcome.GONE, Outcome.UNKNOWN):
+                said = f"微博不允许通过接口删除：{means.message}"
+                refusal = ChannelRefused(said, remedy=BY_HAND, code=error.code, words=error.words)
+            elif means.outcome not in (Outcome.GONE, Outcome.UNKNOWN):
                 raise await self._as_ours(error, reading=True) from error
-        return await self._prove_gone(mid)
+        return await self._prove_gone(mid, refusal)
 
-    async def _prove_gone(self, mid: str) -> Sighting:
+    async def _prove_gone(self, mid: str, refusal: ChannelRefused | ChannelUnavailable | None) -> Sighting:
         try:
             shown = await self._client.show(mid)
         except WeiboError as error:
@@ -204,12 +265,19 @@ class WeiboChannel:
                 return Sighting(
                     verdict=Verdict.GONE, external_id=mid, message="微博已删除", evidence={"code": error.code}
                 )
-            raise await self._as_ours(error, reading=True) from error
-        except OutcomeUnknown as error:
-            raise ChannelUnavailable("删除后未能核实，将再次核实", remedy="", **error.detail) from error
+            raise refusal or await self._as_ours(error, reading=True) from error
+        except (OutcomeUnknown, ChannelUnavailable) as error:
+            raise refusal or ChannelUnavailable("删除后未能核实，将再次核实", remedy="", **error.detail) from error
         if shown.get("deleted") in (True, 1, "1"):
             return Sighting(verdict=Verdict.GONE, external_id=mid, message="微博已删除", evidence={"deleted": True})
-        raise ChannelUnavailable("微博仍可见，将再次删除", remedy="如多次未成功，" + BY_HAND, mid=mid)
+        if refusal is not None:
+            raise refusal
+        return Sighting(
+            verdict=Verdict.RUNNING,
+            external_id=mid,
+            message="微博仍可见，将再次删除",
+            remedy="如多次未成功，" + BY_HAND,
+        )
 
     async def _as_ours(self, error: WeiboError, *, reading: bool = False) -> PublishError:
         """The platform's no in our words. ``reading`` is for calls that may be repeated: none leaves an unknown."""

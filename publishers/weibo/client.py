@@ -81,10 +81,13 @@ class WeiboClient:
         """Deletes one post of this account."""
         return await self._call("POST", "/2/statuses/destroy.json", form={"access_token": self._token, "id": mid})
 
-    async def token_seconds(self) -> int:
-        """How many seconds the access token still lives; for the watch that warns before it ends."""
-        answer = await self._call("POST", "/oauth2/get_token_info", form={"access_token": self._token})
-        return int(answer.get("expire_in") or answer.get("expires_in") or 0)
+    async def token_info(self) -> dict[str, Any]:
+        """Whose token it is, and how long it lives (``oauth2/get_token_info``): {uid, expire_in, …}."""
+        return await self._call("POST", "/oauth2/get_token_info", form={"access_token": self._token})
+
+    async def rate_limits(self) -> dict[str, Any]:
+        """What is left of the account's calls (``account/rate_limit_status``); it does not itself count."""
+        return await self._call("GET", "/2/account/rate_limit_status.json")
 
     async def _call(
         self,

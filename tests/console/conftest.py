@@ -26,20 +26,27 @@ from knowledge.finding import Finding, Hit
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
+from publishers.foreign import Foreign
+from publishers.halt import Halts
 from publishers.ledger import Ledger
+from publishers.looking import Looking
 from publishers.port import (
     Capabilities,
     Channel,
     ChannelName,
     Facts,
+    Live,
+    Liveness,
     LoadFile,
     Problem,
     Rendered,
+    Shown,
     Sighting,
     Ticket,
     Verdict,
 )
 from publishers.portal.channel import PortalChannel
+from publishers.proposals import Proposals
 from publishers.records import Delivery
 from publishers.states import Patience
 from publishers.wechat.article import check_article, render_article
@@ -69,6 +76,19 @@ class WeChat:
 
     def __init__(self) -> None:
         self.outcome: Sighting | Exception | None = None
+        self.live = Live(liveness=Liveness.UNREADABLE, message="没有文章编号")
+
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        return str(payload["title"])
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        return self.live
+
+    async def shown(self, *, limit: int) -> tuple[Shown, ...]:
+        return ()
+
+    async def readiness(self) -> tuple[Problem, ...]:
+        return ()
 
     def render(self, content: Content, *, page_url: str) -> Rendered:
         return Rendered(payload=render_article(content, page_url=page_url, limits=WeChatLimits()))
@@ -102,20 +122,38 @@ class WeChat:
 
 
 class Weibo(WeiboChannel):
-    """The real text, and a platform that takes it at once."""
+    """The real text, and a platform that takes it at once. ``seen`` is what a look finds, ``timeline`` what is listed."""
 
     outcome: Sighting | Exception | None = None
+    removal: Sighting | Exception | None = None
+    seen: Sighting | Exception | None = None
+    live: Live = Live(liveness=Liveness.UNREADABLE, message="没有微博编号")
+    timeline: tuple[Shown, ...] | Exception = ()
+    sent = 0
 
     async def send(self, ticket: Ticket) -> Sighting:
+        self.sent += 1
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome or Sighting(verdict=Verdict.PUBLISHED, external_id="W1", url="https://weibo.example/W1")
 
     async def look(self, ticket: Ticket) -> Sighting:
-        return Sighting(verdict=Verdict.UNKNOWN)
+        if isinstance(self.seen, Exception):
+            raise self.seen
+        return self.seen or Sighting(verdict=Verdict.UNKNOWN, message="时间线上没有看到本条")
 
     async def withdraw(self, ticket: Ticket) -> Sighting:
-        return Sighting(verdict=Verdict.GONE)
+        if isinstance(self.removal, Exception):
+            raise self.removal
+        return self.removal or Sighting(verdict=Verdict.GONE)
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        return self.live
+
+    async def shown(self, *, limit: int) -> tuple[Shown, ...]:
+        if isinstance(self.timeline, Exception):
+            raise self.timeline
+        return self.timeline[:limit]
 
 
 class Bot:
@@ -166,12 +204,18 @@ class House:
         self.timetable = Timetable(
             clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None
         )
-        self.decisions = Decisions(clock=clock, trail=self.trail, after_publish=self.after, ring=lambda: None)
+        self.decisions = Decisions(clock=clock, trail=self.trail, ring=lambda: None)
         self.withdrawal = Withdrawal(
             clock=clock, trail=self.trail, channels=self.channels, mark_withdrawn=self.mark_withdrawn,
             mark_repealed=self.mark_repealed, ring=lambda: None,
         )  # fmt: skip
         self.dispatcher = self._dispatcher()
+        self.looking = Looking(
+            ledger=self.ledger, deliverer=self.deliverer, channels=self.channels, page_url=self.page_url
+        )
+        self.proposals = Proposals(
+            clock=clock, trail=self.trail, looking=self.looking, after_publish=self.after, ring=lambda: None
+        )
         self.bot = Bot()
         self.people: dict[str, Person] = {}
         self.bearers: dict[str, str] = {}
@@ -188,6 +232,7 @@ class House:
         events = PlatformEvents(
             ledger=ledger, channels=self.channels, clock=self.clock, patience=Patience(), after_publish=self.after
         )
+        self.ledger, self.deliverer = ledger, deliverer
         return Dispatcher(
             ledger=ledger, deliverer=deliverer, events=events, clock=self.clock, machine_now=lambda: self.clock.moment
         )
@@ -224,19 +269,23 @@ class House:
         self.bearers[name] = await self.tokens.issue(name, by=SYSTEM)
         return person
 
+    def halts(self) -> Halts:
+        return Halts(clock=self.clock, trail=self.trail, ring=lambda: None)
+
     def console(self) -> Console:
         return Console(
             desk=self.desk, files=self.files, catalogue=self.catalogue, timetable=self.timetable,
-            decisions=self.decisions, withdrawal=self.withdrawal, channels=self.channels, sessions=self.sessions,
-            accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
-            site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer,
+            decisions=self.decisions, proposals=self.proposals, looking=self.looking, withdrawal=self.withdrawal,
+            channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
+            site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(),
+            foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
         )  # fmt: skip
 
     def api(self) -> Api:
         return Api(
             desk=self.desk, files=self.files, timetable=self.timetable, withdrawal=self.withdrawal,
-            channels=self.channels, tokens=self.tokens, clock=self.clock, page_url=self.page_url, ask=self.bot.answer,
-            public_url=f"https://{DOMAIN}", version="0.1.0",
+            proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock, page_url=self.page_url, ask=self.bot.answer,
+            public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(),
         )  # fmt: skip
 
     def application(self) -> web.Application:

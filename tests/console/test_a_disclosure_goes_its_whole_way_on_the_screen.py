@@ -235,15 +235,25 @@ async def test_one_channel_fails_and_another_is_unknown_and_a_person_decides(bro
     assert "需要处理的投放" in publisher.text
     rows = {row.channel: row.id for row in await Delivery.all()}
     await publisher.get("/console/releases/1")
-    decide = f"/console/deliveries/{rows['weibo']}/decide"
-    assert await publisher.post(decide, {"choice": "it_is_out", "url": "https://weibo.com/1/x", "reason": " "}) == 409
-    assert 'value="https://weibo.com/1/x"' in publisher.text
-    assert (
-        await publisher.post(decide, {"choice": "it_is_out", "url": "javascript:alert(1)", "reason": "看到了"}) == 409
-    )
-    assert (
-        await publisher.post(decide, {"choice": "it_is_out", "url": "https://weibo.com/1/x", "reason": "看到了"}) == 200
-    )
+    weibo = f"/console/deliveries/{rows['weibo']}"
+    assert f'href="{weibo}"' in publisher.text, "an unknown outcome is decided on a page of its own"
+    assert await publisher.post(f"{weibo}/decide", {"choice": "it_is_out", "reason": "看到了"}) == 409
+    assert await publisher.get(weibo) == 200
+    post = "https://weibo.com/2000000001/z0JH2lOMb"
+    assert await publisher.post(f"{weibo}/propose", {"choice": "it_is_out", "url": post, "reason": " "}) == 409
+    assert f'value="{post}"' in publisher.text
+    for bad in ("javascript:alert(1)", "https://weibo.com/1/x"):
+        form = {"choice": "it_is_out", "url": bad, "reason": "看到了"}
+        assert await publisher.post(f"{weibo}/propose", form) == 409
+    form = {"choice": "it_is_out", "url": post, "reason": "看到了"}
+    assert await publisher.post(f"{weibo}/propose", form) == 200
+    assert (await Delivery.get(id=rows["weibo"])).state == "unknown", "one person alone moves nothing"
+    second = await signed_in(browser, "zhongshen")
+    await second.get(weibo)
+    assert await second.post(f"{weibo}/confirm", {"proposal": "1"}) == 200
+    row = await Delivery.get(id=rows["weibo"])
+    assert (row.state, row.url, row.facts["mid"]) == ("published", post, "3501756485200075")
+    await publisher.get("/console/releases/1")
     assert 'data-channel="weibo" data-state="published"' in publisher.text
     house.wechat.outcome = None
     again = {"choice": "try_again", "reason": "已补认证"}

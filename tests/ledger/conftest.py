@@ -10,11 +10,28 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from audit.trail import Trail
 from disclosures.content import Content
 from disclosures.records import Category, Disclosure, Revision, Unit
+from publishers.choices import Choice
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
+from publishers.evidence import EvidenceFile
 from publishers.ledger import Ledger
-from publishers.port import Capabilities, ChannelName, Facts, LoadFile, Problem, Rendered, Sighting, Ticket, Verdict
+from publishers.looking import Looking
+from publishers.port import (
+    Capabilities,
+    ChannelName,
+    Facts,
+    Live,
+    Liveness,
+    LoadFile,
+    Problem,
+    Rendered,
+    Shown,
+    Sighting,
+    Ticket,
+    Verdict,
+)
+from publishers.proposals import Proposals
 from publishers.records import Delivery
 from publishers.states import Patience
 from scheduler.dispatcher import Dispatcher
@@ -23,6 +40,7 @@ from staff.person import Person
 from staff.roles import Role
 
 PUBLISHER = Person(account_id=9, name="fabu", display_name="发布员", unit="区政府办", roles=frozenset({Role.PUBLISHER}))
+SECOND = Person(account_id=10, name="fabu2", display_name="值班员", unit="区政府办", roles=frozenset({Role.PUBLISHER}))
 
 
 class ScriptedPortal:
@@ -48,6 +66,12 @@ class ScriptedPortal:
         self, connection: BaseDBAsyncClient, disclosure_id: int, *, explanation: str, repealed: bool, now: datetime
     ) -> None:
         self.pages.remove(disclosure_id)
+
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        return str(payload["title"])
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        return Live(liveness=Liveness.LIVE, text=str(ticket.payload["title"]))
 
 
 class ScriptedPlatform:
@@ -108,12 +132,26 @@ class ScriptedPlatform:
         sighting: Sighting = self._next("withdraw", Sighting(verdict=Verdict.GONE))
         return sighting
 
+    def approved_text(self, payload: Mapping[str, Any]) -> str:
+        return str(payload["title"])
+
+    async def read_back(self, ticket: Ticket) -> Live:
+        return Live(liveness=Liveness.UNREADABLE)
+
+    async def shown(self, *, limit: int) -> tuple[Shown, ...]:
+        return ()
+
+    async def readiness(self) -> tuple[Problem, ...]:
+        return ()
+
 
 class Desk:
     """Everything a ledger test needs, wired as the product wires it."""
 
     def __init__(self, clock: Any, *, may_conclude_absent: bool = True) -> None:
         self.clock = clock
+        self.patience = Patience()
+        self.evidence: EvidenceFile | None = None
         self.portal = ScriptedPortal()
         self.platform = ScriptedPlatform(may_conclude_absent=may_conclude_absent)
         self.channels: dict[ChannelName, Any] = {ChannelName.PORTAL: self.portal, ChannelName.WECHAT: self.platform}
@@ -121,12 +159,16 @@ class Desk:
         self.timetable = Timetable(
             clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None
         )
-        self.decisions = Decisions(clock=clock, trail=self.trail, after_publish=self.after, ring=lambda: None)
+        self.decisions = Decisions(clock=clock, trail=self.trail, ring=lambda: None)
         self.published: list[int] = []
         self.dispatcher = self.worker("worker-1")
+        looking = Looking(ledger=self.ledger, deliverer=self.deliverer, channels=self.channels, page_url=self.page_url)
+        self.proposals = Proposals(
+            clock=clock, trail=self.trail, looking=looking, after_publish=self.after, ring=lambda: None
+        )
 
     def worker(self, owner: str) -> Dispatcher:
-        patience = Patience()
+        patience = self.patience
         ledger = Ledger(
             clock=self.clock,
             trail=self.trail,
@@ -142,11 +184,12 @@ class Desk:
             clock=self.clock,
             patience=patience,
             after_publish=self.after,
+            evidence=self.evidence,
         )
         self.events = PlatformEvents(
             ledger=ledger, channels=self.channels, clock=self.clock, patience=patience, after_publish=self.after
         )
-        self.ledger = ledger
+        self.ledger, self.deliverer = ledger, deliverer
         return Dispatcher(
             ledger=ledger,
             deliverer=deliverer,
@@ -154,6 +197,17 @@ class Desk:
             clock=self.clock,
             machine_now=lambda: self.clock.moment,
         )
+
+    async def by_two(self, delivery_id: int, choice: Choice, *, reason: str) -> None:
+        """One person proposes, after the machine looked once more, and another one confirms."""
+        await self.proposals.look_before(delivery_id, choice)
+        await self.proposals.propose(PUBLISHER, delivery_id, choice, reason=reason)
+        await self.confirmed(delivery_id)
+
+    async def confirmed(self, delivery_id: int) -> None:
+        """The second person says yes to what waits."""
+        await self.proposals.look_after(SECOND, delivery_id)
+        await self.proposals.confirm(SECOND, delivery_id)
 
     def page_url(self, disclosure_id: int) -> str:
         return f"https://www.example.gov.cn/d/{disclosure_id}"

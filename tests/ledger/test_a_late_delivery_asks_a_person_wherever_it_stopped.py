@@ -4,6 +4,7 @@ back leaves a wait."""
 from datetime import timedelta
 from typing import Any
 
+from publishers.choices import Choice
 from publishers.errors import ChannelBusy, ChannelUnavailable, OutcomeUnknown
 from publishers.port import Sighting, Verdict
 from publishers.states import State
@@ -49,7 +50,7 @@ async def test_after_an_outage_even_a_proved_absence_is_not_sent_again_without_a
     row = await desk.row(release, "wechat")
     assert row.state == State.HELD
     assert desk.platform.calls.count("send") == 1
-    await desk.decisions.send_again(PUBLISHER, row.id, reason="已核对，没有发出")
+    await desk.by_two(row.id, Choice.SEND_AGAIN, reason="已核对，没有发出")
     await desk.dispatcher.settle_down()
     assert (await desk.row(release, "wechat")).state == State.PUBLISHED
 

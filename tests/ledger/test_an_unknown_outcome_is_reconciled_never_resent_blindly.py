@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from publishers.choices import Choice
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown
 from publishers.port import Sighting, Verdict
 from publishers.records import Attempt, PlatformEvent
@@ -75,7 +76,7 @@ async def test_a_person_may_send_again_with_a_reason(weibo_like: Any) -> None:
     release = await desk.release("portal", "wechat")
     await _pass_time(desk, 3600)
     row = await desk.row(release, "wechat")
-    await desk.decisions.send_again(PUBLISHER, row.id, reason="已核对，时间线上没有")
+    await desk.by_two(row.id, Choice.SEND_AGAIN, reason="已核对，时间线上没有")
     await desk.dispatcher.settle_down()
     assert (await desk.row(release, "wechat")).state == "published"
     assert desk.platform.calls.count("send") == 2

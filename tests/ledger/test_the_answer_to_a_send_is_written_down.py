@@ -1,5 +1,5 @@
 """What the platform answered is not lost over a database that is away for a moment; what surely was not sent leaves no
-trace of an intent; a person can always end a delivery."""
+trace of an intent; two persons can always end a delivery."""
 
 import asyncio
 from typing import Any
@@ -8,6 +8,7 @@ import pytest
 
 from audit.records import AuditRecord
 from disclosures.records import Disclosure
+from publishers.choices import Choice
 from publishers.errors import ChannelUnavailable, NotReleasable, OutcomeUnknown
 from publishers.port import Sighting, Verdict
 from publishers.states import State
@@ -52,18 +53,18 @@ async def test_what_was_not_sent_can_still_be_cancelled_after_an_edit(desk: Any)
     assert (await desk.row(release, "wechat")).state == State.CANCELLED
 
 
-async def test_a_person_may_give_up_a_delivery_that_is_not_there(weibo_like: Any) -> None:
+async def test_two_persons_may_give_up_a_delivery_that_is_not_there(weibo_like: Any) -> None:
     desk = weibo_like
     desk.platform.script["send"] = [OutcomeUnknown("连接中断")]
     release = await desk.release("portal", "wechat")
     await desk.dispatcher.settle_down()
     row = await desk.row(release, "wechat")
     with pytest.raises(NotReleasable):
-        await desk.decisions.give_up(PUBLISHER, row.id, reason="先不看了")
+        await desk.by_two(row.id, Choice.GIVE_UP, reason="已核对，没有发出，也不再需要")
     for _ in range(100):
         desk.clock.advance(30)
         await desk.dispatcher.settle_down()
-    await desk.decisions.give_up(PUBLISHER, row.id, reason="已核对，没有发出，也不再需要")
+    await desk.confirmed(row.id)
     await desk.dispatcher.settle_down()
     assert (await desk.row(release, "wechat")).state == State.CANCELLED
     assert desk.platform.calls.count("send") == 1

@@ -15,7 +15,8 @@ from PIL import Image
 
 from disclosures.content import Content, FileReference, WeChatVersion
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown
-from publishers.port import Ticket, Verdict
+from publishers.port import ChannelName, Liveness, Ticket, Verdict
+from publishers.readback import Proof, compared
 from publishers.records import PlatformMaterial, PlatformToken
 from publishers.wechat import wire
 from publishers.wechat.channel import WeChatChannel
@@ -129,7 +130,10 @@ async def test_a_delivery_goes_from_draft_to_page(bench: Bench) -> None:
         page = await response.text()
     assert "935元" in page
     assert "mmbiz" in page
-    assert await bench.channel.read_back(known(ticket, ended)) is True
+    live = await bench.channel.read_back(known(ticket, ended))
+    approved = bench.channel.approved_text(ticket.payload)
+    assert live.url == ended.url
+    assert compared(approved, live, ChannelName.WECHAT).proof is Proof.SAME
 
 
 async def test_the_event_tells_the_same_as_the_question(bench: Bench) -> None:
@@ -348,7 +352,7 @@ async def test_withdrawing_deletes_and_proves_it_and_twice_is_once(bench: Bench)
     assert (await bench.effects())[0]["deleted"] is True
     assert (await bench.channel.withdraw(with_article)).verdict is Verdict.GONE
     assert (await bench.channel.follow(ticket)).verdict is Verdict.GONE
-    assert await bench.channel.read_back(with_article) is None
+    assert (await bench.channel.read_back(with_article)).liveness is Liveness.GONE
 
 
 async def test_withdrawing_after_a_lost_answer_finds_the_article(bench: Bench) -> None:

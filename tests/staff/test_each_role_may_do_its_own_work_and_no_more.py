@@ -28,7 +28,7 @@ MATRIX: dict[Verb, set[Role]] = {
     Verb.RELEASE_CANCEL: {P},
     Verb.RELEASE_CONFIRM_MASS: {P},
     Verb.RELEASE_PAUSE: {L, P, G, X},
-    Verb.DELIVERY_DECIDE: {P},
+    Verb.DELIVERY_DECIDE: {L, P},
     Verb.KNOWLEDGE_WRITE: {C},
     Verb.KNOWLEDGE_APPROVE: {F, S, L, C},
     Verb.CONVERSATION_READ: {C, H, G},
@@ -69,6 +69,11 @@ def test_the_operator_cannot_approve_content_whatever_else_he_is() -> None:
     everything = frozenset(Role)
     assert not any(may(everything, verb) for verb in APPROVING)
     assert may(everything - {Role.OPERATOR}, Verb.DISCLOSURE_REVIEW_FINAL)
+
+
+def test_an_unknown_outcome_can_be_decided_by_two_persons_and_never_by_an_operator() -> None:
+    assert {role for role in Role if may({role}, Verb.DELIVERY_DECIDE)} == {L, P}
+    assert not may({P, L, X}, Verb.DELIVERY_DECIDE)
 
 
 def test_a_verb_nobody_knows_is_an_error_and_not_a_silent_no() -> None:
