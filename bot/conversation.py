@@ -33,7 +33,7 @@ LONG_TEXT: Final = 400
 """Characters above which the question is put to the base in a thread, off the event loop."""
 
 EntryOf = Callable[[str], Awaitable[Entry | None]]
-"""Gives an entry that may answer now, by its id."""
+"""Gives an entry by its id, as it may be spoken of now: a withdrawn one without its text; None when nothing may be said."""
 
 
 class Base(Protocol):
@@ -122,7 +122,9 @@ class Conversation:
         if move.step is Step.ASK:
             finding = await self._ask(text, now, top)
             standing = await self._standing(finding, text)
-            if len(standing) < len(_named(finding, text)):
+            if any(
+                one.id not in standing or standing[one.id].withdrawn != one.withdrawn for one in _named(finding, text)
+            ):
                 # The index is a moment behind the database: what was withdrawn must not be offered, what is new may be.
                 await self._base.refresh()
                 finding = await self._ask(text, now, top)
@@ -207,7 +209,7 @@ class Conversation:
     async def _worded(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """The turn with its words, and the memory it leaves."""
         match move.step:
-            case Step.ANSWER | Step.MORE:
+            case Step.ANSWER | Step.MORE | Step.WITHDRAWN:
                 return await self._answered(turn, move, before.question if move.memory.options else text)
             case Step.CHOOSE:
                 minutes = int(VALID.total_seconds()) // 60
@@ -238,8 +240,8 @@ class Conversation:
         return replace(turn, text=said), move.memory
 
     async def _standing(self, finding: Finding, text: str) -> dict[str, Entry]:
-        """The entries that would be named, as the database has them now; without those that may not answer any more."""
-        read = await asyncio.gather(*(self._entry_of(hit.entry.id) for hit in _named(finding, text)))
+        """The entries that would be named, as the database has them now; without those of which nothing may be said."""
+        read = await asyncio.gather(*(self._entry_of(entry.id) for entry in _named(finding, text)))
         return {entry.id: entry for entry in read if entry is not None}
 
     async def _answered(self, turn: Turn, move: Move, question: str) -> tuple[Turn, Memory]:
@@ -250,16 +252,22 @@ class Conversation:
         pages, mark = wording.answer_pages(entry, self._measure(turn.channel)), wording.digest(entry)
         page = move.memory.page if move.step is Step.MORE else None
         number = page.next if page else 0
-        if page and (page.digest != mark or number >= len(pages)):
+        outdated = page is not None and (page.digest != mark or number >= len(pages))
+        if outdated and not entry.withdrawn:
             return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
-        part = "" if page else wording.excerpt_page(entry, self._measure(turn.channel), question)
+        if outdated:
+            number = 0  # He was reading it when it was withdrawn: that is what he must know.
+        quotable = page is None and not entry.withdrawn
+        part = wording.excerpt_page(entry, self._measure(turn.channel), question) if quotable else ""
         following = 0 if part else number + 1
         left = Page(entry_id=entry.id, next=following, digest=mark) if following < len(pages) else None
         turn = replace(
-            turn, text=part or pages[number], entry=entry, sources=(wording.source_of(entry),), more=left is not None,
-            decision="answer", confidence=turn.confidence if turn.hits else 1.0,
-        )  # fmt: skip
-        return turn, replace(move.memory, page=left)
+            turn, text=part or pages[number], entry=entry, sources=(wording.source_of(entry),), more=left is not None
+        )
+        if entry.withdrawn:
+            return replace(turn, step=Step.WITHDRAWN, decision="none"), replace(move.memory, page=left)
+        confidence = turn.confidence if turn.hits else 1.0
+        return replace(turn, decision="answer", confidence=confidence), replace(move.memory, page=left)
 
 
 async def _states_of(people: Sequence[tuple[str, str]]) -> Sequence[dict[str, object] | None]:
@@ -269,6 +277,9 @@ async def _states_of(people: Sequence[tuple[str, str]]) -> Sequence[dict[str, ob
     return [found.get(person) for person in people]
 
 
-def _named(finding: Finding, text: str) -> tuple[Hit, ...]:
-    """The hits whose texts or titles the citizen would read."""
-    return offered(finding, text) or (finding.hits[:1] if finding.decision == "answer" else ())
+def _named(finding: Finding, text: str) -> tuple[Entry, ...]:
+    """The entries whose texts, titles or withdrawal the citizen would read."""
+    if finding.withdrawn is not None:
+        return (finding.withdrawn,)
+    hits = offered(finding, text) or (finding.hits[:1] if finding.decision == "answer" else ())
+    return tuple(hit.entry for hit in hits)

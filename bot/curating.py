@@ -23,7 +23,7 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
 def reading(curation: Curation, *, clock: Clock, base: KnowledgeBase | None = None) -> EntryOf:
-    """Gives an entry as the database has it now, or None when it may not answer today.
+    """Gives an entry as the database has it now, a withdrawn one without its text; None when nothing may be said of it today.
 
     Where the ``base`` in memory shows the database's present generation, its entry is the database's entry: a withdrawal
     raises the generation in its own transaction, so one number that is read for many questions at once says so.
@@ -33,9 +33,9 @@ def reading(curation: Curation, *, clock: Clock, base: KnowledgeBase | None = No
     async def entry_of(entry_id: str) -> Entry | None:
         today = (await clock.now()).astimezone(SHANGHAI).date()
         if base is None or await generations.one(None) != base.generation:
-            return await curation.entry(entry_id, today=today)
+            return await curation.spoken(entry_id, today=today)
         entry = base.entry(entry_id)
-        return entry if entry is not None and entry.answers_on(today) else None
+        return entry if entry is not None and (entry.answers_on(today) or entry.withdrawn) else None
 
     return entry_of
 

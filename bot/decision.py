@@ -46,6 +46,8 @@ class Step(StrEnum):
     """What the bot does next."""
 
     ANSWER = "answer"
+    WITHDRAWN = "withdrawn"
+    """The text that was asked for was withdrawn: that is said, with the public explanation, and nothing of the text."""
     CHOOSE = "choose"
     REPHRASE = "rephrase"
     """Nothing found the first time: ask for other words."""
@@ -137,6 +139,8 @@ def _failed(memory: Memory, now: datetime, *, reason: str) -> Move:
 
 def conclude(finding: Finding, question: str, memory: Memory, now: datetime) -> Move:
     """What to do with what the base found. ``question`` is kept masked for the case that every choice is refused."""
+    if finding.withdrawn is not None:
+        return Move(step=Step.WITHDRAWN, memory=Memory(at=now), entry_id=finding.withdrawn.id)
     choices = offered(finding, question)
     if finding.decision == "answer" and finding.hits and not choices:
         return Move(step=Step.ANSWER, memory=Memory(at=now), entry_id=finding.hits[0].entry.id)

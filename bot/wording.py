@@ -28,10 +28,15 @@ TITLE_SHOWN: Final = 60
 FIELD_SHOWN: Final = 80
 TITLE_SHOWN_NARROW: Final = 40
 FIELD_SHOWN_NARROW: Final = 20
+TAKEN_BACK: Final = "已撤回"
+REPLACED: Final = "已更正"
 NARROW: Final = 600
 """Below this limit titles and sources are shown shorter."""
 DISPENSABLE: Final = ("咨询电话", "单位", "日期", "依据", "链接")
 """Which line of the basis goes first when there is no room; the validity always stays."""
+CORRECTED: Final = "【已更正】以下是{day}更正后的内容，替代此前发布的版本。"
+WITHDRAWN: Final = "您询问的{title}已于{day}撤回，原内容不再有效，请勿引用或转发。"
+SUPERSEDED: Final = "您询问的{title}已于{day}更正，原内容不再有效，请以更正后的为准。"
 NOT_IN_FORCE: Final = "【{validity}】本文件已{validity}，以下内容仅供查阅，不再作为办理依据。"
 HOTLINE: Final = "12345"
 
@@ -53,8 +58,15 @@ def source_of(entry: Entry) -> Source:
     day = _day_of(entry)
     return Source(
         title=entry.source or entry.title, document_number=entry.document_number, unit=entry.issuer or entry.unit,
-        date=day.isoformat() if day else "", validity=entry.validity, url=entry.source_url,
+        date=day.isoformat() if day else "", validity=_validity(entry),
+        url=entry.source_url,
     )  # fmt: skip
+
+
+def _validity(entry: Entry) -> str:
+    if entry.withdrawn:
+        return REPLACED if entry.superseded else TAKEN_BACK
+    return entry.validity
 
 
 def _day_of(entry: Entry) -> date | None:
@@ -111,7 +123,7 @@ def excerpt_page(entry: Entry, measure: Measure, question: str) -> str:
 
 
 def _frame(entry: Entry, measure: Measure) -> _Frame:
-    head, body = _head(entry, narrow=measure.limit < NARROW), entry.body.strip() or entry.title.strip()
+    head, body = _head(entry, narrow=measure.limit < NARROW), _body(entry)
     lines = _basis(entry)
     basis = _block(lines)
     mark = MORE_LINK if entry.source_url else MORE_MARK
@@ -124,6 +136,17 @@ def _frame(entry: Entry, measure: Measure) -> _Frame:
             basis = _block(lines)
     room = measure.limit - measure.of(_join(head, "", basis)) - measure.of("\n\n") - measure.of(mark)
     return _Frame(head=head, body=body, basis=basis, mark=mark, room=room)
+
+
+def _body(entry: Entry) -> str:
+    """The approved text; of a withdrawn entry only that it was withdrawn, when, and what the public was told of it."""
+    if not entry.withdrawn:
+        return entry.body.strip() or entry.title.strip()
+    title = entry.title.strip()
+    named = title if title.startswith("《") else f"《{title}》"
+    said = SUPERSEDED if entry.superseded else WITHDRAWN
+    notice = said.format(title=_shown(named, TITLE_SHOWN), day=_day(entry.withdrawn_on))
+    return notice if entry.superseded else _join(notice, f"公开说明：{entry.withdrawn_because.strip()}")
 
 
 def cut(text: str, room: int, measure: Measure) -> str:
@@ -153,9 +176,12 @@ def _head(entry: Entry, *, narrow: bool) -> str:
         return _join(
             f"{verdict_mark(entry)}{title}", _rumour_basis(entry, FIELD_SHOWN_NARROW if narrow else FIELD_SHOWN)
         )
+    if entry.withdrawn:
+        return ""
     warning = "" if entry.in_force else NOT_IN_FORCE.format(validity=entry.validity)
     changed = "【已修改】本文件已有修改，请以最新版本为准。" if entry.validity == "已修改" else ""
-    return warning or changed
+    corrected = CORRECTED.format(day=_day(entry.corrected_on)) if entry.corrected_on else ""
+    return _join(warning or changed, corrected)
 
 
 def _rumour_basis(entry: Entry, length: int) -> str:
@@ -171,6 +197,9 @@ def _rumour_basis(entry: Entry, length: int) -> str:
 
 def _basis(entry: Entry) -> dict[str, str]:
     """The lines below an answer, by their names."""
+    if entry.withdrawn:
+        told = {"单位": entry.issuer or entry.unit, "有效性": _validity(entry), "链接": entry.source_url}
+        return {name: value for name, value in told.items() if value}
     if entry.kind is EntryKind.rumour:
         validity = "" if entry.validity == IN_FORCE else entry.validity
         said = [("有效性", validity), ("咨询电话", _phone(entry)), ("链接", entry.source_url)]

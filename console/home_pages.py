@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from console.door import Visit
+from console.incident_lines import open_lines
 from console.register import page_of_lines
 from console.screen import Screen
 from console.today import today
@@ -20,8 +21,9 @@ class HomePages:
     async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         work = await today(self._desk, visit.person)
         return self._screen.show(
-            request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES, choice_names=CHOICE_NAMES
-        )
+            request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES, choice_names=CHOICE_NAMES,
+            incidents=await open_lines(),
+        )  # fmt: skip
 
     async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         state, text = request.query.get("state", ""), request.query.get("q", "")[:100]

@@ -7,6 +7,8 @@ from aiohttp import web
 from console.cancelling import cancel
 from console.door import Visit, see
 from console.home_pages import page_number
+from console.probes import read_probes
+from console.proofs import proofs_of_release
 from console.results import ReleaseResult, read_release, recent_releases
 from console.screen import Screen
 from disclosures.records import Disclosure
@@ -17,6 +19,9 @@ from publishers.proposals import Proposals
 from publishers.records import Delivery
 from scheduler.errors import ReleaseNotFound
 from scheduler.timetable import Timetable
+from staff.roles import Verb
+
+MAY_PROBE = (Verb.RELEASE_SCHEDULE, Verb.SYSTEM_OPERATE)
 
 
 class ReleasePages:
@@ -87,8 +92,11 @@ class ReleasePages:
         problem: NotReleasable | None = None, refused: tuple[int, Visit] | None = None,
     ) -> web.StreamResponse:  # fmt: skip
         titles = await _titles({result.disclosure_id})
+        probing = result.state == "scheduled" and any(visit.person.may(verb) for verb in MAY_PROBE)
         return self._screen.show(
             request, visit, "release.html", title="发布结果", status=status, release=result, problem=problem,
+            proofs=await proofs_of_release(result.id), probes=await read_probes(result.id),
+            probe_at=f"/console/releases/{result.id}/probe" if probing else "",
             disclosure_title=titles.get(result.disclosure_id, ""), choice_names=CHOICE_NAMES, refused=refused,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from audit.clock import Clock
 from console.door import Door, Visit, see
-from console.doubts import Case, confirmers, doubts, read_case
+from console.doubts import confirmers, doubts, read_case
 from console.errors import PasswordNeeded
 from console.live_list import PLACES, LiveList, live_list
 from console.screen import SHANGHAI, Screen
@@ -64,10 +64,9 @@ class UnknownPages:
         )  # fmt: skip
 
     async def delivery(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        live = None
-        if request.query.get("live") == "yes" and visit.person.may(Verb.DELIVERY_DECIDE):
-            live = await self._live(request)
-        return await self._show(request, visit, live=live)
+        asked = request.query.get("live") == "yes" and visit.person.may(Verb.DELIVERY_DECIDE)
+        case = await read_case(_id(request), now=await self._clock.now())
+        return await self._show(request, visit, live=await self._live(case.row) if asked else None)
 
     async def known(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """What is known, alone, for the page's script; ``X-Moving`` tells whether to look again."""
@@ -81,7 +80,7 @@ class UnknownPages:
         """The platform's list alone, read now."""
         case = await read_case(_id(request), now=await self._clock.now())
         text = self._screen.text(
-            request, visit, "unknown-live.html", title="", case=case, live=await self._live(request), second=second
+            request, visit, "unknown-live.html", title="", case=case, live=await self._live(case.row), second=second
         )
         return web.Response(text=text, content_type="text/html")
 
@@ -148,11 +147,12 @@ class UnknownPages:
 
     async def _part(self, request: web.Request, visit: Visit, template: str) -> web.StreamResponse:
         case = await read_case(_id(request), now=await self._clock.now())
-        text = self._screen.text(request, visit, template, title="", case=case, second=second)
+        text = self._screen.text(
+            request, visit, template, title="", case=case, second=second, sends_again=self._looking.sends_again(case.row)
+        )  # fmt: skip
         return web.Response(text=text, content_type="text/html", headers={"X-Moving": "yes" if case.moving else "no"})
 
-    async def _live(self, request: web.Request) -> LiveList:
-        row = await Delivery.get(id=_id(request))
+    async def _live(self, row: Delivery) -> LiveList:
         return await live_list(self._looking, row, now=await self._clock.now())
 
     async def _show(
@@ -165,14 +165,13 @@ class UnknownPages:
         waiting = case.waiting
         return self._screen.show(
             request, visit, "unknown-delivery.html", title="待核实" if case.unknown else "投放", status=status, case=case,
-            now=now, live=live, problem=problem, remedy=str(getattr(problem, "remedy", "")), typed=typed, choice_names=CHOICE_NAMES, proposal_states=PROPOSAL_STATES,
+            now=now, live=live, problem=problem, remedy=str(getattr(problem, "remedy", "")), typed=typed,
+            choice_names=CHOICE_NAMES, proposal_states=PROPOSAL_STATES,
             confirmers=await confirmers(waiting) if waiting else (), fresh=visit.signed_in.fresh,
-            approved_text=self._approved(case), place=PLACES.get(case.row.channel, ""),
+            approved_text=self._looking.approved_text(case.row), sends_again=self._looking.sends_again(case.row),
+            place=PLACES.get(case.row.channel, ""),
             at_password=isinstance(problem, (PasswordNeeded, SignInRefused)), second=second,
         )  # fmt: skip
-
-    def _approved(self, case: Case) -> str:
-        return self._looking.approved_text(case.row)
 
 
 def _id(request: web.Request) -> int:

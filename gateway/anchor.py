@@ -5,12 +5,13 @@ after it was copied; the anchor does. At the start the chain must still hold wha
 database is an old copy, or another one, and the quarantine is raised before anything is claimed.
 """
 
+import asyncio
 import json
 import logging
 import os
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +31,7 @@ from gateway.database.connection import sqlite_path
 from publishers.halt import QUARANTINE
 from publishers.incidents import raise_incident
 from publishers.port import ChannelName
-from publishers.quarantine import impose
+from publishers.quarantine import ABSENT_AFTER, impose, settling
 from publishers.records import Attempt, Delivery, Halt, Release
 from scheduler.holding import current_epoch, raise_epochs
 
@@ -105,19 +106,23 @@ class AnchorFile:
 class Anchoring:
     """Checks at the start, then writes: ``start`` before anything is claimed, ``tick`` every minute, ``stop`` at the end."""
 
-    def __init__(self, *, file: AnchorFile, clock: Clock, trail: Trail, remote: Collection[ChannelName]) -> None:
-        """``remote``: the channels that are not in our own database."""
+    def __init__(
+        self, *, file: AnchorFile, clock: Clock, trail: Trail, remote: Collection[ChannelName],
+        absent_after: timedelta = ABSENT_AFTER,
+    ) -> None:  # fmt: skip
+        """``remote``: the channels that are not in our own database; ``absent_after`` as in ``Reconciler``."""
         self._file = file
         self._clock = clock
         self._trail = trail
         self._remote = remote
+        self._settle = settling(absent_after)
         self._last_id = -1
         self._started = False
 
     async def start(self) -> bool:
         """Whether the database is the one that this machine remembers. When it is not, the quarantine stands on return."""
         # The file first: whatever it remembers was in the database before it was written down.
-        known = self._file.lines()
+        known = await asyncio.to_thread(self._file.lines)
         missing = await _missing(known[-1]) if known else ""
         if missing and await _settled_since(known[-1]):
             # Another machine put the database back and raised the quarantine there; this one only learns of it late.
@@ -144,11 +149,13 @@ class Anchoring:
         try:
             await self.tick()
         except (OSError, TimeoutError, BaseORMException):
-            log.warning("the last anchor could not be written: what the start of the process and the minutes wrote stands")
+            log.warning(
+                "the last anchor could not be written: what the start of the process and the minutes wrote stands"
+            )
 
     async def _write(self) -> None:
         anchor = await present_anchor(self._clock, since=self._last_id)
-        self._file.append(anchor)
+        await asyncio.to_thread(self._file.append, anchor)
         self._last_id = anchor.last_id
 
     async def _quarantine(self, known: list[Anchor], missing: str) -> None:
@@ -160,7 +167,7 @@ class Anchoring:
             await raise_epochs(connection, above=max(anchor.epoch for anchor in known))
             await impose(
                 connection, trail=self._trail, actor=MACHINE, reason=f"{missing}，与平台核对清楚之前不发布任何内容",
-                remote=self._remote, now=now, moment=newest.at if newest else None, cause="anchor",
+                remote=self._remote, now=now, settle=self._settle, moment=newest.at if newest else None, cause="anchor",
                 lost=[list(act) for act in lost_acts(known, after=newest.id if newest else 0)],
             )  # fmt: skip
         await tell(missing, now=now)

@@ -1,6 +1,7 @@
 """The one settings object: read from the environment (and ``.env``), checked once, errors that name the remedy."""
 
 import secrets
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -57,7 +58,7 @@ class Settings(BaseSettings):
     """The account's own quota of mass sends, where it differs from the rule of its kind; 0 is without limit."""
     wechat_mass_per_month: Annotated[int | None, Field(ge=0)] = None
     wechat_mark: AccountMarks = AccountMarks.AUTO
-    """Whether a follower tag without followers says which deployment speaks for the account (ADR 0015)."""
+    """Whether a follower tag without followers says which deployment speaks for the account (ADR 0016)."""
 
     weibo_app_key: str = ""
     weibo_app_secret: Annotated[str, Field(repr=False)] = ""
@@ -132,6 +133,10 @@ class Settings(BaseSettings):
         """The channels with a policy of their own for what is too late."""
         minutes = {name: getattr(self, f"late_minutes_{name}") for name in ChannelName}
         return {name: value * 60 for name, value in minutes.items() if value is not None}
+
+    @property
+    def restore_absent_after(self) -> timedelta:
+        return timedelta(minutes=self.restore_absent_minutes)
 
     @property
     def secure_cookies(self) -> bool:

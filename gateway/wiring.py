@@ -9,7 +9,7 @@ import secrets
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -56,6 +56,7 @@ from knowledge.curation import Curation
 from portal.site import SiteIdentity
 from portal.web import Portal
 from publishers.answers.channel import AnswersChannel
+from publishers.correcting import stopping_the_old_answer
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
@@ -76,10 +77,13 @@ from publishers.recalling import Recalling
 from publishers.reconciled import Findings
 from publishers.reconciling import Reconciler
 from publishers.records import Delivery
+from publishers.repealing import Repeals
 from publishers.states import Patience
+from publishers.takedown import Takedowns
 from publishers.wechat.channel import WeChatChannel
 from publishers.wechat.client import WeChatClient
 from publishers.wechat.limits import WeChatLimits
+from publishers.wechat.tidying import Tidying
 from publishers.wechat.token import WeChatTokens
 from publishers.weibo.channel import WeiboChannel
 from publishers.weibo.client import WeiboClient
@@ -204,7 +208,11 @@ async def build(
     def page_url(disclosure_id: int) -> str:
         return f"{settings.public_url}/d/{disclosure_id}"
 
+    stop_the_old_answer = stopping_the_old_answer(channels)
+
     async def after_publish(connection: BaseDBAsyncClient, row: Delivery, now: datetime) -> None:
+        # What a local channel keeps before the head of the audit trail: the order of locks (conclusion.lock_disclosure).
+        await stop_the_old_answer(connection, row, now)
         await desk.mark_released(connection, row.disclosure_id, content_hash=row.content_hash, by=MACHINE, now=now)
 
     ledger = Ledger(
@@ -252,11 +260,12 @@ async def build(
     )
     reconciler = Reconciler(
         clock=clock, channels=channels, findings=findings, foreign=foreign,
-        absent_after=timedelta(minutes=settings.restore_absent_minutes),
+        absent_after=settings.restore_absent_after,
     )  # fmt: skip
     alarm.every(1.0, reconciler.sweep, name="reconciling", on_duty=True)
     anchoring = Anchoring(
-        file=AnchorFile(settings.state_folder, settings.database_url), clock=clock, trail=trail, remote=remote_channels(settings)
+        file=AnchorFile(settings.state_folder, settings.database_url), clock=clock, trail=trail, remote=remote_channels(settings),
+        absent_after=settings.restore_absent_after,
     )
     alarm.every(EVERY, anchoring.tick, name="anchor")
     member = membership(
@@ -278,7 +287,7 @@ async def build(
     decisions = Decisions(clock=clock, trail=trail, ring=dispatcher.ring)
     looking = Looking(ledger=ledger, deliverer=deliverer, channels=channels, page_url=page_url)
     proposals = Proposals(clock=clock, trail=trail, looking=looking, after_publish=after_publish, ring=dispatcher.ring)
-    alarm.every(5.0, proposals.sweep, name="proposals")
+    alarm.every(5.0, proposals.sweep, name="proposals", on_duty=True)
     withdrawal = Withdrawal(
         clock=clock, trail=trail, channels=channels, ring=dispatcher.ring, portal_changed=hub.changed,
         mark_withdrawn=_marking(desk.withdraw_state), mark_repealed=_marking(desk.repeal_state),
@@ -286,6 +295,12 @@ async def build(
 
     proving = Proving(clock=clock, trail=trail, channels=channels, page_url=page_url)
     alarm.every(5.0, proving.sweep, name="read-back", on_duty=True)
+    alarm.every(60.0, Takedowns(clock=clock).sweep, name="takedowns", on_duty=True)
+    repeals = Repeals(clock=clock, trail=trail, channels=channels, page_url=page_url)
+    alarm.every(5.0, repeals.sweep, name="repeals", on_duty=True)
+    if wechat is not None:
+        tidying = Tidying(client=wechat.client, trail=trail, public_url=settings.public_url)
+        alarm.every(86400.0, tidying.sweep, name="tidying", on_duty=True)
 
     # bot
     async def keep_event(channel: str, kind: str, key: str, body: Mapping[str, object]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from audit.clock import Clock
@@ -20,6 +21,8 @@ from knowledge.search import find
 __all__ = ["Finding", "Hit", "KnowledgeBase"]
 
 PAGE = 500
+MAY_BE_SPOKEN_OF = Q(live=True) | Q(disclosure_id__isnull=False, withdrawn_because__isnull=False)
+"""The rows among which `_is_spoken_of` chooses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +55,14 @@ class KnowledgeBase:
         return self._held.loaded_at
 
     def __len__(self) -> int:
-        return len(self._held.index.entries)
+        """How many entries may answer; withdrawn ones are only kept to be spoken of."""
+        return len(self._held.index.entries) - int(self._held.index.withdrawn.sum())
 
     def entry(self, entry_id: str) -> Entry | None:
-        """The entry as the index in memory has it (see `generation`); None for one that is not live."""
-        return self._held.entries.get(entry_id)
+        """The entry as the index in memory has it (see `generation`), a withdrawn one without its text; None for one of
+        which nothing is to be said."""
+        held = self._held.entries.get(entry_id)
+        return held.without_text() if held is not None and held.withdrawn else held
 
     async def load(self) -> None:
         """Builds the index from every live entry in the database, off the event loop, and swaps it in."""
@@ -65,7 +71,8 @@ class KnowledgeBase:
             await asyncio.to_thread(self._keywords.warm)
             # The generation is read first: a change in between is then seen again by the next refresh, never missed.
             generation = await current_generation()
-            await self._swap([from_row(row) async for row in _pages(KnowledgeEntry.filter(live=True))], generation)
+            found = [from_row(row) async for row in _pages(KnowledgeEntry.filter(MAY_BE_SPOKEN_OF))]
+            await self._swap([entry for entry in found if _is_spoken_of(entry)], generation)
 
     async def refresh(self) -> bool:
         """Brings the index up to the database's generation; True if anything changed.
@@ -80,7 +87,7 @@ class KnowledgeBase:
             entries = dict(held.entries)
             async for row in _pages(KnowledgeEntry.filter(changed_in__gt=held.generation)):
                 entry = from_row(row)
-                if entry.live:
+                if _is_spoken_of(entry):
                     entries[entry.id] = entry
                 else:
                     entries.pop(entry.id, None)
@@ -100,6 +107,10 @@ class KnowledgeBase:
         index = await asyncio.to_thread(Index.build, chosen, self._keywords, before=self._held.index)
         by_id = {entry.id: entry for entry in chosen}
         self._held = _Held(index=index, entries=by_id, generation=generation, loaded_at=await self._clock.now())
+
+
+def _is_spoken_of(entry: Entry) -> bool:
+    return entry.live or entry.withdrawn
 
 
 async def _pages(rows: QuerySet[KnowledgeEntry]) -> AsyncIterator[KnowledgeEntry]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import F
@@ -22,6 +23,7 @@ from knowledge.rows import COLUMNS, from_row, to_columns
 
 BATCH = 200  # rows a statement: SQLite binds at most 32,766 values
 NAMED_IN_TRAIL = 20
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 Progress = Callable[[int, int], None]
 
@@ -90,14 +92,18 @@ class Curation:
     ) -> int:
         """Stops every entry that was built from a disclosure; how many there were. Curators' entries stay.
 
-        `entry` refuses them from the commit on; indexes in memory follow with their next refresh.
+        `entry` refuses them from the commit on; indexes in memory follow with their next refresh. They are still found, so
+        that a citizen who asks for that very text is told that it was withdrawn, with the `explanation`, which is public.
         """
         async with _within(using_db) as connection:
             rows = KnowledgeEntry.filter(disclosure_id=disclosure_id, live=True).using_db(connection)
             if not await rows.exists():
                 return 0
             generation = await _next_generation(connection)
-            stopped = await rows.update(live=False, withdrawn_because=explanation, changed_in=generation)
+            today = (await self._clock.now()).astimezone(SHANGHAI).date()
+            stopped = await rows.update(
+                live=False, withdrawn_because=explanation, valid_to=today, changed_in=generation
+            )
             await self._note(
                 connection, actor, "knowledge.withdraw", f"disclosure:{disclosure_id}", explanation=explanation
             )
@@ -106,12 +112,14 @@ class Curation:
     async def stop_entry(
         self, entry_id: str, explanation: str, *, actor: Actor, using_db: BaseDBAsyncClient | None = None
     ) -> None:
-        """Stops one entry; its text and history stay. Raises EntryUnknown."""
+        """Stops one entry; its text and history stay, and nothing is said of it any more. Raises EntryUnknown."""
         async with _within(using_db) as connection:
             generation = await _next_generation(connection)
             found = KnowledgeEntry.filter(entry_id=entry_id).using_db(connection)
             if not await found.update(live=False, withdrawn_because=explanation, changed_in=generation):
                 raise EntryUnknown(entry_id)
+            # A withdrawn text that a curator stops is not spoken of either: this explanation is for the house.
+            await found.exclude(disclosure_id=None).update(valid_to=None)
             await self._note(connection, actor, "knowledge.stop", f"entry:{entry_id}", explanation=explanation)
 
     async def entry(self, entry_id: str, *, today: date, using_db: BaseDBAsyncClient | None = None) -> Entry | None:
@@ -122,6 +130,14 @@ class Curation:
             return None
         found = from_row(row)
         return found if found.answers_on(today) else None
+
+    async def spoken(self, entry_id: str, *, today: date) -> Entry | None:
+        """The entry as the database has it now, if anything may be said of it on that local day: one that answers as it is,
+        a withdrawn one without its text; else None."""
+        found = await self.stored(entry_id)
+        if found is None or found.answers_on(today):
+            return found
+        return found.without_text() if found.withdrawn else None
 
     async def stored(self, entry_id: str, *, using_db: BaseDBAsyncClient | None = None) -> Entry | None:
         """The entry as the database has it, whether it may answer or not; None when there is none."""
@@ -200,9 +216,7 @@ class Curation:
             other = [entry for entry in batch if entry.id in held and from_row(held[entry.id]) != entry]
             for entry in other:
                 _check_layer(held[entry.id], entry)
-                held[entry.id].update_from_dict(
-                    {**to_columns(entry), "changed_in": generation, "withdrawn_because": None, "updated_at": now}
-                )
+                held[entry.id].update_from_dict({**to_columns(entry), "changed_in": generation, "updated_at": now})
             await KnowledgeEntry.bulk_create(
                 [KnowledgeEntry(**to_columns(entry), changed_in=generation) for entry in fresh], using_db=connection
             )

@@ -1,11 +1,13 @@
 """An entry: one approved text that the bot may say, word for word."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 CURATOR = "curator"
 DISCLOSURE_PREFIX = "disclosure:"
+CORRECTED = "内容已更正，以更正后的为准"
+"""Why an entry is withdrawn when only its correction stands in its place; it is spoken of as corrected."""
 
 VERDICTS = ("不实", "属实", "部分属实", "核实中")
 VERDICT_UNDER_CHECK = "核实中"
@@ -29,7 +31,8 @@ class Entry:
 
     `origin` is "curator" or "disclosure:<number>": two layers that never overwrite each other. `verdict` is one of VERDICTS or
     empty; an import may bring another word (谣言) and it is kept as given. Days are local days (Asia/Shanghai); `valid_to` is the
-    last day on which the entry answers.
+    last day on which the entry answers. An entry of a disclosure gets its days from publishing: `valid_from` the day of a
+    correction, `valid_to` the day of its withdrawal, whose public explanation is `withdrawn_because`.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Entry:
     valid_to: date | None = None
     origin: str = CURATOR
     live: bool = True
+    withdrawn_because: str = ""
 
     def answers_on(self, day: date) -> bool:
         """Whether the entry may answer on that local day: live, begun and not expired."""
@@ -71,6 +75,32 @@ class Entry:
     def in_force(self) -> bool:
         """False for a document that was repealed or has lapsed; the wording must say so before the text."""
         return self.validity not in NO_LONGER_IN_FORCE
+
+    @property
+    def withdrawn(self) -> bool:
+        """A disclosure's text that was withdrawn: it is still found, but only the notice of its withdrawal is spoken. An
+        entry that a curator stopped is not: his reason is not for the public."""
+        from_disclosure = self.origin.startswith(DISCLOSURE_PREFIX)
+        return from_disclosure and not self.live and bool(self.withdrawn_because) and self.valid_to is not None
+
+    @property
+    def superseded(self) -> bool:
+        """Withdrawn because a corrected text has taken its place."""
+        return self.withdrawn and self.withdrawn_because == CORRECTED
+
+    @property
+    def withdrawn_on(self) -> date | None:
+        """The local day of the withdrawal."""
+        return self.valid_to if self.withdrawn else None
+
+    @property
+    def corrected_on(self) -> date | None:
+        """The local day since which this text replaces an earlier one of the same disclosure."""
+        return self.valid_from if self.live and self.origin.startswith(DISCLOSURE_PREFIX) else None
+
+    def without_text(self) -> "Entry":
+        """What may be said of a withdrawn entry: what identifies it, and nothing of what it said."""
+        return replace(self, body="", similar=(), keywords=(), evidence="")
 
     @property
     def disclosure_id(self) -> int | None:

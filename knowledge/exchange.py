@@ -36,7 +36,17 @@ _LONGEST = {
     "phone": 255,
     "origin": 64,
 }
-_TEXTS = ("verdict", "unit", "source", "source_url", "document_number", "issuer", "evidence", "phone")
+_TEXTS = (
+    "verdict",
+    "unit",
+    "source",
+    "source_url",
+    "document_number",
+    "issuer",
+    "evidence",
+    "phone",
+    "withdrawn_because",
+)
 _FIELD_REMEDY = "改为文字并加引号"
 
 

@@ -30,6 +30,9 @@ class Finding:
     confidence: float
     hits: tuple[Hit, ...]
     question: str
+    withdrawn: Entry | None = None
+    """The withdrawn text that the question is about, when nothing that is live answers it as well. It carries no text, and
+    is never among the hits."""
 
     @property
     def choices(self) -> tuple[Hit, ...]:

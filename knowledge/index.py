@@ -88,6 +88,7 @@ class Index:
         self._words = tuple(vocabulary)
         self._gram_keys = gram_keys
         self._same = _by_question(layout, self.titled)
+        self.withdrawn = np.array([entry.withdrawn for entry in entries], dtype=bool)
         self.bounded = tuple(
             number
             for number, entry in enumerate(entries)
@@ -143,7 +144,7 @@ class Index:
 
     def same_question(self, text: str) -> tuple[int, ...]:
         """The entries that have exactly this question, signs and blanks aside."""
-        return self._same.get(_bare(text), ())
+        return self._same.get(bare(text), ())
 
     def word(self, number: int) -> str:
         """The word of a term's number."""
@@ -254,12 +255,13 @@ def _fields(layout: Layout, terms: Ints, sizes: Ints, term_count: int, entry_cou
 def _by_question(layout: Layout, titled: NDArray[np.bool_]) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
     for text, entry in zip(layout.question_texts, layout.question_entry, strict=True):
-        if titled[entry] and entry not in found.get(_bare(text), ()):
-            found[_bare(text)] = (*found.get(_bare(text), ()), entry)
+        if titled[entry] and entry not in found.get(bare(text), ()):
+            found[bare(text)] = (*found.get(bare(text), ()), entry)
     return found
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """The letters and digits of a text alone."""
     return "".join(character for character in text if character.isalnum())
 
 

@@ -7,7 +7,7 @@ from knowledge.entry import Entry, EntryKind
 from knowledge.records import KnowledgeEntry
 
 _LISTS = frozenset({"similar", "keywords"})
-_SAME = tuple(field.name for field in fields(Entry) if field.name not in {"id", "kind", *_LISTS})
+_SAME = tuple(field.name for field in fields(Entry) if field.name not in {"id", "kind", "withdrawn_because", *_LISTS})
 COLUMNS = ("entry_id", "kind", *sorted(_LISTS), *_SAME, "disclosure_id", "changed_in", "withdrawn_because")
 
 
@@ -17,6 +17,7 @@ def to_columns(entry: Entry) -> dict[str, Any]:
         "entry_id": entry.id,
         "kind": entry.kind.value,
         "disclosure_id": entry.disclosure_id,
+        "withdrawn_because": entry.withdrawn_because or None,
         **{name: list(getattr(entry, name)) for name in _LISTS},
         **{name: getattr(entry, name) for name in _SAME},
     }
@@ -29,5 +30,6 @@ def from_row(row: KnowledgeEntry) -> Entry:
         kind=EntryKind(row.kind),
         similar=tuple(row.similar),
         keywords=tuple(row.keywords),
+        withdrawn_because=row.withdrawn_because or "",
         **{name: getattr(row, name) for name in _SAME},
     )

@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from knowledge.confidence import Confidence
 from knowledge.decision import decide, is_small_talk
-from knowledge.finding import Finding, Hit
-from knowledge.index import WORDS, Asked, Index
-from knowledge.keywords import Keywords
+from knowledge.entry import Entry
+from knowledge.finding import Decision, Finding, Hit
+from knowledge.index import WORDS, Asked, Index, bare
+from knowledge.keywords import Keywords, normalise
 from knowledge.message import question_in
 from knowledge.ranking import Ranked, Ranker
 
 WORDS_SHOWN = 5
+NAMING = 6  # a title of so many characters that stands in a question names its document
 SURE_OF_THE_SAME = 0.98  # a question that a curator wrote down word for word for one entry only
 
 
@@ -25,17 +27,52 @@ def find(
     if is_small_talk(question):
         return Finding(decision="none", confidence=0.0, hits=(), question=question)
     asked = index.cut(question, keywords)
-    ranked = ranker.rank(index, asked, answering(index, today))
+    ranked, confidence = _ranked(index, asked, ranker, model, answering(index, today))
+    words = np.zeros(len(index.fields[WORDS].full.idf), dtype=np.bool_)
+    words[asked.terms[WORDS].known] = True
+    hits = tuple(_hit(index, asked, words, ranked, place) for place in range(min(top, len(ranked.entries))))
+    decision = decide(confidence)
+    withdrawn = _withdrawn(index, asked, ranker, model, today, decision)
+    return Finding(decision=decision, confidence=confidence, hits=hits, question=question, withdrawn=withdrawn)
+
+
+def _ranked(
+    index: Index, asked: Asked, ranker: Ranker, model: Confidence, allowed: NDArray[np.bool_] | None
+) -> tuple[Ranked, float]:
+    """The candidates among the entries that are allowed, best first, and how sure it is that the first is right."""
+    ranked = ranker.rank(index, asked, allowed)
     same = np.isin(ranked.entries, index.same_question(asked.text))
     if same.any():
         ranked = _first(ranked, same)
     confidence = model.of(index, asked, ranked)
     if same.sum() == 1:
         confidence = max(confidence, SURE_OF_THE_SAME)
-    words = np.zeros(len(index.fields[WORDS].full.idf), dtype=np.bool_)
-    words[asked.terms[WORDS].known] = True
-    hits = tuple(_hit(index, asked, words, ranked, place) for place in range(min(top, len(ranked.entries))))
-    return Finding(decision=decide(confidence), confidence=confidence, hits=hits, question=question)
+    return ranked, confidence
+
+
+def _withdrawn(
+    index: Index, asked: Asked, ranker: Ranker, model: Confidence, today: date, decision: Decision
+) -> Entry | None:
+    """The withdrawn entry that the question is about: it must win against everything that is live, and where something live
+    is the answer, the question must name it. `decision` is what the live entries alone lead to."""
+    if not index.withdrawn.any():
+        return None
+    live = answering(index, today)
+    allowed = index.withdrawn if live is None else index.withdrawn | live
+    ranked, confidence = _ranked(index, asked, ranker, model, allowed)
+    if not len(ranked.entries) or not index.withdrawn[ranked.entries[0]]:
+        return None
+    entry, found = index.entries[int(ranked.entries[0])], decide(confidence)
+    if decision == "answer":
+        about = _names(asked, entry)
+    else:
+        about = found == "answer" or (found == "choose" and decision == "none")
+    return entry.without_text() if about else None
+
+
+def _names(asked: Asked, entry: Entry) -> bool:
+    title = bare(normalise(entry.title))
+    return len(title) >= NAMING and title in bare(asked.text)
 
 
 def answering(index: Index, today: date) -> NDArray[np.bool_] | None:

@@ -15,11 +15,9 @@ from publishers.ledger import LATE_ALLOWED
 from publishers.proposals import locked_delivery, open_proposal, stated
 from publishers.records import Delivery
 from publishers.states import State
+from publishers.takedown import SAID_GONE_BY
 from staff.person import Person
 from staff.roles import Verb
-
-SAID_GONE_BY = "said_gone_by"
-"""The fact that a person says to have removed the post by hand: whose account it was."""
 
 
 class Decisions:

@@ -16,6 +16,7 @@ from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
 from publishers.errors import NotReleasable
+from publishers.incidents import clear_incident
 from publishers.records import Delivery, Halt
 from publishers.states import BEFORE_INTENT
 from staff.person import Person
@@ -127,6 +128,7 @@ class Halts:
             else:
                 await self._ask(connection, person, halt, _reasoned(reason), now)
         if halt.lifted_at is not None:
+            await clear_incident(f"halt:{kind}", now=halt.lifted_at, by=person.label)
             self._ring()
         return halt
 

@@ -168,7 +168,7 @@ class Ledger:
         row = claim.delivery
         moves: dict[str, object] = {"state": State.HELD, "next_at": held_until(row, now, self._patience)}
         if against.waits is not None:
-            moves = {"state": wait_in, "next_at": row.due_at if against.waits is Until.MOMENT else now}
+            moves = {"state": wait_in, "next_at": against.at or now}
         elif against.withdrawn:
             moves = {"state": State.CANCELLED, "next_at": None}
         await self._require(

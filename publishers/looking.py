@@ -82,6 +82,11 @@ class Looking:
         except PublishError as trouble:
             raise ChannelUnavailable(str(trouble), remedy=trouble.remedy, **trouble.detail) from trouble
 
+    def sends_again(self, row: Delivery) -> bool:
+        """Whether the machine itself sends the same draft once more when it has proved that the platform has nothing."""
+        channel = self._channels.get(ChannelName(row.channel))
+        return row.state == State.UNKNOWN and channel is not None and channel.capabilities.may_conclude_absent
+
     def approved_text(self, row: Delivery) -> str:
         """The words of the frozen text as a reader should find them."""
         channel = self._channels.get(ChannelName(row.channel))

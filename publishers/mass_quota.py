@@ -8,7 +8,7 @@ Sends from the platform's own website have no delivery; a person enters them, an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -17,6 +17,7 @@ from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
 from audit.clock import Clock
+from audit.records import AuditRecord
 from audit.trail import Trail
 from disclosures.records import Disclosure
 from publishers.errors import NotReleasable
@@ -57,6 +58,9 @@ class Place(Use):
     title: str = ""
     release_id: int | None = None
     due_at: datetime | None = None
+    remark: str = ""
+    """What was written down about an outside send, and by whom."""
+    by: str = ""
 
     @property
     def outside(self) -> bool:
@@ -124,7 +128,8 @@ class MassQuota:
         uses, deliveries = await self._read(None, today, since=first)
         places = [each for each in uses if month_start(each.day) == first and each.state is not UseState.RELEASED]
         titles = await _titles({row.disclosure_id for row in deliveries.values()})
-        shown = [_titled(each, deliveries.get(each.delivery_id), titles) for each in places]
+        remarks = await _remarks({each.day for each in places if each.outside})
+        shown = [_titled(each, deliveries.get(each.delivery_id), titles, remarks) for each in places]
         return Month(
             first=first, today=today, tally=tally(self._rules, uses, first), rule=rule_on(self._rules, max(first, today)),
             places=tuple(sorted(shown, key=lambda each: (each.day, each.id))),
@@ -298,13 +303,23 @@ def place_of(row: MassReservation, delivery: Delivery | None, *, failed_counts: 
     return Place(id=row.id, delivery_id=row.delivery_id, day=day, state=use)
 
 
-def _titled(place: Place, delivery: Delivery | None, titles: Mapping[int, str]) -> Place:
+def _titled(
+    place: Place, delivery: Delivery | None, titles: Mapping[int, str], remarks: Mapping[int, tuple[str, str]]
+) -> Place:
     if delivery is None:
-        return place
+        remark, by = remarks.get(place.id, ("", ""))
+        return replace(place, remark=remark, by=by)
     return Place(
         id=place.id, delivery_id=place.delivery_id, day=place.day, state=place.state, due_at=delivery.due_at,
         title=titles.get(delivery.disclosure_id, ""), release_id=delivery.release_id,
     )  # fmt: skip
+
+
+async def _remarks(days: set[date]) -> dict[int, tuple[str, str]]:
+    """By place: what the audit trail keeps of an outside send, and who entered it."""
+    subjects = [f"mass_quota:{day}" for day in days]
+    acts = await AuditRecord.filter(subject__in=subjects, verb="mass_quota.outside") if subjects else []
+    return {int(str(act.detail["place"])): (str(act.detail.get("remark", "")), act.actor_name) for act in acts}
 
 
 async def _titles(ids: set[int], connection: BaseDBAsyncClient | None = None) -> dict[int, str]:

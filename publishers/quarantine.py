@@ -34,6 +34,11 @@ _BLANK = (State.PENDING, State.CLAIMED, State.DRAFTED)
 _ON_THEIR_WAY = (State.SENDING, State.SUBMITTED, State.UNKNOWN, State.HELD)
 
 
+def settling(absent_after: timedelta) -> timedelta:
+    """How long nothing is said to be absent, where the belief in absence takes ``absent_after``."""
+    return min(SETTLE, absent_after)
+
+
 async def impose(
     connection: BaseDBAsyncClient, *, trail: Trail, actor: Actor, reason: str, remote: Collection[ChannelName],
     now: datetime, moment: datetime | None, settle: timedelta = SETTLE, **detail: object,

@@ -21,7 +21,7 @@ from publishers.foreign import Foreign
 from publishers.halt import QUARANTINE
 from publishers.listing import SKEW, Listing, article_of
 from publishers.port import Channel, ChannelName, RemoteChannel, Shown, Sighting, Verdict
-from publishers.quarantine import ABSENT_AFTER, RECONCILE, SETTLE, in_doubt, is_blank
+from publishers.quarantine import ABSENT_AFTER, RECONCILE, in_doubt, is_blank, settling
 from publishers.reconciled import Findings
 from publishers.records import Delivery, Halt
 
@@ -60,7 +60,7 @@ class Reconciler:
         self._findings = findings
         self._foreign = foreign
         self._absent_after = absent_after
-        self._settle = min(SETTLE, absent_after)
+        self._settle = settling(absent_after)
         self._pace = _Pace()
 
     async def sweep(self) -> bool:

@@ -13,6 +13,7 @@ from publishers.conclusion import WITHDRAWN_MEANWHILE, lock_disclosure
 from publishers.errors import NotReleasable
 from publishers.port import Channel, ChannelName, LocalChannel
 from publishers.records import Delivery
+from publishers.repealing import open_tasks, told_of_repeals
 from publishers.states import AFTER_INTENT, BEFORE_INTENT, State
 from publishers.takedown import asked
 from staff.person import Person
@@ -87,14 +88,18 @@ class Withdrawal:
         self._portal_changed()
 
     async def repeal(self, person: Person, disclosure_id: int, *, explanation: str) -> None:
-        """废止: the text stays readable and says so; the bot says so first; posts on the platforms stay."""
+        """废止: the text stays readable and says so; the bot says so first; posts on the platforms stay, by policy. A portal
+        that is another system gets one task: to be told, and to confirm it (``publishers.repealing``)."""
         person.require(Verb.DISCLOSURE_REPEAL)
         explanation = _explained(explanation)
         async with in_transaction() as connection:
             now = await self._clock.now()
             await lock_disclosure(connection, disclosure_id)
+            names = told_of_repeals(self._channels)
+            await open_tasks(connection, names, disclosure_id, explanation=explanation, now=now)
             await self._retract(connection, disclosure_id, explanation, repealed=True, now=now)
             await self._mark_repealed(connection, person, disclosure_id, explanation, now)
+        self._ring()
         self._portal_changed()
 
     async def _note(

@@ -1,4 +1,4 @@
-"""The mark on the platform: how two deployments find each other that share neither a machine nor a database (ADR 0015).
+"""The mark on the platform: how two deployments find each other that share neither a machine nor a database (ADR 0016).
 
 The mark says which deployment speaks for the account. Every writing of it has a number of its own, which is in our database
 before it is on the platform. So a mark of our own deployment that our database does not know was written by a copy of it,

@@ -190,7 +190,7 @@ class Readiness:
         title, at = disclosure.title if disclosure else "", release.due_at.astimezone(SHANGHAI)
         await raise_incident(
             key, kind=KIND, now=now, severity=_severity(findings), link=f"/console/releases/{release.id}",
-            message=f"《{title}》定于 {at:%m月%d日 %H:%M} 发布，发布前查验发现：{_messages(findings)}",
+            message=f"《{title}》定于 {at:%m月%d日 %H:%M} 发布，发布前查验发现：{_messages(findings, named=True)}",
             remedy=_remedies(findings),
         )  # fmt: skip
 
@@ -221,13 +221,13 @@ class Readiness:
             async with asyncio.timeout(seconds):
                 return await self._asks[name]()
         except TimeoutError:
-            message = f"{NAMES[name]}查验超过 {seconds:.0f} 秒没有结果。"
+            message = f"查验超过 {seconds:.0f} 秒没有结果。"
         except PublishError as error:
-            message = f"{NAMES[name]}：{error}"
+            message = str(error)
         except Exception as fault:
             # The edge of a loop: a probe that breaks tells nothing about the channel, and must not stop the others.
             log.exception("probe of %s failed", name)
-            message = f"{NAMES[name]}查验出错（{type(fault).__name__}）。"
+            message = f"查验出错（{type(fault).__name__}）。"
         remedy = "请系统管理员检查服务器网络和平台状态；系统会再次查验。"
         return (Problem(severity=Severity.WARN, field=str(name), message=message, remedy=remedy),)
 
@@ -283,8 +283,14 @@ def _severity(findings: Iterable[Finding]) -> str:
     return ALARM if any(each.problem.severity is Severity.BLOCK for each in findings) else WARN
 
 
-def _messages(findings: Iterable[Finding]) -> str:
-    return "；".join(dict.fromkeys(each.problem.message.rstrip("。") for each in findings)) + "。"
+def _messages(findings: Iterable[Finding], *, named: bool = False) -> str:
+    """All findings in one sentence; ``named`` says whose each is, where the finding itself does not."""
+    said = []
+    for each in findings:
+        message = each.problem.message.rstrip("。")
+        name = NAMES[ChannelName(each.channel)] if each.channel and named else ""
+        said.append(message if not name or name[:2] in message else f"{name}：{message}")
+    return "；".join(dict.fromkeys(said)) + "。"
 
 
 def _remedies(findings: Iterable[Finding]) -> str:

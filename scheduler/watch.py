@@ -2,8 +2,9 @@
 
 A duty is a row with a lease and a fence, by the database's clock. The duty ``alarm`` says which node has the watch; it is
 renewed all the time, and whoever finds it expired takes it: a node that dies or freezes is relieved within the lease.
-Every bell has a row of its own (``bell:NAME``), which says when it may ring next: so the node that takes over rings what
-the other one left out, and a ring that was cut off by a crash comes again when its lease is over.
+Every bell that rings less than once a minute has a row of its own (``bell:NAME``), which says when it may ring next: so the
+node that takes over rings what the other one left out, a daily bell outlives restarts, and a ring that was cut off by a
+crash comes again when its lease is over. The frequent ones begin anew with every watch, and cost no writing.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ ALARM = "alarm"
 PREFIX = "bell:"
 LEASE, BEAT = 5.0, 1.5
 """Seconds. A dead node is relieved after LEASE + BEAT at the latest."""
+REMEMBERED = 60.0
+"""Seconds from which on a bell has a row."""
 GOODBYE = 1.0
 """Seconds that handing over may take at the end; then the lease runs out by itself."""
 
@@ -36,6 +39,10 @@ class _Charge:
     row: str
     seconds: float
     bell: Callable[[], Awaitable[object]]
+
+    @property
+    def remembered(self) -> bool:
+        return self.seconds >= REMEMBERED
 
 
 class Watch:
@@ -58,6 +65,7 @@ class Watch:
         self._steady = steady
         self._charges: dict[str, _Charge] = {}
         self._ringing: dict[str, asyncio.Task[None]] = {}
+        self._next: dict[str, float] = {}
         self._until = 0.0
         self._fence = 0
         self._look_now = asyncio.Event()
@@ -129,7 +137,9 @@ class Watch:
             self._until = asked_at + self._lease.total_seconds()
             if not had:
                 log.info("this node has the watch (fence %d)", self._fence)
-            await self._ring_due(now)
+                self._next.clear()
+            self._ring_frequent(now)
+            await self._ring_remembered(now)
             return
         if had:
             log.warning("another node has the watch")
@@ -152,13 +162,22 @@ class Watch:
         self._fence = row.fence
         return row.owner == self._owner
 
-    async def _ring_due(self, now: datetime) -> None:
-        if not self._charges:
-            return
-        if self._ringing:
-            await Duty.filter(name__in=list(self._ringing), owner=self._owner).update(lease_until=now + self._lease)
-        rows = {row.name: row for row in await Duty.filter(name__in=list(self._charges))}
+    def _ring_frequent(self, now: datetime) -> None:
+        present = self._steady()
         for name, charge in self._charges.items():
+            if not charge.remembered and name not in self._ringing and present >= self._next.get(name, 0.0):
+                self._next[name] = present + charge.seconds
+                self._begin(charge, 0, now)
+
+    async def _ring_remembered(self, now: datetime) -> None:
+        charges = {name: charge for name, charge in self._charges.items() if charge.remembered}
+        if not charges:
+            return
+        ringing = [name for name in self._ringing if name in charges]
+        if ringing:
+            await Duty.filter(name__in=ringing, owner=self._owner).update(lease_until=now + self._lease)
+        rows = {row.name: row for row in await Duty.filter(name__in=list(charges))}
+        for name, charge in charges.items():
             row = rows.get(name)
             if name in self._ringing or (row is not None and not self._may_ring(row, charge, now)):
                 continue
@@ -189,6 +208,8 @@ class Watch:
         except Exception:
             # The edge of the loop: a bell that fails is rung again in time.
             log.exception("%s failed; it is rung again in %.0f s", charge.row, charge.seconds)
+        if not charge.remembered:
+            return
         try:
             mine = Duty.filter(name=charge.row, owner=self._owner, fence=fence)
             await mine.update(owner="", lease_until=began + timedelta(seconds=charge.seconds))

@@ -31,13 +31,22 @@ from publishers.states import Patience
 from staff.roles import Role
 
 AT_ONCE: Final = 10
-LONGEST: Final = 0.04
-"""Seconds a task lives at most before it is cancelled; most of them do several things in that time."""
+PAUSE: Final = 0.05
+"""Seconds between two cancellations at most: some tasks end before theirs, some have just begun."""
+STOCK: Final = 12
+"""One disclosure is signed in peace for so many cancellations, so that there is something to publish."""
 STUCK: Final = 20.0
 """Seconds after which a cancelled task hangs."""
 POOL: Final = 6
 PATIENT: Final = Patience(
-    lease=4, settle=20, ask_person=60, ask_person_soon=30, first_retry=1, longest_retry=3, follow=(1, 2, 3), look=(1, 2, 3)
+    lease=4,
+    settle=20,
+    ask_person=60,
+    ask_person_soon=30,
+    first_retry=1,
+    longest_retry=3,
+    follow=(1, 2, 3),
+    look=(1, 2, 3),
 )
 CHANNELS: Final = ("portal", "wechat", "weibo", "answers")
 VERBS: Final = ("release.schedule", "delivery.intent")
@@ -56,17 +65,19 @@ class Storm:
         self.hung = 0
 
     async def blow(self) -> None:
+        for _ in range(self._wanted // STOCK):
+            await self._sign()
         works: list[Callable[[], Coroutine[Any, Any, object]]] = [
-            self._sign, self._sign, self._release, self._receive, self._event, self._sweep, self._learn
+            self._sign, self._release, self._release, self._receive, self._event, self._sweep, self._learn
         ]  # fmt: skip
         running: set[asyncio.Task[object]] = set()
         while self.cancelled.total() < self._wanted:
             while len(running) < AT_ONCE:
                 work = self._dice.choice(works)
                 running.add(asyncio.create_task(work(), name=work.__name__.strip("_")))
-            await asyncio.sleep(self._dice.random() * LONGEST / AT_ONCE * 2)
+            await asyncio.sleep(self._dice.random() * PAUSE)
             deliveries = [task for task in asyncio.all_tasks() if task.get_name().startswith("delivery ")]
-            victim = self._dice.choice([*running, *deliveries])
+            victim = self._dice.choice(deliveries if deliveries and self._dice.random() < 0.5 else [*running])
             if not victim.done():
                 victim.cancel()
                 self.cancelled[victim.get_name().split(" ")[0]] += 1
@@ -94,9 +105,7 @@ class Storm:
         if not self._ready:
             await self._sign()
             return
-        await self._product.timetable.schedule(
-            PEOPLE[Role.PUBLISHER], self._ready.pop(), at="now", channels=CHANNELS
-        )
+        await self._product.timetable.schedule(PEOPLE[Role.PUBLISHER], self._ready.pop(), at="now", channels=CHANNELS)
 
     async def _receive(self) -> None:
         number = next(self._numbers)
@@ -132,7 +141,9 @@ async def measure(kind: str, url: str, folder: Path, size: Size) -> dict[str, An
         await here.product.stop()
         phantoms, torn = await _phantoms(url), await _torn()
         records = (await Trail().verify()).records
-        unresolved = sum(states[state] for state in ("pending", "claimed", "drafted", "sending", "submitted", "unknown"))
+        unresolved = sum(
+            states[state] for state in ("pending", "claimed", "drafted", "sending", "submitted", "unknown")
+        )
         reached = not (storm.hung or leaked or phantoms or torn or twice or unresolved)
         return told(
             "cancellations", kind, reached, cancelled=storm.cancelled.total(), of=dict(storm.cancelled), hangs=storm.hung,
@@ -164,8 +175,10 @@ async def _phantoms(url: str) -> int:
     wrong = 0
     for model in Tortoise.apps["mingbai"].values():
         table, key = model._meta.db_table, model._meta.db_pk_column
-        seen = {row[key] for row in await get_connection("default").execute_query_dict(f'SELECT "{key}" FROM "{table}"')}  # noqa: S608
-        wrong += len(seen ^ await _committed(url, f'SELECT "{key}" FROM "{table}"'))  # noqa: S608
+        seen = {
+            row[key] for row in await get_connection("default").execute_query_dict(f'SELECT "{key}" FROM "{table}"')
+        }
+        wrong += len(seen ^ await _committed(url, f'SELECT "{key}" FROM "{table}"'))
     return wrong
 
 
@@ -202,9 +215,9 @@ async def _twice(here: House) -> int:
 
 
 def _said(sender: str, number: str, text: str, **more: Any) -> Inbound:
-    created = int((datetime.now(UTC) - timedelta(seconds=1)).timestamp())
+    sent_at = datetime.now(UTC) - timedelta(seconds=1)
     given: dict[str, Any] = {
         "channel": "wechat", "account": "gh_5a3d6b0c9e8f", "sender": sender, "kind": Kind.TEXT, "text": text,
-        "message_id": number, "created": created, **more,
+        "message_id": number, "created": str(int(sent_at.timestamp())), "sent_at": sent_at, **more,
     }  # fmt: skip
     return Inbound(**given)

@@ -25,7 +25,8 @@ class Row:
 
 
 def walk(rows: Iterable[Row], *, last_id: int, head: str) -> int:
-    """Walks the chain to the head; returns how many records it has. Raises TrailBroken like ``Trail.verify``."""
+    """Walks the chain to the head (“” when there is none yet); returns how many records it has. Raises TrailBroken like
+    ``Trail.verify``."""
     previous, expected = GENESIS, 1
     for row in rows:
         mark = digest(
@@ -35,6 +36,6 @@ def walk(rows: Iterable[Row], *, last_id: int, head: str) -> int:
         if row.id != expected or row.previous_hash != previous or row.hash != mark:
             raise TrailBroken(f"Record {row.id} does not follow from record {expected - 1}.")
         previous, expected = mark, expected + 1
-    if (last_id, head) != (expected - 1, previous):
+    if (last_id, head or GENESIS) != (expected - 1, previous):
         raise TrailBroken(f"The trail ends at record {expected - 1}, but its head names another: records are missing.")
     return expected - 1

@@ -51,11 +51,10 @@ def _described(copy: sqlite3.Connection, moment: datetime) -> Manifest:
     if "tortoise_migrations" not in tables:
         raise CommandFailed("这个数据库还没有建立，请先运行 mingbai migrate", code=5)
     head = copy.execute("SELECT last_id, hash FROM audit_head WHERE id = 1").fetchone() or (0, "")
-    if head[0]:
-        try:
-            walk(_rows(copy), last_id=head[0], head=head[1])
-        except TrailBroken as broken:
-            raise CommandFailed(f"审计链不完整，备份没有保留：{broken}请立即查明原因", code=6) from broken
+    try:
+        walk(_rows(copy), last_id=head[0], head=head[1])
+    except TrailBroken as broken:
+        raise CommandFailed(f"审计链不完整，备份没有保留：{broken}请立即查明原因", code=6) from broken
     names = [row[0] for row in copy.execute("SELECT name FROM tortoise_migrations ORDER BY id")]
     numbers = {name: seq for name, seq in copy.execute("SELECT name, seq FROM sqlite_sequence") if name in TABLES}
     for year, serial in copy.execute("SELECT year, last_serial FROM disclosure_index_serial"):

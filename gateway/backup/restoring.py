@@ -30,7 +30,7 @@ from gateway.database.migrate import migrate
 from gateway.errors import CommandFailed
 from gateway.settings import Settings
 from publishers.port import ChannelName
-from publishers.quarantine import impose, set_aside_rows
+from publishers.quarantine import impose, set_aside_rows, settling
 from scheduler.holding import raise_epochs
 
 MACHINE: Final = Actor.machine("恢复")
@@ -153,7 +153,7 @@ async def _made_ready(
             floors = await jump(connection, remembered=remembered, always=True)
             await raise_epochs(connection, above=max([anchor.epoch for anchor in memory], default=0))
             halt = await impose(
-                connection, trail=Trail(), actor=MACHINE, now=now, remote=remote_channels(settings),
+                connection, trail=Trail(), actor=MACHINE, now=now, remote=remote_channels(settings), settle=settling(settings.restore_absent_after),
                 reason=f"数据已恢复到 {_shown(manifest.moment)} 的备份，与平台核对清楚之前不发布任何内容",
                 moment=datetime.fromisoformat(manifest.moment), cause="restore", lost=[list(act) for act in lost],
             )  # fmt: skip

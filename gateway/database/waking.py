@@ -1,7 +1,7 @@
 """Waking: on PostgreSQL a commit that makes something due, or changes the knowledge base, wakes every node at once.
 
 The commits notify by triggers, not by a call in the code that writes: a statement that somebody adds later, a person at
-the database's own prompt and a restore all pass through the same trigger, so nothing can forget to notify (ADR 0016).
+the database's own prompt and a restore all pass through the same trigger, so nothing can forget to notify (ADR 0017).
 PostgreSQL delivers a notification when its transaction commits and never when it rolls back. Polling stays as the net:
 without a single notification everything still happens, one second later. On SQLite nothing of this runs.
 """

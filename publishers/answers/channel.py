@@ -88,7 +88,12 @@ class AnswersChannel:
 
     async def publish(self, connection: BaseDBAsyncClient, ticket: Ticket, *, now: datetime) -> Sighting:
         row: dict[str, Any] = dict(ticket.payload["entry"])
-        entry = replace(from_json(row), published_on=now.astimezone(SHANGHAI).date())
+        today = now.astimezone(SHANGHAI).date()
+        entry = replace(from_json(row), published_on=today)
+        before = await self._curation.stored(disclosure_entry_id(ticket.disclosure_id), using_db=connection)
+        if before is not None:
+            # A corrected text says from when on it replaces the former one; the same text once more is no correction.
+            entry = replace(entry, valid_from=before.valid_from if _teaches(before) == _teaches(entry) else today)
         taught = await self._curation.upsert_from_disclosure(
             ticket.disclosure_id, entry, actor=MACHINE, using_db=connection
         )
@@ -107,6 +112,11 @@ class AnswersChannel:
             await self._curation.upsert_from_disclosure(
                 disclosure_id, replace(entry, validity=REPEALED), actor=MACHINE, using_db=connection
             )
+
+
+def _teaches(entry: Entry) -> tuple[object, ...]:
+    """What of an entry is the approved text and its source."""
+    return (entry.title, entry.body, entry.kind, entry.unit, entry.issuer, entry.document_number, entry.made_on)
 
 
 def _spoken(entry: Entry) -> str:

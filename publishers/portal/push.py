@@ -196,6 +196,22 @@ class PortalPush:
             verdict=Verdict.RUNNING, external_id=self._id(ticket), message="对方门户已收到撤回请求，尚未撤下"
         )
 
+    async def repeal(self, ticket: Ticket, *, explanation: str) -> Sighting:
+        """Pushes the item once more, marked 废止: PUBLISHED when the receiver says that this is what it shows."""
+        item = self._item(ticket, state="repealed")
+        item["_zwgk"] = {**item["_zwgk"], "explanation": explanation}
+        key = f"{self._key(ticket)}-repeal"
+        try:
+            await self._deliver(ticket, {"action": "publish", "item": item}, key=key)
+        except OutcomeUnknown as unclear:
+            # The receiver keeps our key, so asking tells, and sending again does no harm.
+            if (await self._status(ticket)).document().get("key") != key:
+                raise ChannelUnavailable(str(unclear), remedy="", **unclear.detail) from unclear
+        told = (await self._status(ticket)).document()
+        if told.get("received") == self._id(ticket) and told.get("key") == key:
+            return Sighting(verdict=Verdict.PUBLISHED, external_id=self._id(ticket), message="对方门户已标注“已废止”")
+        return Sighting(verdict=Verdict.RUNNING, external_id=self._id(ticket), message="对方门户已接收，尚未标注“已废止”")
+
     async def _page_is_gone(self, ticket: Ticket) -> bool:
         with suppress(ChannelUnavailable):
             return (await self.read_back(ticket)).liveness is Liveness.GONE
@@ -304,7 +320,7 @@ class PortalPush:
                 "发出后没有收到对方门户的答复", remedy="系统将自动查询对方门户", reason=type(trouble).__name__
             ) from trouble
 
-    def _item(self, ticket: Ticket) -> dict[str, Any]:
+    def _item(self, ticket: Ticket, *, state: str = "live") -> dict[str, Any]:
         moment = (ticket.intent_at or ticket.due_at).astimezone(UTC)
         published = datetime.fromisoformat(str(ticket.facts.get("published_at") or moment.isoformat()))
         return feed_item(
@@ -314,6 +330,7 @@ class PortalPush:
             base=self._public_url,
             published_at=published,
             updated_at=moment,
+            state=state,
         )
 
     def _id(self, ticket: Ticket) -> str:

@@ -44,13 +44,9 @@ async def push_readiness(ask: Ask) -> tuple[Problem, ...]:
     try:
         status, document = await ask()
     except (ChannelUnavailable, OutcomeUnknown) as error:
-        return (
-            _found(
-                f"对方门户：{error}。", "请与对方门户的维护人员联系；系统会再次查验。", field="portal.push", warn=True
-            ),
-        )
+        return (_found(f"{error}。", "请与对方门户的维护人员联系；系统会再次查验。", field="portal.push", warn=True),)
     except ChannelRefused as error:
-        return (_found(f"对方门户：{error}。", error.remedy, field="portal.push", warn=False),)
+        return (_found(f"{error}。", error.remedy, field="portal.push", warn=False),)
     if status in (401, 403):
         return (
             _found("对方门户拒绝了签名。", "请核对门户推送密钥和双方服务器时间。", field="portal.push", warn=False),

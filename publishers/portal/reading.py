@@ -1,8 +1,8 @@
 """What a citizen reads on a portal page: fetched over HTTP without any right of ours, and reduced to the words.
 
 Our own page has a known form: the title, the text and the names of the attachments are taken from their places. A page
-of another portal has any form: the lines that belong to the approved text are found in it, from the first that is ours
-to the last, so that what stands between them and is not ours shows as well.
+of another portal has any form: the lines of the approved text are found in it, from the first that is ours to the last,
+so that what stands between them and is not ours shows as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -82,22 +82,19 @@ def own_text(page: bytes, charset: str) -> str:
 
 
 def aligned_text(page: bytes, charset: str, approved: str) -> str:
-    """The lines of a foreign page that stand where the approved text stands. Blocking: some milliseconds a page."""
+    """Of a foreign page: the title where the page bears it, and the lines that stand where the approved text stands. What a
+    portal puts around them and between the two (its menu, 发布时间, 字号) is its own. Blocking: some milliseconds a page."""
     root = _root(page, charset)
     lines = _lines(root) if root is not None else []
-    keys, ours = [_key(line) for line in lines], [_key(line) for line in approved.split("\n")]
+    title, _, body = approved.partition("\n")
+    shown = title if any(_key(title) in _key(line) for line in lines) else ""
+    if _key(body) in _key("".join(lines)):
+        return "\n".join(part for part in (shown, body) if part)  # However the page breaks its lines.
+    keys, ours = [_key(line) for line in lines], [_key(line) for line in body.split("\n")]
     blocks = SequenceMatcher(None, keys, ours, autojunk=False).get_matching_blocks()
     found = [(block.a, block.a + block.size) for block in blocks if block.size]
-    if not found:
-        return "\n".join(lines[:_STRANGE_LINES])
-    return "\n".join(lines[found[0][0] : found[-1][1]])
-
-
-def bears(page: bytes, charset: str, title: str) -> bool:
-    """Whether a page shows the title. Blocking."""
-    root = _root(page, charset)
-    words = root.text_content() if root is not None else ""
-    return "".join(title.split()) in "".join(words.split())
+    text = lines[found[0][0] : found[-1][1]] if found else lines[:_STRANGE_LINES]
+    return "\n".join([shown, *text] if shown else text)
 
 
 def _root(page: bytes, charset: str) -> HtmlElement | None:

@@ -1,4 +1,4 @@
-"""A deployment's mark on the account: a follower tag without followers, which the public never sees (ADR 0015).
+"""A deployment's mark on the account: a follower tag without followers, which the public never sees (ADR 0016).
 
 Two deployments on different machines and databases share nothing but the platform. The mark's name says which deployment
 speaks for the account, in which epoch, and which of its writings this is.

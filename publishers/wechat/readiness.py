@@ -102,7 +102,7 @@ def _of(error: PublishError, *, field: str) -> Problem:
     if isinstance(error, ChannelUnavailable) and not isinstance(error, ChannelBusy):
         remedy = "请系统管理员检查服务器能否访问 api.weixin.qq.com；系统会再次查验。"
     return Problem(
-        severity=Severity.BLOCK if refused else Severity.WARN, field=field, message=f"微信：{error}", remedy=remedy
+        severity=Severity.BLOCK if refused else Severity.WARN, field=field, message=str(error), remedy=remedy
     )
 
 

@@ -49,12 +49,10 @@ async def readiness(
         means = meaning(error.code)
         passing = means.outcome in {Outcome.LATER, Outcome.QUOTA, Outcome.FLOOD, Outcome.UNKNOWN}
         remedy = "系统会再次查验；多次如此，请在微博开放平台查看应用状态。" if passing else means.remedy
-        problems.append(
-            _found(f"微博：{means.message}（错误码 {error.code}）。", remedy, field="weibo.token", warn=passing)
-        )
+        problems.append(_found(f"{means.message}（错误码 {error.code}）。", remedy, field="weibo.token", warn=passing))
     except (ChannelUnavailable, OutcomeUnknown) as error:
         remedy = "请系统管理员检查服务器能否访问 api.weibo.com；系统会再次查验。"
-        problems.append(_found(f"微博：{error}。", remedy, field="weibo.token", warn=True))
+        problems.append(_found(f"{error}。", remedy, field="weibo.token", warn=True))
     return tuple(problems)
 
 

@@ -1,7 +1,7 @@
 """The real knowledge base, the real channel of answers, the real conversation: from the release to the citizen."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from bot.conversation import Conversation, Turn
 from bot.curating import keeping, reading
+from bot.decision import Step
 from bot.measure import load_measures
 from bot.office import Office, Units
 from disclosures.content import Content
@@ -133,3 +134,96 @@ async def test_the_unit_named_in_the_question_is_the_one_to_call(town: Town) -> 
     )
     await town.say("火星移民签证办理")
     assert "0730-0000009" in (await town.say("市场监督管理局的火星移民签证办理")).text
+
+
+async def test_who_asks_for_a_withdrawn_text_is_told_so_and_nothing_of_it(town: Town) -> None:
+    await town.release()
+    await town.retract(repealed=False)
+    told = []
+    for refreshed in (False, True):
+        if refreshed:
+            await town.base.refresh()
+        for question in ("城市居民最低生活保障标准是多少", "关于提高城乡居民最低生活保障标准的通知"):
+            turn = await town.say(question, sender=f"o{refreshed}{question}")
+            assert (turn.step, turn.decision, turn.unanswered) == (Step.WITHDRAWN, "none", None)
+            told.append(turn.text)
+    assert set(told) == {
+        "您询问的《关于提高城乡居民最低生活保障标准的通知》已于2026年11月23日撤回，原内容不再有效，请勿引用或转发。\n"
+        "公开说明：数据有误\n\n单位：区民政局\n有效性：已撤回\n链接：https://portal.example.gov.cn/d/12"
+    }
+    source = turn.sources[0]
+    assert (source.validity, source.url) == ("已撤回", "https://portal.example.gov.cn/d/12")
+    assert "935" not in str(turn)
+    assert "7200" not in str(turn)
+    # Everything else is answered as before, by a base that counts only what it may answer with.
+    assert (await town.say("养老金资格认证怎么办理")).decision == "answer"
+    assert len(town.base) == 3
+    await town.base.load()
+    assert (await town.say("城市居民最低生活保障标准是多少", sender="later")).step is Step.WITHDRAWN
+
+
+async def test_who_reads_on_or_picks_it_after_the_withdrawal_is_told_too(town: Town) -> None:
+    await town.release(body_html="".join(f"<p>第{n}条，标准为每人每月{900 + n}元，按规定办理。</p>" for n in range(200)))
+    turn = await town.say("关于提高城乡居民最低生活保障标准的通知")
+    assert turn.more
+    await town.retract(repealed=False)
+    turn = await town.say("更多")
+    assert "已于2026年11月23日撤回" in turn.text
+    assert "元，按规定" not in turn.text
+
+
+async def test_a_live_answer_goes_before_a_withdrawn_text_unless_that_is_named(town: Town) -> None:
+    await town.release()
+    await town.retract(repealed=False)
+    answer = Entry(id="dibao", kind=EntryKind.faq, title="低保标准是多少", body="城市居民低保标准为每人每月950元。")
+    await town.curation.put_entries([answer], actor=Actor.machine("测试"))
+    await town.base.refresh()
+    assert "950元" in (await town.say("低保标准是多少", sender="a")).text
+    named = await town.say("关于提高城乡居民最低生活保障标准的通知是怎么规定的", sender="b")
+    assert named.step is Step.WITHDRAWN
+
+
+async def test_a_curator_who_stops_an_entry_gives_the_public_no_notice(town: Town) -> None:
+    await town.release()
+    await town.curation.stop_entry("disclosure:12", "内部原因", actor=Actor.machine("测试"))
+    await town.base.refresh()
+    assert "内部原因" not in (await town.say("城市居民最低生活保障标准是多少", sender="a")).text
+    # Nor does one who silences a withdrawal.
+    await town.release(title="关于提高城乡居民最低生活保障标准的通告")
+    await town.retract(repealed=False)
+    await town.curation.stop_entry("disclosure:12", "内部原因", actor=Actor.machine("测试"))
+    await town.base.refresh()
+    turn = await town.say("关于提高城乡居民最低生活保障标准的通告", sender="b")
+    assert turn.step is not Step.WITHDRAWN
+    assert "内部原因" not in turn.text
+
+
+async def test_a_corrected_text_says_that_it_replaces_the_former_one(town: Town, clock: Any) -> None:
+    await town.release()
+    clock.moment = town.now = town.now + timedelta(days=1)
+    await town.release()
+    turn = await town.say("关于提高城乡居民最低生活保障标准的通知", sender="a")
+    assert turn.text.startswith("城市居民最低生活保障标准为每人每月935元")  # The same text again corrects nothing.
+    await town.release(body_html=BODY.replace("935", "950"))
+    turn = await town.say("关于提高城乡居民最低生活保障标准的通知", sender="b")
+    assert turn.text.startswith(
+        "【已更正】以下是2026年11月24日更正后的内容，替代此前发布的版本。\n城市居民最低生活保障标准为每人每月950元"
+    )
+    assert "935" not in turn.text
+    await town.retract(repealed=True)
+    turn = await town.say("关于提高城乡居民最低生活保障标准的通知", sender="c")
+    assert turn.text.startswith("【废止】")
+    assert "【已更正】" in turn.text
+
+
+async def test_a_text_that_is_published_again_after_a_withdrawal_answers_and_says_so(town: Town, clock: Any) -> None:
+    await town.release()
+    await town.retract(repealed=False)
+    await town.base.refresh()
+    clock.moment = town.now = town.now + timedelta(days=2)
+    await town.release(body_html=BODY.replace("935", "950"))
+    turn = await town.say("关于提高城乡居民最低生活保障标准的通知")
+    assert turn.decision == "answer"
+    assert "950元" in turn.text
+    assert "替代此前发布的版本" in turn.text
+    assert "撤回" not in turn.text

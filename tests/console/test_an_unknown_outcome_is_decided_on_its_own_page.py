@@ -190,6 +190,8 @@ async def test_what_the_platform_shows_is_read_on_request_and_ours_is_marked(
     assert "平台暂时读不到" in publisher.text
     stranger = await signed_in(browser, "nigao")
     assert await stranger.get(f"{page}/live") == 403
+    for missing in ("", "/known", "/tried", "/live", "?live=yes"):
+        assert await publisher.get(f"/console/deliveries/99{missing}") == 404
 
 
 async def test_what_the_machine_finds_meanwhile_is_told(house: Any, call: Any, clock: Any, browser: Any) -> None:

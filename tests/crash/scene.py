@@ -5,8 +5,8 @@ What went out is counted by the sandbox alone; what the ledger believes is read 
 
 import asyncio
 import contextlib
-import json
 import os
+import resource
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,15 +16,20 @@ from urllib.parse import urlsplit
 import aiohttp
 import asyncpg
 
+from audit.actor import Actor
+from audit.trail import Trail
 from gateway.commands.demo import environment
+from gateway.database.clock import DatabaseClock
 from gateway.database.connection import sqlite_path
 from gateway.settings import Settings
 from gateway.wiring import Product
 from publishers.records import Attempt, Delivery
 from publishers.states import State
 from staff.person import Person
-from tests.crash.running import Running
+from staff.tokens import ApiTokens
+from tests.crash.running import Nursery, Running
 
+MACHINE = Actor.machine("测试")
 PATIENCE: dict[str, Any] = {
     "lease": 3, "settle": 2, "ask_person": 60, "ask_person_soon": 5, "first_retry": 1, "longest_retry": 2,
     "follow": [1], "look": [1],
@@ -32,16 +37,29 @@ PATIENCE: dict[str, Any] = {
 """Seconds; what takes a minute in the product takes about a second here."""
 
 
+ROOM = 16 * 1024
+FULL = """
+CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER full_delivery BEFORE INSERT OR UPDATE ON delivery FOR EACH ROW EXECUTE FUNCTION disk_full();
+CREATE TRIGGER full_attempt BEFORE INSERT OR UPDATE ON delivery_attempt FOR EACH ROW EXECUTE FUNCTION disk_full();
+CREATE TRIGGER full_audit BEFORE INSERT OR UPDATE ON audit_record FOR EACH ROW EXECUTE FUNCTION disk_full();
+"""
+
+
 class Scene:
     """``product`` is wired in the test's process and never started: it only plans, cancels and decides as a person does."""
 
-    def __init__(self, settings: Settings, product: Product, sandbox: str, folder: Path) -> None:
+    def __init__(self, settings: Settings, product: Product, sandbox: str, folder: Path, nursery: Nursery) -> None:
         self.settings = settings
         self.product = product
         self.http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
+        self.clock, self.trail = DatabaseClock(), Trail()
         self._sandbox = sandbox
         self._folder = folder
+        self._nursery = nursery
         self._running: list[Running] = []
+        self._tokens: dict[str, str] = {}
 
     async def close(self) -> None:
         for running in self._running:
@@ -54,8 +72,7 @@ class Scene:
         """A new process; ``at``: the failpoint it is to die or stop at."""
         log = self._folder / f"process-{len(self._running)}.log"
         variables = {**os.environ, **environment(self.settings), "MINGBAI_FAILPOINT": at}
-        words = (kind, json.dumps({**PATIENCE, **patience}))
-        running = await Running.start(variables, log, *words)
+        running = await self._nursery.born(log, kind=kind, patience={**PATIENCE, **patience}, environment=variables)
         self._running.append(running)
         return running
 
@@ -71,8 +88,32 @@ class Scene:
                     async with self.http.get(f"{self.settings.public_url}/healthz") as answer:
                         if answer.status == 200:
                             return
-                assert running.process.returncode is None, running.said()
+                assert running.code is None, running.said()
                 await asyncio.sleep(0.1)
+
+    async def call(self, name: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """The API of the ``serve`` that runs, as one of the staff."""
+        if name not in self._tokens:
+            self._tokens[name] = await ApiTokens(clock=self.clock, trail=self.trail).issue(name, by=MACHINE)
+        bearer = {"Authorization": f"Bearer {self._tokens[name]}"}
+        url = f"{self.settings.public_url}/api/v1{path}"
+        async with self.http.request(method, url, json=body, headers=bearer) as answer:
+            return answer.status, await answer.json(content_type=None)
+
+    async def decided(self, delivery: int, choice: str) -> None:
+        """Two persons decide; the second may have to wait until the machine has looked once more."""
+        steps = (
+            ("fabu", "propose", {"choice": choice, "reason": "已核对，时间线上没有这条内容"}),
+            ("fabu2", "confirm", {}),
+        )
+        for name, verb, body in steps:
+            for _ in range(100):
+                status, found = await self.call(name, "POST", f"/deliveries/{delivery}/{verb}", body)
+                if status == 200:
+                    break
+                assert status == 409, (verb, status, found)
+                await asyncio.sleep(0.1)
+            assert status == 200, (verb, found)
 
     # The ledger
 
@@ -104,6 +145,14 @@ class Scene:
         rows = await Attempt.filter(delivery_id=delivery, verb=verb).order_by("id")
         return [row.outcome for row in rows]
 
+    async def attempted(self, delivery: int, verb: str) -> None:
+        """Waits until a call of this kind stands in the ledger."""
+        for _ in range(200):
+            if await self.attempts(delivery, verb):
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"no {verb} of delivery {delivery}")
+
     # The sandbox
 
     async def control(self, method: str, path: str, body: Any = None) -> Any:
@@ -125,6 +174,11 @@ class Scene:
     async def calls(self, path: str) -> int:
         """How often WeChat was called on this path."""
         return int((await self.control("GET", "/calls"))["calls"].get(path, 0))
+
+    async def fired(self, path: str) -> int:
+        """How often the faults on this path acted."""
+        listed = (await self.control("GET", "/faults"))["faults"]
+        return sum(rule["fired"] for rule in listed if rule["path"] == path)
 
     async def quiet(self, seconds: float) -> None:
         """Lets running processes do wrong, if they want to: nothing to wait for, so time must pass."""
@@ -156,4 +210,25 @@ class Scene:
             yield
         finally:
             await admin.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS true')
+            await admin.close()
+
+    @contextlib.asynccontextmanager
+    async def disk_full(self, running: Running) -> AsyncIterator[None]:
+        """The process may write no file beyond 16 KB, which a transaction in SQLite's log needs soon (its own short log still
+        fits); PostgreSQL answers as it does when its disk is full (53100)."""
+        if sqlite_path(self.settings.database_url) is not None:
+            assert running.pid is not None
+            before = resource.prlimit(running.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (ROOM, before[1]))
+            try:
+                yield
+            finally:
+                resource.prlimit(running.pid, resource.RLIMIT_FSIZE, before)
+            return
+        admin = await asyncpg.connect(self.settings.database_url)
+        try:
+            await admin.execute(FULL)
+            yield
+        finally:
+            await admin.execute("DROP FUNCTION disk_full CASCADE")
             await admin.close()

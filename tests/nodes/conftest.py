@@ -13,11 +13,26 @@ import aiohttp
 import pytest
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
+from audit.trail import Trail
 from gateway.commands.demo import environment
+from gateway.database.clock import DatabaseClock
+from gateway.database.connection import connect, disconnect
+from gateway.database.migrate import migrate
+from gateway.database.seed import seed
 from gateway.settings import Settings
 from sandbox.app import run
 from sandbox.cli import options_from
-from tests.endtoend.conftest import PASSWORD, PEOPLE, House, ProcessHouse, free_port, settings_for
+from staff.accounts import Accounts
+from staff.tokens import ApiTokens
+from tests.endtoend.conftest import (
+    MACHINE,
+    PASSWORD,
+    PEOPLE,
+    House,
+    cheap_passwords,
+    free_port,
+    settings_for,
+)
 
 STARTED_WITHIN = 40.0
 """Seconds: two cores may have other work."""
@@ -84,7 +99,7 @@ class NodeProcess(House):
         await self.http.close()
 
 
-class Fleet(ProcessHouse):
+class Fleet(House):
     """An installation and its processes. ``call`` and ``must`` of a node speak to that node."""
 
     def __init__(self, settings: Settings, sandbox_port: int, folder: Path) -> None:
@@ -108,11 +123,18 @@ class Fleet(ProcessHouse):
         return await (await self.begin(bind=self.settings.bind)).up()
 
     async def prepared(self) -> None:
-        await self.command("migrate")
+        """A migrated, seeded database with one account a role."""
+        EXECUTOR_CACHE.clear()
+        await migrate(self.settings.database_url, then=seed)
+        await connect(self.settings.database_url)
+        clock, trail, passwords = DatabaseClock(), Trail(), cheap_passwords()
+        accounts = Accounts(clock=clock, trail=trail, passwords=passwords)
         for name, roles in PEOPLE.items():
-            words = ("staff", "add", name, "--role", ",".join(roles), "--unit", "区民政局", "--password-stdin")
-            await self.command(*words, stdin=PASSWORD + "\n")
-            self.tokens[name] = await self.command("staff", "token", name)
+            await accounts.add(name, roles=roles, unit="区民政局", password=PASSWORD, by=MACHINE)
+            self.tokens[name] = await ApiTokens(clock=clock, trail=trail).issue(name, by=MACHINE)
+        passwords.close()
+        await disconnect()
+        EXECUTOR_CACHE.clear()
 
     async def close(self) -> None:
         await asyncio.gather(*(node.close() for node in self.nodes))

@@ -195,8 +195,8 @@ async def test_a_slow_bell_keeps_its_lease_and_is_not_rung_twice(database: str, 
         await end.wait()
 
     watch = Watch(clock=clock, owner="one", lease=5)
-    watch.charge("slow", 1.0, slow)
-    for _ in range(4):
+    watch.charge("slow", 60.0, slow)
+    for _ in range(20):
         await watch.look()
         await asyncio.sleep(0)
         clock.advance(4)

@@ -1,4 +1,4 @@
-"""Three nodes over PostgreSQL: every release goes out once, one token is fetched, and an edit is known everywhere at once."""
+"""Three nodes over PostgreSQL: every release goes out once, and an edit is known everywhere at once."""
 
 import asyncio
 import time
@@ -66,7 +66,7 @@ async def three(making_fleets: Making, postgres_url: str) -> AsyncIterator[Three
     EXECUTOR_CACHE.clear()
 
 
-async def test_sixty_releases_go_out_once_with_one_token(three: Three) -> None:
+async def test_sixty_releases_go_out_once(three: Three) -> None:
     async def written(node: NodeProcess, numbers: range) -> list[int]:
         return [await walk.approved(node, f"关于第{number}件事的通知") for number in numbers]
 
@@ -101,8 +101,6 @@ async def test_sixty_releases_go_out_once_with_one_token(three: Three) -> None:
     workers = await three.sql("SELECT owner, count(*) AS many FROM delivery_attempt GROUP BY owner")
     print(f"{RELEASES} releases in {took:.1f} s; attempts by node: {sorted(row['many'] for row in workers)}")
     assert len(workers) == 3, "every node had its share"
-    calls = await three.fleet.control("GET", "/calls")
-    assert calls["calls"]["/cgi-bin/stable_token"] == 1, "one token owner, whoever it was"
 
 
 async def test_an_edit_is_known_on_every_node_within_two_seconds_with_and_without_notifications(three: Three) -> None:

@@ -92,13 +92,13 @@ async def test_nodes_must_agree_and_a_frozen_one_is_no_stranger(
     making_fleets: Making, postgres_url: str, tmp_path: Path
 ) -> None:
     fleet = making_fleets(postgres_url)
-    await fleet.command("migrate")
+    await fleet.prepared()
     first = await fleet.first()
 
     other = await fleet.begin("worker", public_url="https://www.other.example")
     wrong = await fleet.begin("worker", wechat_appid="wx0000000000000000")
     stranger = making_fleets(f"sqlite://{tmp_path}/stranger.db")
-    await stranger.command("migrate")
+    await stranger.prepared()
     refused = await stranger.begin("worker")
     assert [await other.ended(), await wrong.ended(), await refused.ended()] == [2, 2, 2]
     assert "MINGBAI_PUBLIC_URL" in other.told

@@ -6,9 +6,11 @@ and the product's guarded engine are the real ones.
 """
 
 import asyncio
+import contextlib
+import logging
 import sqlite3
 import tempfile
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -129,6 +131,16 @@ class FastDatabase:
         EXECUTOR_CACHE.clear()
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
+
+
+@contextlib.contextmanager
+def opened_database() -> Iterator[FastDatabase]:
+    """Nothing is logged meanwhile: a hundred thousand steps say a hundred thousand things, and pytest keeps them all."""
+    database = FastDatabase()
+    logging.disable(logging.CRITICAL)
+    yield database
+    logging.disable(logging.NOTSET)
+    database.close()
 
 
 def _connect(database: str, **options: Any) -> DirectConnection:

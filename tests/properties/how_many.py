@@ -16,6 +16,7 @@ SHARDS = 4
 
 def how(*, examples: int | None = None, shrink: bool = True) -> settings:
     """The settings of one shard."""
+    shrink = shrink and not os.environ.get("NOSHRINK")
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     return settings(
         max_examples=examples or -(-EXAMPLES // SHARDS),
@@ -23,6 +24,7 @@ def how(*, examples: int | None = None, shrink: bool = True) -> settings:
         deadline=None,
         database=None,
         print_blob=True,
+        report_multiple_bugs=False,
         phases=phases,
         suppress_health_check=list(HealthCheck),
     )

@@ -10,13 +10,18 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from tortoise.transactions import in_transaction
 
+from audit.trail import Trail
 from disclosures.content import Content
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown
-from publishers.port import Ticket, Verdict
+from publishers.port import ChannelName, Liveness, Rendered, Ticket, Verdict
 from publishers.portal import signature
 from publishers.portal.hub import announce
 from publishers.portal.push import PortalPush
+from publishers.readback import Proof, compared
+from publishers.records import Delivery, Incident, Release
+from publishers.repealing import Repeals, open_tasks, told_of_repeals
 
 SECRET = "a-shared-secret-of-the-two-systems"
 NOW = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
@@ -41,6 +46,9 @@ class Receiver:
         self.effects = 0
         self.fault = ""
         self.shows_pages = True
+        self.now = NOW
+        self.removed_by_hand = False
+        self.added = ""
         self.root = ""
 
     def _check(self, request: web.Request, signed: bytes) -> None:
@@ -49,7 +57,7 @@ class Receiver:
             timestamp=request.headers.get("Mingbai-Timestamp", ""),
             signature=request.headers.get("Mingbai-Signature", ""),
             body=signed,
-            now=int(NOW.timestamp()),
+            now=int(self.now.timestamp()),
         ):
             raise web.HTTPForbidden
 
@@ -96,8 +104,17 @@ class Receiver:
     async def article(self, request: web.Request) -> web.Response:
         if not self.items or not self.shows_pages:
             raise web.HTTPNotFound
-        title = next(iter(self.items.values()))["title"].replace("<", "&lt;").replace(">", "&gt;")
-        return web.Response(text=f"<h1>{title}</h1>", content_type="text/html")
+        if self.withdrawn or self.removed_by_hand:
+            raise web.HTTPGone
+        item = next(iter(self.items.values()))
+        title = item["title"].replace("<", "&lt;").replace(">", "&gt;")
+        notice = "<p>已废止</p>" if item["_zwgk"].get("validity") == "废止" else ""
+        page = (
+            f"<html><head><title>某市门户</title><style>p {{}}</style></head><body><nav>首页 政务公开</nav>{notice}"
+            f"<h1>{title}</h1><p>发布时间：2026-11-23 字号：大 中 小</p><div id=zoom>{item['content_html']}{self.added}</div>"
+            "<footer>版权所有</footer></body></html>"
+        )
+        return web.Response(text=page, content_type="text/html")
 
 
 @pytest.fixture
@@ -300,3 +317,96 @@ async def test_the_hub_is_told_of_every_topic_and_its_refusal_is_heard(http):
             await announce(http, str(server.make_url("/")), ["https://a.example/bad"])
     finally:
         await server.close()
+
+
+async def test_the_foreign_page_is_read_as_a_citizen_reads_it(push, receiver):
+    content = replace(CONTENT, body_html="<p>一、标准为935元。</p><p>二、自12月1日起执行。</p>")
+    out = ticket(push, content, facts=(await push.send(ticket(push, content))).facts)
+
+    async def proof():
+        live = await push.read_back(out)
+        return compared(push.approved_text(out.payload), live, ChannelName.PORTAL)
+
+    # What the other portal puts around the text and between the two is its own.
+    assert (await proof()).proof is Proof.SAME
+    receiver.added = "<p>三、转发有奖。</p>"
+    assert (await proof()).proof is Proof.SAME  # It stands after the text, like a footer.
+    receiver.added = ""
+    shown = receiver.items[ID]["content_html"]
+    receiver.items[ID]["content_html"] = shown.replace("</p><p>", "</p><p>转发有奖。</p><p>")
+    assert {"op": "added", "approved": "", "live": "转发有奖。\n"} in (await proof()).difference
+    receiver.items[ID]["content_html"] = shown.replace("935", "395").replace("二、自", "二、\u200b自")
+    assert {"op": "changed", "approved": "935", "live": "395"} in (await proof()).difference
+    receiver.items[ID]["content_html"] = shown.replace("</p><p>", "<br>")
+    assert (await proof()).proof is Proof.SAME
+    receiver.items[ID]["title"] = "另一个标题"
+    assert (await proof()).difference[0]["op"] == "missing"
+    receiver.removed_by_hand = True
+    assert (await proof()).proof is Proof.GONE
+
+
+async def test_a_page_that_nobody_can_open_any_more_is_withdrawn(push, receiver):
+    """The receiver refuses our request, but its own staff removed the page: the look settles it, not the answer."""
+    out = ticket(push, facts=(await push.send(ticket(push))).facts)
+    receiver.fault = "refuse"
+    with pytest.raises(ChannelRefused):
+        await push.withdraw(out)
+    receiver.removed_by_hand = True
+    assert (await push.withdraw(out)).verdict is Verdict.GONE
+
+
+async def test_a_repeal_is_told_until_the_other_portal_confirms_it(push, receiver, database, clock):
+    payload = push.render(CONTENT, page_url="https://www.mingbai.example/d/1").payload
+    sent = await push.send(ticket(push))
+    release = await Release.create(
+        disclosure_id=1,
+        revision=1,
+        content_hash="h",
+        due_at=NOW,
+        created_by_id=1,
+        created_by_name="发布员",
+        created_at=NOW,
+    )
+    row = await Delivery.create(
+        release=release, disclosure_id=1, channel="portal", state="published", due_at=NOW, content_hash="h",
+        payload=payload, payload_sha256=Rendered(payload=payload).sha256, facts=sent.facts, updated_at=NOW,
+    )  # fmt: skip
+    repeals = Repeals(
+        clock=clock,
+        trail=Trail(),
+        channels={ChannelName.PORTAL: push},
+        page_url=lambda _: "https://www.mingbai.example/d/1",
+    )
+    assert told_of_repeals({ChannelName.PORTAL: push}) == ["portal"]
+    assert await repeals.sweep() == 0
+    async with in_transaction() as connection:
+        assert await open_tasks(connection, ["portal"], 1, explanation="已有新规定", now=clock.moment) == 1
+    receiver.fault = "500 before"
+    assert await repeals.sweep() == 0
+    clock.advance(16 * 60)
+    receiver.now = clock.moment
+    assert await repeals.sweep() == 0
+    assert await Incident.filter(open_key=f"repeal:{row.id}").exists()
+    receiver.fault = "500 after"
+    clock.advance(24 * 3600)
+    receiver.now = clock.moment
+    assert await repeals.sweep() == 1
+    assert receiver.items[ID]["_zwgk"] | {} == {
+        **receiver.items[ID]["_zwgk"],
+        "validity": "废止",
+        "explanation": "已有新规定",
+    }
+    assert receiver.effects == 2
+    await row.refresh_from_db()
+    assert (row.state, row.next_at, row.facts["repealed"]["told"]) == ("published", None, True)
+    assert not await Incident.filter(open_key=f"repeal:{row.id}").exists()
+    assert await repeals.sweep() == 0
+    assert (await push.read_back(ticket(push, facts=sent.facts))).liveness is Liveness.LIVE
+
+
+async def test_the_receiver_is_asked_whether_it_is_ready(push, receiver):
+    assert await push.readiness() == ()
+    assert await push.shown(limit=5) == ()
+    receiver.now = NOW + timedelta(hours=1)
+    (problem,) = await push.readiness()
+    assert "签名" in problem.message

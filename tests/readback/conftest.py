@@ -22,6 +22,7 @@ from knowledge.curation import Curation
 from portal.site import SiteIdentity
 from portal.web import Portal
 from publishers.answers.channel import AnswersChannel
+from publishers.correcting import stopping_the_old_answer
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.ledger import Ledger
@@ -78,6 +79,7 @@ class Stage:
         desk = Desk(clock=self.clock, trail=self.trail, credit_code="1", working_days=WorkingDays())
 
         async def released(connection: BaseDBAsyncClient, row: Delivery, now: Any) -> None:
+            await stopping_the_old_answer(self.channels)(connection, row, now)
             await desk.mark_released(
                 connection, row.disclosure_id, content_hash=row.content_hash, by=Actor.machine("测试"), now=now
             )
