@@ -7,7 +7,7 @@ BROWSER_STAMP := $(VENV)/.browser
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check format bench bench-callbacks lock clean
+.PHONY: help demo setup test check format bench bench-callbacks bench-reliability chaos lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -43,9 +43,16 @@ format: setup ## lets ruff format and mend what it can
 
 bench: bench-callbacks ## all benchmarks; every ratio is measured side by side in one run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks.retrieval
+	$(BIN)/python -m benchmarks.reliability
 
 bench-callbacks: setup ## encrypted messages a second, beside a bare handler and WeRoBot; ends in one JSON line
 	$(BIN)/python -m benchmarks.callbacks
+
+bench-reliability: setup ## on time without faults; cancellations, a database away, a full disk, SIGTERM (docs/reliability.md)
+	$(BIN)/python -m benchmarks.reliability
+
+chaos: setup ## processes killed, platforms that lie: nothing twice, lost or early; smaller with CHAOS_RELEASES=40, MUTANT=1 must find duplicates
+	$(BIN)/python -m benchmarks.chaos
 
 lock: setup ## renews requirements.lock from pyproject.toml, with hashes, for every platform
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock

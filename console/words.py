@@ -183,6 +183,8 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "delivery.submitted": lambda detail: f"{_channel(detail)}：平台已受理",
         "delivery.unknown": lambda detail: f"{_channel(detail)}：结果待核实{_cause(detail)}",
         "delivery.held": lambda detail: f"{_channel(detail)}：暂停{_cause(detail)}",
+        "delivery.early": lambda detail: f"{_channel(detail)}：等待发布时间{_cause(detail)}",
+        "delivery.halted": lambda detail: f"{_channel(detail)}：停发期间等待{_cause(detail)}",
         "delivery.failed": lambda detail: f"{_channel(detail)}：未能发布{_cause(detail)}",
         "delivery.drafted": lambda detail: f"{_channel(detail)}：已核实平台未收到，准备再次发送",
         "delivery.withdrawing": lambda detail: f"{_channel(detail)}：正在撤回{_cause(detail)}",

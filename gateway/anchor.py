@@ -42,7 +42,7 @@ KEPT_LINES: Final = 1500
 """A day of them; older ones are of no use."""
 LOST_NAMED: Final = 300
 """Acts that one anchor names; their loss is what the staff must know after a restore."""
-MACHINE: Final = Actor.machine("启动检查")
+MACHINE: Final = Actor.machine("系统（启动检查）")
 TOLD: Final = (
     "disclosure.withdrawn", "disclosure.repealed", "release.cancel", "release.schedule", "disclosure.approved",
     "delivery.published", "staff.disabled", "staff.token_revoked", "halt.raised",

@@ -3,6 +3,10 @@
 KnowledgeError
 ├── EntryInvalid        one entry is wrong: line, field, what, remedy
 ├── ImportRefused       a whole file is refused; carries every EntryInvalid found
+├── ExportRefused       the base does not fit into that kind of file
+├── BatchUnknown        no import has this number
+├── UndoRefused         an import cannot be undone: undone before, or entries were changed since; carries their ids
+├── CasesUnknown        no test cases are kept under this name
 ├── LayerConflict       a disclosure would overwrite a curator's entry, or the other way round
 ├── EntryUnknown        no entry has this id
 └── ModelUnreadable     the coefficients that ship with the package cannot be read
@@ -52,6 +56,59 @@ class ImportRefused(KnowledgeError):
         if len(self.errors) > self.SHOWN:
             lines.append(f"其余 {len(self.errors) - self.SHOWN} 处未列出。")
         return "\n".join(lines)
+
+
+class ExportRefused(KnowledgeError):
+    """没有导出：这种文件装不下全部条目。"""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"没有导出：{self.what}，这种文件装不下。请改为导出 .jsonl 文件。"
+
+
+class BatchUnknown(KnowledgeError):
+    """没有这个批号的导入。"""
+
+    def __init__(self, batch: int) -> None:
+        super().__init__(batch)
+        self.batch = batch
+
+    def __str__(self) -> str:
+        return f"没有第 {self.batch} 批导入。请用 mingbai knowledge imports 核对批号。"
+
+
+class UndoRefused(KnowledgeError):
+    """导入没有撤销，知识库保持原样。"""
+
+    SHOWN = 20
+
+    def __init__(self, batch: int, changed: Sequence[str]) -> None:
+        super().__init__(batch, tuple(changed))
+        self.batch = batch
+        self.changed = tuple(changed)
+
+    def __str__(self) -> str:
+        if not self.changed:
+            return f"第 {self.batch} 批导入已经撤销过，知识库保持原样。"
+        more = f"等 {len(self.changed)} 个" if len(self.changed) > self.SHOWN else ""
+        return (
+            f"第 {self.batch} 批导入没有撤销，知识库保持原样：导入之后这些条目又有改动："
+            f"{'、'.join(self.changed[: self.SHOWN])}{more}。请先撤销后来的导入，或逐条改回。"
+        )
+
+
+class CasesUnknown(KnowledgeError):
+    """没有保存过这个名称的测试用例。"""
+
+    def __init__(self, suite: str) -> None:
+        super().__init__(suite)
+        self.suite = suite
+
+    def __str__(self) -> str:
+        return f"没有保存过名为“{self.suite}”的测试用例。请先用文件测试一次。"
 
 
 class LayerConflict(KnowledgeError):

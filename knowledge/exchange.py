@@ -16,6 +16,7 @@ from knowledge.entry import (
     EntryKind,
 )
 from knowledge.errors import EntryInvalid, ImportRefused
+from knowledge.given import EVERY_FIELD, Given
 
 FILE_BYTES = 200 * 1024 * 1024
 LINE_BYTES = 1024 * 1024
@@ -51,6 +52,11 @@ _FIELD_REMEDY = "改为文字并加引号"
 
 
 def read(path: Path, *, on_progress: Progress | None = None) -> list[Entry]:
+    """The entries of a file; see `read_rows`."""
+    return [row.entry for row in read_rows(path, on_progress=on_progress)]
+
+
+def read_rows(path: Path, *, on_progress: Progress | None = None) -> list[Given]:
     """Reads a whole file or nothing.
 
     `on_progress(done, total)` is called in bytes. Fields that are missing take their default; unknown fields are ignored.
@@ -60,12 +66,12 @@ def read(path: Path, *, on_progress: Progress | None = None) -> list[Entry]:
     if total > FILE_BYTES:
         what = f"文件有 {total // (1024 * 1024)} MB，超过 {FILE_BYTES // (1024 * 1024)} MB"
         raise ImportRefused([EntryInvalid(0, "", what, "拆成几个文件分别导入")])
-    entries: list[Entry] = []
+    rows: list[Given] = []
     errors: list[EntryInvalid] = []
     lines_of: dict[str, int] = {}
     with path.open("rb") as file:
         for number, line in enumerate(_lines(file), 1):
-            _take(line, number, entries, errors, lines_of)
+            _take(line, number, rows, errors, lines_of)
             if len(errors) >= MOST_ERRORS:
                 break
             if on_progress is not None and number % REPORT_EVERY == 0:
@@ -74,7 +80,7 @@ def read(path: Path, *, on_progress: Progress | None = None) -> list[Entry]:
         raise ImportRefused(errors)
     if on_progress is not None:
         on_progress(total, total)
-    return entries
+    return rows
 
 
 def write(path: Path, entries: Iterable[Entry]) -> int:
@@ -139,7 +145,7 @@ def from_json(row: Mapping[str, Any], *, line: int = 0) -> Entry:
     )
 
 
-def _take(line: bytes, number: int, entries: list[Entry], errors: list[EntryInvalid], lines_of: dict[str, int]) -> None:
+def _take(line: bytes, number: int, rows: list[Given], errors: list[EntryInvalid], lines_of: dict[str, int]) -> None:
     try:
         row = _object(line, number)
         if row is None:
@@ -152,7 +158,8 @@ def _take(line: bytes, number: int, entries: list[Entry], errors: list[EntryInva
         errors.append(error)
         return
     lines_of[entry.id] = number
-    entries.append(entry)
+    filled = frozenset(name for name, value in row.items() if value not in (None, "", []))
+    rows.append(Given(line=number, entry=entry, filled=filled & EVERY_FIELD))
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

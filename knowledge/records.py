@@ -77,3 +77,71 @@ class UnansweredQuestion(Model):
     class Meta:
         app = "mingbai"
         table = "unanswered_question"
+
+
+class KnowledgeImport(Model):
+    """One import of a file into the base; its changes are kept, so that it can be undone."""
+
+    id = fields.IntField(primary_key=True)
+    at = fields.DatetimeField()
+    by = fields.CharField(max_length=255)
+    file = fields.CharField(max_length=255)
+    sha256 = fields.CharField(max_length=64)
+    mode = fields.CharField(max_length=16)
+    counts: fields.Field[dict[str, int]] = fields.JSONField()
+    undone_at = fields.DatetimeField(null=True)
+    undone_by = fields.CharField(max_length=255, default="")
+
+    class Meta:
+        app = "mingbai"
+        table = "knowledge_import"
+
+
+class KnowledgeImportChange(Model):
+    """What one import did to one entry: as it was (null for a new one), and the hash of what it became."""
+
+    id = fields.IntField(primary_key=True)
+    import_id = fields.IntField(db_index=True)
+    entry_id = fields.CharField(max_length=191, db_index=True)
+    before: fields.Field[dict[str, object] | None] = fields.JSONField(null=True)
+    after_sha256 = fields.CharField(max_length=64)
+
+    class Meta:
+        app = "mingbai"
+        table = "knowledge_import_change"
+
+
+class KnowledgeTrial(Model):
+    """One run of test cases against the base; `suite` names the cases, `figures` is what was counted."""
+
+    id = fields.IntField(primary_key=True)
+    suite = fields.CharField(max_length=191, db_index=True)
+    at = fields.DatetimeField()
+    by = fields.CharField(max_length=255)
+    generation = fields.IntField()
+    figures: fields.Field[dict[str, object]] = fields.JSONField()
+
+    class Meta:
+        app = "mingbai"
+        table = "knowledge_trial"
+
+
+class KnowledgeTrialCase(Model):
+    """One case of a run as it was expected and as it came out; `found` are the ids of the first hits."""
+
+    id = fields.IntField(primary_key=True)
+    trial_id = fields.IntField(db_index=True)
+    line = fields.IntField()
+    question = fields.TextField()
+    entries: fields.Field[list[str]] = fields.JSONField()
+    expected = fields.CharField(max_length=16, default="")
+    note = fields.TextField(default="")
+    decision = fields.CharField(max_length=16)
+    confidence = fields.FloatField()
+    found: fields.Field[list[str]] = fields.JSONField()
+    passed = fields.BooleanField()
+    why = fields.TextField(default="")
+
+    class Meta:
+        app = "mingbai"
+        table = "knowledge_trial_case"

@@ -4,6 +4,7 @@ Nothing here speaks to a platform. A worker claims a row (fence + lease), states
 effect, and settles afterwards; whoever lost the lease may only leave evidence.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from publishers.records import Attempt, Delivery
 from publishers.states import AFTER_INTENT, FIRST_PROOF, MOVES, Patience, Settled, State, retry_at
 from publishers.taking import LATE_ALLOWED, MACHINE, WAITED_UNTIL, Taking, held_until
 
+log = logging.getLogger(__name__)
 __all__ = ["LATE_ALLOWED", "WAITED_UNTIL", "Ledger"]
 
 
@@ -308,19 +310,21 @@ class Ledger:
         await self._reach("after_refused")
 
     async def give_back(self, claim: Claim, *, message: str) -> None:
-        """After a fault of our own: lets the row be claimed again soon. A row in SENDING keeps its lease: see §2, row 11."""
-        now = await self._clock.now()
-        await (
-            Delivery.filter(id=claim.delivery.id, fence=claim.fence)
-            .exclude(state=State.SENDING)
-            .update(
+        """After a fault of our own: lets the row be claimed again soon. A row in SENDING keeps its lease (§2, row 11), one
+        that was settled before the fault stays as it is, and when the database is away the lease runs out by itself."""
+        held = Delivery.filter(id=claim.delivery.id, fence=claim.fence, lease_until__isnull=False)
+        try:
+            now = await self._clock.now()
+            await held.exclude(state=State.SENDING).update(
                 lease_until=None,
                 next_at=retry_at(claim.delivery.tries + 1, now=now, patience=self._patience),
                 tries=F("tries") + 1,
                 problem=message,
                 updated_at=now,
             )
-        )
+        except Exception:
+            # The edge of a loop: the fault may have been the database's, whatever its driver calls it.
+            log.warning("delivery %s is not given back; its lease runs out by itself", claim.delivery.id, exc_info=True)
 
     async def withdrawn(self, claim: Claim) -> None:
         """The platform shows that the post is gone."""

@@ -68,6 +68,8 @@ class Reconciler:
         halt = await Halt.filter(open_key=QUARANTINE).first()
         if halt is None:
             return False
+        # Two persons may have settled something since: that waits for no reading.
+        await self._findings.tidy(halt, self._channels)
         now = await self._clock.now()
         pace = self._paced(halt)
         if pace.next_at is not None and now < pace.next_at:

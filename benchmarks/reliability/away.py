@@ -61,7 +61,7 @@ async def measure(kind: str, url: str, folder: Path, size: Size, *, frozen: bool
         # The planning product's own connections are not what is measured.
         server = await Server.behind(url)
         here.fleet.start()
-        await _open(here.settings.public_url)
+        await opened(here.settings.public_url)
         watch = Watch()
         watching = asyncio.create_task(watch.look(here.settings.public_url))
         writing = asyncio.create_task(_write(here, size))
@@ -134,7 +134,8 @@ async def _answers(here: House, asked: list[str]) -> dict[str, list[str]]:
     return chats
 
 
-async def _open(base: str) -> None:
+async def opened(base: str) -> None:
+    """Waits until the product is ready."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
         for _ in range(120):
             if await _status(http, f"{base}/readyz") == 200:

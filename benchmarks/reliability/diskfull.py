@@ -16,14 +16,14 @@ from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.referee import Effect, effects_of
 from benchmarks.chaos.run import drain, judged
 from benchmarks.chaos.stage import House, database, house
-from benchmarks.reliability.away import Watch
+from benchmarks.reliability.away import Watch, opened
 from benchmarks.reliability.figure import Size, told
 from publishers.records import Attempt, Delivery
 
 MEGABYTES: Final = 24
 RELEASES: Final = 16
 BLOCK: Final = 4096
-LEAD: Final = 12.0
+LEAD: Final = 4.0
 REASON: Final = "a small file system can only be mounted by root"
 
 
@@ -55,6 +55,7 @@ async def measure(kind: str, url: str, folder: Path, size: Size) -> dict[str, An
 async def _measured(plan: Plan, here: House, small: Path, size: Size) -> dict[str, Any]:
     signed = await here.office.sign(plan.releases)
     here.fleet.start()
+    await opened(here.settings.public_url)
     begin = datetime.now(UTC) + timedelta(seconds=LEAD)
     # Half of the moments lie in the time without room, the others before and after it.
     offsets = [size.full * 1.5 * number / plan.releases - size.full * 0.25 for number in range(plan.releases)]

@@ -18,7 +18,7 @@ class Size:
     """How long the disk stays full."""
 
 
-SMALL = Size(spread=6, together=12, cancels=150, outage=8.0, a_second=3.0, full=8.0)
+SMALL = Size(spread=6, together=12, cancels=100, outage=6.0, a_second=3.0, full=6.0)
 """For ``make test``."""
 
 

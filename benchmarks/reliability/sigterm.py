@@ -2,19 +2,24 @@
 twice or lost by the next start."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.chaos.fleet import GONE
-from benchmarks.chaos.plan import Plan
+from benchmarks.chaos.plan import SHORT, Plan
 from benchmarks.chaos.run import drain, judged
 from benchmarks.chaos.stage import House, house
-from benchmarks.reliability.figure import Size, told
+from benchmarks.reliability.away import opened
+from benchmarks.reliability.figure import SMALL, Size, told
 
-RELEASES: Final = 8
+RELEASES: Final = 4
+"""No more than can be read back on Weibo at a time (its five newest posts)."""
 SLOW: Final = 30
 """Seconds every call takes, which is longer than any process may wait for it."""
+BRISK: Final = {**SHORT.patience, "settle": 26}
+BRISK_SLOW: Final = 12
 IN_FLIGHT: Final = 3.0
 CITIZEN: Final = "oSigterm000000000000000000"
 
@@ -24,6 +29,8 @@ async def measure(kind: str, url: str, folder: Path, size: Size) -> dict[str, An
         database=kind, releases=RELEASES, processes=2 if kind == "postgres" else 1, kills=0, stops=0, phase=0, share=0,
         late_commits=(SLOW,), resolve=400,
     )  # fmt: skip
+    if size is SMALL:
+        plan = replace(plan, patience=BRISK, late_commits=(BRISK_SLOW,))
     async with house(plan, url, folder) as here:
         return await _measured(plan, here)
 
@@ -31,9 +38,10 @@ async def measure(kind: str, url: str, folder: Path, size: Size) -> dict[str, An
 async def _measured(plan: Plan, here: House) -> dict[str, Any]:
     signed = await here.office.sign(plan.releases)
     here.fleet.start()
-    begin = datetime.now(UTC) + timedelta(seconds=10)
+    await opened(here.settings.public_url)
+    begin = datetime.now(UTC) + timedelta(seconds=5)
     approved = await here.office.plan(signed, begin, [0.0] * plan.releases)
-    slow = {"kind": "slow", "seconds": SLOW, "count": None, "path": "/2/statuses/*"}
+    slow = {"kind": "slow", "seconds": plan.late_commits[0], "count": None, "path": "/2/statuses/*"}
     submit = {**slow, "path": "/cgi-bin/freepublish/submit"}
     await here.sandbox.control("POST", "/faults", {"faults": [slow, submit]})
     await asyncio.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()) + IN_FLIGHT)

@@ -11,6 +11,7 @@ from benchmarks.chaos.referee import Effect, effects_of
 from benchmarks.chaos.report import quantile
 from benchmarks.chaos.run import drain, judged
 from benchmarks.chaos.stage import House, house
+from benchmarks.reliability.away import opened
 from benchmarks.reliability.figure import Size, told
 from publishers.records import Delivery
 
@@ -36,9 +37,10 @@ async def _measured(plan: Plan, here: House, size: Size) -> dict[str, Any]:
     dice = random.Random(plan.seed)
     signed = await here.office.sign(plan.releases)
     here.fleet.start()
+    await opened(here.settings.public_url)
     length = PAUSE * size.spread
     offsets = [dice.uniform(0, length) for _ in range(size.spread)] + [length + GAP] * size.together
-    begin = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=12 + 0.05 * plan.releases)
+    begin = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4 + 0.1 * plan.releases)
     approved = await here.office.plan(signed, begin, offsets)
     await asyncio.sleep((begin - datetime.now(UTC)).total_seconds() + length + GAP)
     await drain(plan, here)

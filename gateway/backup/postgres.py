@@ -31,7 +31,7 @@ _BEFORE: Final = "DROP SCHEMA IF EXISTS public CASCADE;\nCREATE SCHEMA public;\n
 _AFTER: Final = """DO $$ BEGIN IF to_regclass('public.halt') IS NOT NULL THEN
   INSERT INTO public.halt (kind, open_key, reason, raised_by_name, raised_at, lift_asked_by_name, lift_reason,
                            lifted_by_name, detail)
-  VALUES ('quarantine', 'quarantine', '正在恢复数据', '恢复', clock_timestamp(), '', '', '', '{}')
+  VALUES ('quarantine', 'quarantine', '正在恢复数据', '系统（恢复数据）', clock_timestamp(), '', '', '', '{}')
   ON CONFLICT (open_key) DO NOTHING;
 END IF; END $$;
 """

@@ -33,7 +33,7 @@ from publishers.port import ChannelName
 from publishers.quarantine import impose, set_aside_rows, settling
 from scheduler.holding import raise_epochs
 
-MACHINE: Final = Actor.machine("恢复")
+MACHINE: Final = Actor.machine("系统（恢复数据）")
 NAMES: Final = {SQLITE: "SQLite", POSTGRES: "PostgreSQL"}
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from asyncpg import InterfaceError
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
@@ -40,8 +41,12 @@ class GuardedContext(TransactionContextPooled):
 
     async def _give_back(self, *, broken: bool) -> None:
         connection = self.client._connection
-        if broken and not connection.is_closed() and connection.is_in_transaction():
-            connection.terminate()
+        try:
+            if broken and not connection.is_closed() and connection.is_in_transaction():
+                connection.terminate()
+        except InterfaceError:
+            # The server ended the connection, and the pool has it back already: that fault is the one to be told.
+            return
         if self.client._parent._pool:
             await self.client._parent._pool.release(connection)
 

@@ -27,7 +27,7 @@ from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
 from publishers.foreign import Foreign
-from publishers.halt import Halts
+from publishers.halt import QUARANTINE, Halts
 from publishers.ledger import Ledger
 from publishers.looking import Looking
 from publishers.port import (
@@ -47,6 +47,7 @@ from publishers.port import (
 )
 from publishers.portal.channel import PortalChannel
 from publishers.proposals import Proposals
+from publishers.quarantine import may_lift
 from publishers.records import Delivery
 from publishers.states import Patience
 from publishers.wechat.article import check_article, render_article
@@ -270,7 +271,7 @@ class House:
         return person
 
     def halts(self) -> Halts:
-        return Halts(clock=self.clock, trail=self.trail, ring=lambda: None)
+        return Halts(clock=self.clock, trail=self.trail, ring=lambda: None, may_lift={QUARANTINE: may_lift})
 
     def console(self) -> Console:
         return Console(

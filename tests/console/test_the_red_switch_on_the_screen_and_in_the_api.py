@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from publishers.halt import QUARANTINE
-from publishers.records import Delivery, ForeignPost, Halt
+from publishers.records import Delivery, ForeignPost, Halt, Release
 from publishers.states import State
 
 PASSWORD = "long enough, 明白 2026"
@@ -115,8 +115,6 @@ async def _planned(due_at: Any, *, state: State = State.PENDING, **values: Any) 
 
 
 async def _release(due_at: Any) -> int:
-    from publishers.records import Release
-
     made = await Release.create(
         disclosure_id=1, revision=1, content_hash="c" * 64, due_at=due_at, created_by_id=1, created_by_name="周发布",
         created_at=due_at,

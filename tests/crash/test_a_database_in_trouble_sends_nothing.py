@@ -71,7 +71,6 @@ async def test_the_process_that_lives_through_it_brings_the_answer_itself(scene:
     await scene.until(number, State.PUBLISHED)
     await scene.attempted(number, "evidence")
     assert await scene.attempts(number, "evidence") == ["running"]
-    assert not (scene.settings.state_folder / "evidence.jsonl").exists()
     assert len(await scene.effects("wechat")) == 1
 
 

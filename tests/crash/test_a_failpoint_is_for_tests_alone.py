@@ -16,7 +16,7 @@ def _with(tmp_path: Path, text: str, env: Environment) -> Settings:
 
 @pytest.mark.parametrize("env", [Environment.PRODUCTION, Environment.DEMO])
 def test_no_other_environment_starts_with_one(tmp_path: Path, env: Environment) -> None:
-    with pytest.raises(SettingInvalid, match="MINGBAI_FAILPOINT.*只能用于测试"):
+    with pytest.raises(SettingInvalid, match=r"MINGBAI_FAILPOINT.*只能用于测试"):
         check_for_serving(_with(tmp_path, "after_intent", env))
 
 

@@ -127,3 +127,41 @@ async def test_a_sighting_after_the_lease_is_evidence_only(desk: Any) -> None:
     row = await desk.row(release, "wechat")
     assert (row.state, row.owner) == (State.UNKNOWN, "worker-2")
     assert desk.platform.calls.count("send") == 1
+
+
+async def test_a_fault_after_the_end_leaves_the_end_as_it_is(desk: Any) -> None:
+    release = await desk.release("portal")
+
+    def broken() -> None:
+        raise ConnectionError("the hub is away")
+
+    desk.deliverer._portal_changed = broken
+    await desk.dispatcher.settle_down()
+    row = await desk.row(release, "portal")
+    assert (row.state, row.problem, row.next_at) == (State.PUBLISHED, "", None)
+
+
+async def test_a_row_that_cannot_be_given_back_is_taken_again_after_its_lease(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = await desk.release("portal")
+    away = [True]
+
+    async def publish(*_: Any, **__: Any) -> Sighting:
+        monkeypatch.setattr(desk.ledger._clock, "now", gone)
+        raise ConnectionError("away")
+
+    async def gone() -> Any:
+        if away:
+            raise ConnectionError("away")
+        return desk.clock.moment
+
+    honest, desk.portal.publish = desk.portal.publish, publish
+    claim = (await desk.ledger.claim())[0]
+    await desk.dispatcher._work_on(claim)
+    away.clear()
+    desk.portal.publish = honest
+    assert (await desk.row(release, "portal")).state == State.CLAIMED
+    desk.clock.advance(61)
+    await desk.dispatcher.settle_down()
+    assert (await desk.row(release, "portal")).state == State.PUBLISHED

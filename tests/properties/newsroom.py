@@ -237,7 +237,6 @@ class Newsroom:
         """Rings until nothing is due any more, as the dispatcher's loop does."""
         while self.sweep(number):
             pass
-        self.workers[number].fault = None
 
     def kill(self, number: int) -> None:
         """SIGKILL: whatever it was at never goes on; another process takes its place."""

@@ -23,6 +23,8 @@ from tests.properties.platform_model import LATEST_COMMIT, READS, SENDS
 RELEASES = 3
 SHORT = [0, 1, 4, 10, 31, 61]
 LONG = [61, 76, 85, 95, 120, 301, 301, 700, 1900]
+RACES = ["after_claim", "after_prepare", "after_drafted", "before_intent", "after_intent"]
+interferences = st.sampled_from(["cancel", "edit", "withdraw", "red switch", "red switch"])
 some = st.integers(min_value=0, max_value=5)
 workers = st.integers(min_value=0, max_value=1)
 people = st.integers(min_value=0, max_value=len(PUBLISHERS) - 1)
@@ -64,8 +66,25 @@ class LedgerMachine(RuleBasedStateMachine):
         self.room.approve(disclosure)
         self.room.plan(disclosure, in_seconds)
 
-    @rule(what=st.sampled_from(["cancel", "edit", "withdraw", "red switch"]), which=some)
+    @rule(what=interferences, which=some)
     def somebody_interferes(self, what: str, which: int) -> None:
+        self._interfere(what, which)
+
+    @rule(worker=workers, point=st.sampled_from(RACES), seconds=st.sampled_from(SHORT), what=interferences, which=some,
+          later=st.sampled_from([0, 0, 20, 61]))  # fmt: skip
+    def somebody_races_with_a_worker(
+        self, worker: int, point: str, seconds: int, what: str, which: int, later: int
+    ) -> None:
+        """The worker stands at a point on its way to the intent, somebody acts, and the worker goes on (row 16)."""
+        self.room.truth.advance(seconds)
+        self.room.workers[worker].fault = (point, "freeze")
+        self.room.sweeps(worker)
+        self._interfere(what, which)
+        self.room.truth.advance(later)
+        for frozen in self.room.standing():
+            self.room.resume(frozen, "ok")
+
+    def _interfere(self, what: str, which: int) -> None:
         if what == "cancel":
             self.room.cancel(self.releases[which % len(self.releases)])
         elif what == "edit":

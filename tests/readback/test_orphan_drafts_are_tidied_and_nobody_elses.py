@@ -24,7 +24,9 @@ def _fields(ticket: Any) -> dict[str, Any]:
     return {name: getattr(ticket, name) for name in ticket.__dataclass_fields__}
 
 
-async def written_by_a_person(stage: Stage, *, page: str, title: str = "编辑自己的草稿", body: str = "<p>正文</p>") -> str:
+async def written_by_a_person(
+    stage: Stage, *, page: str, title: str = "编辑自己的草稿", body: str = "<p>正文</p>"
+) -> str:
     cover = (await stage.client.drafts_page(offset=0))[0]["content"]["news_item"][0]["thumb_media_id"]
     article = {
         "article_type": "news", "title": title, "content": body, "content_source_url": page, "thumb_media_id": cover,

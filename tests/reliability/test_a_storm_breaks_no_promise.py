@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.xdist_group("reliability")
 
 
 def chaos(*flags: str) -> tuple[int, dict[str, Any], str]:

