@@ -164,6 +164,7 @@ def _from_table(table: Table) -> list[tuple[int, Callable[[], Case]]]:
 
 
 def _of_row(row: Row, heading: Heading) -> Case:
+    heading.check(row)
     texts = {field: heading.text(row, field) for field in ("question", "decision", "note")}
     ids = heading.items(row, "entries", _IDS)
     return _made(row.number, texts["question"], ids, texts["decision"], texts["note"])

@@ -111,10 +111,16 @@ def from_table(table: Table) -> tuple[list[Given], list[EntryInvalid], list[str]
 class Heading:
     """Which fields stand in which places of a row, in their order, and under which header."""
 
+    width: int
     places: Mapping[str, tuple[int, ...]]
     names: Mapping[str, str]
     ignored: tuple[str, ...]
     errors: tuple[EntryInvalid, ...]
+
+    def check(self, row: Row) -> None:
+        """Raises EntryInvalid for a row with more cells than the header, as a comma without quotes makes one."""
+        if any(row.cells[self.width :]):
+            raise EntryInvalid(row.number, "", "比表头多出内容", "把含逗号的单元格加上引号，或给多出的列写上列名")
 
     def value(self, row: Row, field: str) -> str | list[str]:
         """What a row holds under a field's columns together."""
@@ -166,10 +172,11 @@ def _heading(row: Row, names: Mapping[str, str]) -> Heading:
             called.setdefault(field, stem)
     places = {field: tuple(parts[number] for number in sorted(parts)) for field, parts in found.items()}
     called = {"id": "编号", **called}
-    return Heading(places=places, names=called, ignored=tuple(ignored), errors=tuple(errors))
+    return Heading(width=len(row.cells), places=places, names=called, ignored=tuple(ignored), errors=tuple(errors))
 
 
 def _given(row: Row, heading: Heading) -> Given:
+    heading.check(row)
     values: dict[str, Any] = {}
     for field in heading.places:
         if field in _LISTS:

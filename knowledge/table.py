@@ -24,13 +24,3 @@ class Table:
     """The rows of the first sheet, or of the file."""
 
     rows: tuple[Row, ...]
-
-
-def letter(place: int) -> str:
-    """The letters by which spreadsheets name a column: 0 is A, 26 is AA."""
-    name = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name

@@ -65,11 +65,13 @@ def no_formulas(path: str, sheet: int) -> None:
     """Raises Refused where cells are formulas or errors: an answer must be the text that was read and approved."""
     with zipfile.ZipFile(path) as archive:
         data = archive.read(part_of(archive, sheet))
-    wrong = [(int(row), column.decode(), "是错误值", "改为文字") for column, row in _ERROR.findall(data)[:MOST_NAMED]]
+    wrong = [
+        (int(row), f"{column.decode()} 列", "是错误值", "改为文字") for column, row in _ERROR.findall(data)[:MOST_NAMED]
+    ]
     if _ANY_FORMULA.search(data):
-        found = _FORMULA.findall(data)[:MOST_NAMED] or [(b"", b"0")]
+        found = _FORMULA.findall(data)[:MOST_NAMED] or [(b"?", b"0")]
         remedy = "复制后“选择性粘贴”为数值，再导入"
-        wrong += [(int(row), column.decode(), "是公式，不是文字", remedy) for column, row in found]
+        wrong += [(int(row), f"{column.decode()} 列", "是公式，不是文字", remedy) for column, row in found]
     if wrong:
         raise Refused(*sorted(wrong))
 

@@ -7,12 +7,12 @@
 | 3 | the draft is made, its media_id not saved | after_prepare | between prepare and its commit | repeated; the orphan is tidied |
 | 4 | media_id saved | after_drafted | after that commit | goes on with the same draft |
 | 5 | intent committed, nothing written to the socket | after_intent | between the intent and the call | unknown: WeChat proves the draft unused and sends it, Weibo asks a person |
-| 6 | the platform committed, no answer yet | during_send | half a second into the call | unknown: found by looking, published |
+| 6 | the platform committed, no answer yet | during_send | a second into the call | unknown: found by looking, published |
 | 7 | answered, our commit missing | after_answer | between the answer and its commit | as row 6 |
 | 8 | submitted, the callback never comes | after_submitted | after the commit of SUBMITTED | polled |
 | 9 | the callback comes before our commit | after_event_kept | an event was stored | kept unmatched, matched later, never dropped |
 | 10 | the callback twice, or out of order | after_event_settled | settled by an event that is not marked yet | one row in the inbox; the end stays the end |
-| 11 | the lease runs out while the call runs | during_send | half a second into the call | the old worker's result is evidence only |
+| 11 | the lease runs out while the call runs | during_send | a second into the call | the old worker's result is evidence only |
 | 12 | the platform commits after the settling time | after_held | after the commit of HELD | looked for during 24 h, then published |
 | 13 | the database is away at the intent | before_intent | before the intent's transaction | no intent, no send |
 | 14 | the database is away after the send | after_evidence | the answer is in the evidence file | as row 6, and the answer settles the row |
@@ -67,7 +67,7 @@ POINTS: Mapping[int, str] = MappingProxyType(
 """Row of the crash-point table → its point. A point may serve several rows, where only the fault around it differs."""
 
 DURING_SEND = "during_send"
-DURING_SECONDS = 0.5
+DURING_SECONDS = 1.0
 """How long into the call ``during_send`` acts: the request is out, and a sandbox that was told to be silent has it."""
 
 

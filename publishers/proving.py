@@ -27,7 +27,7 @@ from publishers.errors import PublishError
 from publishers.incidents import ALARM, WARN, clear_incident, raise_incident
 from publishers.lateness import NAMES
 from publishers.port import Channel, ChannelName, Live, Liveness, Rendered
-from publishers.readback import DIFFERS, NO_WAY_TO_READ, Compared, Proof, compared
+from publishers.readback import DIFFERS, NO_WAY_TO_READ, WARNED_ELSEWHERE, Compared, Proof, compared
 from publishers.records import Delivery, Incident, ReadBack
 from publishers.states import FIRST_PROOF, State
 
@@ -203,7 +203,7 @@ async def _alarm(row: Delivery, live: Live, result: Compared, earlier: Sequence[
             message=f"{subject}在{where}上已看不到：{live.message or '平台没有说明原因'}。".replace("。。", "。"),
             remedy="请核实是谁删除的：需要继续公开的，重新安排发布；不再公开的，请撤回该信息。",
         )  # fmt: skip
-    elif not live.evidence.get(NO_WAY_TO_READ) and _unread_for_long(earlier):
+    elif not (live.evidence.keys() & {NO_WAY_TO_READ, WARNED_ELSEWHERE}) and _unread_for_long(earlier):
         await raise_incident(
             key, kind=KIND, severity=WARN, now=now, link=link,
             message=f"{subject}在{where}上的内容多次读取不到：{live.message or '原因不明'}。".replace("。。", "。"),

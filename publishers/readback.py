@@ -20,6 +20,8 @@ DIFFERS: Final = "differs"
 CUT: Final = "cut"
 """In ``Live.evidence``: the platform shows only the beginning of the text."""
 
+WARNED_ELSEWHERE: Final = "warned_elsewhere"
+"""In ``Live.evidence``: another probe warns once for all when this cannot be read (our own public address)."""
 NO_WAY_TO_READ: Final = "no_way_to_read"
 """In ``Live.evidence``: the platform has no interface for this text, so that not reading it is nothing to warn of."""
 

@@ -171,7 +171,8 @@ def settle(
     proved = verdict is Verdict.ABSENT and capabilities.may_conclude_absent and settle_until and now >= settle_until
     if proved and age <= ask_after:
         return Settled(state=State.DRAFTED, next_at=now, message="已核实平台未收到，重新发布同一份草稿")
-    if age > ask_after:
+    if age > ask_after and state is not State.SENDING:
+        # A call that took so long (its worker was frozen) is unknown first: the machine looks before a person must.
         return Settled(
             state=State.HELD,
             next_at=now + timedelta(seconds=patience.look[-1]),

@@ -16,6 +16,7 @@ from disclosures.sheet import Sheet, read_approved
 from publishers.errors import NotReleasable
 from publishers.mass_quota import MassQuota
 from publishers.port import Channel, ChannelName, Severity
+from publishers.quarantine import foreign_posts_block
 from publishers.records import Delivery, PortalPage, Release
 from publishers.states import BEFORE_INTENT, State
 from scheduler.errors import ReleaseNotFound
@@ -94,6 +95,8 @@ class Timetable:
             text = await _approved(connection, disclosure.id)
             content = text.content
             await self._no_duplicates(connection, disclosure, wanted)
+            for name in wanted:
+                await foreign_posts_block(connection, disclosure.id, name)
             await self._portal_first(connection, disclosure, wanted)
             self._checked(content, disclosure.id, wanted)
             mass = ChannelName.WECHAT in wanted and content.wechat.mode == "mass"

@@ -19,11 +19,12 @@ from gateway.commands.running import with_database
 from gateway.database.clock import DatabaseClock
 from gateway.settings import Settings
 from knowledge import reading
+from knowledge.columns import COLUMNS
 from knowledge.curation import Curation
 from knowledge.errors import EntryInvalid, ImportRefused
 from knowledge.given import Reading
 from knowledge.intake import Intake, Taken
-from knowledge.plan import Act, Mode, Plan, Step
+from knowledge.plan import Act, Mode, Plan
 from knowledge.records import KnowledgeImport
 
 app = typer.Typer(help="知识库：导入、导出、测试。", no_args_is_help=True)
@@ -31,6 +32,7 @@ app.command("test")(knowledge_trial.trial)
 LOADER = Actor.machine("命令行导入")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SHOWN = 50
+HEADERS = {column.field: column.header for column in COLUMNS}
 ACTS = {
     Act.new: "新增",
     Act.changed: "修改",
@@ -81,14 +83,16 @@ def load(
     try:
         taken = with_database(work)
     except ImportRefused as refused:
-        if not as_json:
-            raise
-        typer.echo(json.dumps({"loaded": 0, "errors": _plain(refused.errors)}, ensure_ascii=False))
+        if as_json:
+            typer.echo(json.dumps({"loaded": 0, "errors": _plain(refused.errors)}, ensure_ascii=False))
+        else:
+            _complain(refused.errors)
         raise typer.Exit(code=4) from None
     if as_json:
         typer.echo(json.dumps(_told(taken, dry_run=dry_run), ensure_ascii=False))
     else:
         _show(taken, dry_run=dry_run)
+        _complain(taken.plan.errors)
     if taken.plan.errors:
         raise typer.Exit(code=4)
 
@@ -196,15 +200,24 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _table(plan: Plan) -> None:
-    table = Table("行", "编号", "结果", "说明", box=None)
-    steps = [step for step in plan.steps if step.act is not Act.same]
-    for step in sorted(steps, key=lambda step: step.act is not Act.refused)[:SHOWN]:
-        table.add_row(str(step.line), step.entry.id, ACTS[step.act], _remark(step))
+    table = Table("行", "编号", "结果", "改动的栏目", box=None)
+    steps = [step for step in plan.steps if step.act not in {Act.same, Act.refused}]
+    for step in steps[:SHOWN]:
+        table.add_row(str(step.line), step.entry.id, ACTS[step.act], "、".join(HEADERS[name] for name in step.fields))
     if steps:
         Console().print(table, markup=False)
     if len(steps) > SHOWN:
         typer.echo(f"其余 {len(steps) - SHOWN} 行未列出，可用 --json 查看")
 
 
-def _remark(step: Step) -> str:
-    return str(step.error) if step.error is not None else "、".join(step.fields)
+def _complain(errors: tuple[EntryInvalid, ...]) -> None:
+    """What is wrong, as a table on standard error."""
+    if not errors:
+        return
+    typer.echo(f"文件没有导入，知识库保持原样：共有 {len(errors)} 处错误。", err=True)
+    table = Table("行", "列", "错误", "处理办法", box=None)
+    for one in errors[:SHOWN]:
+        table.add_row(str(one.line or ""), one.field, one.what, one.remedy)
+    Console(stderr=True).print(table, markup=False)
+    if len(errors) > SHOWN:
+        typer.echo(f"其余 {len(errors) - SHOWN} 处未列出，可用 --json 查看", err=True)

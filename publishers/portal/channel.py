@@ -24,7 +24,7 @@ from publishers.port import (
     Verdict,
 )
 from publishers.portal import history, markup, reading
-from publishers.readback import DIFFERS
+from publishers.readback import DIFFERS, WARNED_ELSEWHERE
 from publishers.records import PortalPage
 
 LIVE, WITHDRAWN, REPEALED = "live", "withdrawn", "repealed"
@@ -68,14 +68,17 @@ class PortalChannel:
             return Live(liveness=Liveness.GONE, url=ticket.page_url, message=message)
         evidence: dict[str, Any] = {"stored_sha256": frozen(page.payload).sha256}
         if differs := reading.stored_differs(page.payload, ticket.payload):
-            evidence[DIFFERS] = [f"数据库中保存的页面与定稿不一致：{'、'.join(history.label(name) for name in differs)}"]
+            evidence[DIFFERS] = [
+                f"数据库中保存的页面与定稿不一致：{'、'.join(history.label(name) for name in differs)}"
+            ]
         if self._http is None:
             return _unread(ticket, "没有设置读取公开网页的途径", evidence)
         try:
             got = await reading.fetched(self._http, ticket.page_url)
         except ChannelUnavailable as trouble:
             hint = "服务器打不开自己的公开网址，请系统管理员放行本机访问门户域名"
-            return _unread(ticket, f"{trouble}（{hint}）", {**evidence, **trouble.detail})
+            # The readiness probe of the public address warns once, instead of every page by itself.
+            return _unread(ticket, f"{trouble}（{hint}）", {**evidence, **trouble.detail, WARNED_ELSEWHERE: True})
         evidence["status"] = got.status
         if got.status in reading.GONE:
             return Live(

@@ -210,7 +210,9 @@ class PortalPush:
         told = (await self._status(ticket)).document()
         if told.get("received") == self._id(ticket) and told.get("key") == key:
             return Sighting(verdict=Verdict.PUBLISHED, external_id=self._id(ticket), message="对方门户已标注“已废止”")
-        return Sighting(verdict=Verdict.RUNNING, external_id=self._id(ticket), message="对方门户已接收，尚未标注“已废止”")
+        return Sighting(
+            verdict=Verdict.RUNNING, external_id=self._id(ticket), message="对方门户已接收，尚未标注“已废止”"
+        )
 
     async def _page_is_gone(self, ticket: Ticket) -> bool:
         with suppress(ChannelUnavailable):

@@ -211,6 +211,8 @@ class WeChatChannel:
             return await self._looked(ticket)
 
     async def _looked(self, ticket: Ticket) -> Sighting:
+        if not ticket.facts.get("media_id"):
+            return await self._looked_without_draft(ticket)
         media_id = _draft_of(ticket)
         there = await self._client.draft(media_id) is not None
         if ticket.payload["mode"] == MASS:
@@ -223,6 +225,14 @@ class WeChatChannel:
         return Sighting(
             verdict=Verdict.UNKNOWN, message="草稿已不在草稿箱，但发表记录中尚未见到文章，可能仍在审核。",
             remedy="系统会继续核实；也可在公众平台的发表记录中查看。", evidence={"draft": "gone"},
+        )  # fmt: skip
+
+    async def _looked_without_draft(self, ticket: Ticket) -> Sighting:
+        """A restored ledger may not know the draft: only the article itself can be found."""
+        sighting = await self._reading.found_published(ticket)
+        return sighting or Sighting(
+            verdict=Verdict.UNKNOWN, message="发表记录中没有看到这篇文章，草稿编号也没有记录。",
+            remedy="请在公众平台的发表记录和草稿箱中核对。", evidence={"draft": "not known"},
         )  # fmt: skip
 
     async def _looked_for_mass(self, ticket: Ticket, media_id: str, *, there: bool) -> Sighting:

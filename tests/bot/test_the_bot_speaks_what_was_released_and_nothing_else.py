@@ -163,7 +163,9 @@ async def test_who_asks_for_a_withdrawn_text_is_told_so_and_nothing_of_it(town: 
 
 
 async def test_who_reads_on_or_picks_it_after_the_withdrawal_is_told_too(town: Town) -> None:
-    await town.release(body_html="".join(f"<p>第{n}条，标准为每人每月{900 + n}元，按规定办理。</p>" for n in range(200)))
+    await town.release(
+        body_html="".join(f"<p>第{n}条，标准为每人每月{900 + n}元，按规定办理。</p>" for n in range(200))
+    )
     turn = await town.say("关于提高城乡居民最低生活保障标准的通知")
     assert turn.more
     await town.retract(repealed=False)

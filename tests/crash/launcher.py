@@ -15,6 +15,7 @@ from gateway.database import connection
 from gateway.settings import check_for_serving, load_settings
 from publishers import delivering
 from publishers.states import Patience
+from publishers.weibo.client import WeiboClient
 
 LOCKED_FILE_MS = 300
 
@@ -36,6 +37,8 @@ def main(kind: str, patience: dict[str, Any]) -> None:
 
     wiring.build = patiently  # type: ignore[assignment]
     connection._sqlite = hurried
+    # A frozen worker must find its answer when it wakes up, however slow this machine is.
+    WeiboClient.__init__.__kwdefaults__["timeout"] = 30.0
     delivering.PAUSES = (0.1, 0.1, 0.1)  # type: ignore[assignment]
     asyncio.run(run_until_stopped(settings, serve_web=kind == "serve"))
 

@@ -8,7 +8,7 @@ import contextlib
 import os
 import resource
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -147,11 +147,26 @@ class Scene:
 
     async def attempted(self, delivery: int, verb: str) -> None:
         """Waits until a call of this kind stands in the ledger."""
-        for _ in range(200):
-            if await self.attempts(delivery, verb):
+
+        async def stands() -> bool:
+            return bool(await self.attempts(delivery, verb))
+
+        await self.comes_true(stands)
+
+    async def effect(self, channel: str) -> None:
+        """Waits until something appeared on the platform: a request may be on its way when its sender is dead already."""
+
+        async def appeared() -> bool:
+            return bool(await self.effects(channel))
+
+        await self.comes_true(appeared)
+
+    async def comes_true(self, fact: Callable[[], Awaitable[bool]], *, seconds: float = 25.0) -> None:
+        for _ in range(int(seconds / 0.1)):
+            if await fact():
                 return
             await asyncio.sleep(0.1)
-        raise AssertionError(f"no {verb} of delivery {delivery}")
+        raise AssertionError(f"{fact.__name__} never came true")
 
     # The sandbox
 

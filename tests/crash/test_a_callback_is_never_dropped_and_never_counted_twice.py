@@ -12,9 +12,11 @@ POLL = "/cgi-bin/freepublish/get"
 
 @pytest.mark.row(9)
 async def test_an_event_that_comes_before_our_commit_is_kept_and_matched(scene: Any) -> None:
-    await scene.control("PATCH", "/profile", {"publish_seconds": 6.0, "callback_attempts": 1})
+    await scene.control(
+        "PATCH", "/profile", {"publish_seconds": 3.0, "callback_attempts": 9, "callback_pause_seconds": 1.5}
+    )
     number = await scene.release("wechat")
-    patience = {"lease": 25, "follow": [60]}
+    patience = {"lease": 60, "follow": [60]}
     sender = await scene.start("worker", at="after_answer=stop", **patience)
     await sender.stopped()
     assert (await scene.row(number)).state == State.SENDING
@@ -23,7 +25,7 @@ async def test_an_event_that_comes_before_our_commit_is_kept_and_matched(scene: 
     assert (await scene.row(number)).state == State.SENDING
     sender.go_on()
     await scene.until(number, State.PUBLISHED)
-    assert await PlatformEvent.filter(matched_at=None).count() == 0
+    await scene.comes_true(_all_matched)
     assert await scene.attempts(number, "event") == ["published"]
     assert await scene.calls(POLL) == 0, "the event spared the poll"
     assert len(await scene.effects("wechat")) == 1
@@ -55,3 +57,7 @@ async def test_an_event_that_comes_twice_and_out_of_order_changes_nothing(scene:
     assert await PlatformEvent.filter(key=event.key).count() == 1, "the same event is one row"
     assert await Attempt.filter(delivery_id=number, verb="event").count() == 1
     assert len(await scene.effects("wechat")) == 1
+
+
+async def _all_matched() -> bool:
+    return not await PlatformEvent.filter(matched_at=None).exists()

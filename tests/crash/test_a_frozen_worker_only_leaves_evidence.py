@@ -13,12 +13,12 @@ SHARE = "/2/statuses/share.json"
 @pytest.mark.row(11)
 async def test_frozen_while_the_call_runs(scene: Any) -> None:
     number = await scene.release("weibo")
-    await scene.fault("slow", SHARE, seconds=1.0)
-    frozen = await scene.start(at="during_send=stop")
+    await scene.fault("slow", SHARE, seconds=2.0)
+    frozen = await scene.start(at="during_send=stop", lease=2)
     await frozen.stopped()
     first = await scene.row(number)
-    await scene.quiet(2 * 3)
-    await scene.start()
+    await scene.start(lease=2)
+    await scene.quiet(2 * 2)
     row = await scene.until(number, State.PUBLISHED)
     assert row.owner != first.owner
     frozen.go_on()
@@ -58,7 +58,7 @@ async def test_frozen_before_the_call_while_two_persons_send_again(scene: Any) -
 @pytest.mark.row(12)
 async def test_a_commit_after_the_settling_time_is_still_found(scene: Any) -> None:
     number = await scene.release("weibo")
-    await scene.fault("late_commit", SHARE, seconds=9.0)
+    await scene.fault("late_commit", SHARE, seconds=12.0)
     await scene.dies("after_held", ask_person_soon=2)
     row = await scene.row(number)
     assert (row.state, row.next_at is None) == (State.HELD, False)

@@ -47,6 +47,7 @@ async def test_killed_while_the_platform_has_it_and_has_not_answered(scene: Any,
     await scene.fault("timeout_after", SENDS[channel])
     await scene.dies("during_send")
     assert (await scene.row(number)).state == State.SENDING
+    await scene.effect(channel)
     assert len(await scene.effects(channel)) == 1
     await scene.start()
     row = await scene.until(number, State.PUBLISHED)

@@ -17,6 +17,7 @@ async def test_killed_in_the_quarantine_nothing_new_goes_out_and_reading_goes_on
     sent = await scene.release("weibo", disclosure=1)
     await scene.fault("timeout_after", SHARE)
     await scene.dies("during_send")
+    await scene.effect("weibo")
     waiting = await scene.release("weibo", disclosure=2)
     now = datetime.now(UTC)
     await Halt.create(kind=QUARANTINE, open_key=QUARANTINE, reason="restored", raised_by_name="系统", raised_at=now)

@@ -137,7 +137,7 @@ def test_a_formula_is_named_by_its_cell(good: Path) -> None:
         page.write_formula(2, 1, "=1/0", None, "#DIV/0!")
     with pytest.raises(ImportRefused) as refused:
         reading.read_entries(good)
-    assert {(error.line, error.field) for error in refused.value.errors} == {(2, "C"), (3, "B")}
+    assert {(error.line, error.field) for error in refused.value.errors} == {(2, "C 列"), (3, "B 列")}
     assert "公式" in str(refused.value)
 
 

@@ -151,7 +151,7 @@ def test_every_wrong_row_is_named_by_row_and_column(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused) as refused:
         reading.read_entries(file)
     assert [(error.line, error.field) for error in refused.value.errors] == [
-        (3, "类别"), (4, "成文日期"), (5, "问题"), (6, "启用"), (7, "有效性"), (9, "成文日期")
+        (3, "类别"), (4, "成文日期"), (5, "问题（必填）"), (6, "启用"), (7, "有效性"), (9, "成文日期")
     ]  # fmt: skip
     assert all(error.what and error.remedy for error in refused.value.errors)
     lines = WRONG.splitlines()
@@ -171,6 +171,7 @@ def test_every_wrong_row_is_named_by_row_and_column(tmp_path: Path) -> None:
         ("姓名,电话\n张三,1\n", "没有找到表头"),
         ("问题,问题\na,b\n", "有两个"),
         ("编号,问题\na,问\na,另问\n", "与第 2 行重复"),
+        ("编号,问题\na,问,多的\n", "多出内容"),
         ('编号,问题\na,"没有结束\n', "引号没有成对"),
         ("编号,问题\na," + "长" * 1_100_000 + "\n", "超过 1 MB"),
     ],

@@ -11,6 +11,7 @@ from audit.actor import Actor
 from audit.records import AuditRecord
 from disclosures.content import Content, WeChatVersion
 from publishers.records import Delivery, PortalPage, ReadBack
+from tests.readback.conftest import CONTENT, Stage
 
 
 def stage_content(title: str, *, mode: str = "publish") -> Content:
@@ -257,3 +258,22 @@ async def test_a_publication_that_nobody_planned_a_proof_for_is_proved_too(stage
     stage.clock.advance(5)
     await stage.proving.sweep()
     assert (await Delivery.get(id=row.id)).proof == "same"
+
+
+async def test_a_portal_that_its_own_machine_cannot_reach_is_hinted_at_and_its_store_compared(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = (await stage.out(CONTENT, "portal"))["portal"]
+    monkeypatch.setattr(stage, "public_url", "http://127.0.0.1:9")
+    for seconds in (5, 60, 300, 1800, 7200, 26 * 3600):
+        stage.clock.advance(seconds)
+        await stage.proving.sweep()
+    last = (await stage.proofs(row))[-1]
+    assert last.verdict == "unreadable"
+    assert "放行本机访问" in last.evidence["message"]
+    assert await stage.incident(row) is None
+    await PortalPage.filter(disclosure_id=row.disclosure_id).update(payload={**row.payload, "document_number": "伪造"})
+    stage.clock.advance(26 * 3600)
+    await stage.proving.sweep()
+    assert (await stage.proofs(row))[-1].verdict == "different"
+    assert await stage.incident(row) is not None

@@ -72,6 +72,15 @@ class SetHouse(ProcessHouse):
         made = await self.must("fabu", "POST", "/releases", wanted)
         return int(made["id"]), due.timestamp()
 
+    async def shows(self, disclosure: int, *, seconds: float) -> None:
+        """Waits for the portal's page of a disclosure."""
+        end = time.monotonic() + seconds
+        status, _ = await self.page(f"/d/{disclosure}")
+        while status != 200 and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+            status, _ = await self.page(f"/d/{disclosure}")
+        assert status == 200
+
     async def effects(self) -> list[float]:
         """When, by the platforms' own clock, something of ours reached them; oldest first."""
         found = await self.control("GET", "/effects")
