@@ -1,6 +1,6 @@
 """``/healthz``, ``/readyz`` and ``/metrics``: is the process alive, does it do its duty, in numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from aiohttp import web
 from tortoise.exceptions import BaseORMException
@@ -20,10 +20,12 @@ LATE_SECONDS = 60.0
 
 
 class Health:
-    """Read by the watch, never by the public. ``mass_quota`` is None where no official account is connected."""
+    """Read by the watch, never by the public. ``mass_quota`` is None where no official account is connected; ``problem``
+    says why this node may not speak for its accounts any more, empty when it may."""
 
-    def __init__(self, *, clock: Clock, mass_quota: MassQuota | None = None) -> None:
+    def __init__(self, *, clock: Clock, mass_quota: MassQuota | None = None, problem: Callable[[], str] = str) -> None:
         self._clock = clock
+        self._problem = problem
         self._mass_quota = mass_quota
 
     async def alive(self, _request: web.Request) -> web.Response:
@@ -32,6 +34,8 @@ class Health:
     async def ready(self, _request: web.Request) -> web.Response:
         """503 when the database is away or something due has waited for more than a minute (I5). While a halt stands,
         waiting is what people asked for: the node stays in service, so that they can lift it."""
+        if self._problem():
+            return web.json_response({"status": "account lost"}, status=503)
         try:
             age = (await oldest_due(self._clock)).total_seconds()
             halted = age >= LATE_SECONDS and await _halted()

@@ -345,7 +345,7 @@ async def build(
     app.add_routes(portal.routes())
     app.add_routes(console.routes())
     app.add_routes(api.routes())
-    app.add_routes(Health(clock=clock, mass_quota=mass_quota).routes())
+    app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
     app.add_routes(_callbacks(settings, reception, clock))
     return Product(
         app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, portal=portal, timetable=timetable,

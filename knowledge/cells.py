@@ -45,7 +45,7 @@ def from_cells(cells: Sequence[str]) -> str | list[str]:
 
 def guarded(cell: str) -> str:
     """The cell with a `'` in front if a spreadsheet could take it for a formula."""
-    return cell
+    return f"'{cell}" if _TO_GUARD.match(cell) else cell
 
 
 def unguarded(cell: str) -> str:

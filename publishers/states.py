@@ -31,7 +31,9 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.DRAFTED: frozenset({State.SENDING, State.HELD, State.FAILED, State.CANCELLED}),
     State.SENDING: frozenset({State.SUBMITTED, State.PUBLISHED, State.UNKNOWN, State.DRAFTED, State.FAILED}),
     State.SUBMITTED: frozenset({State.PUBLISHED, State.FAILED, State.UNKNOWN, State.HELD}),
-    State.UNKNOWN: frozenset({State.PUBLISHED, State.SUBMITTED, State.DRAFTED, State.HELD, State.FAILED}),
+    State.UNKNOWN: frozenset(
+        {State.PUBLISHED, State.SUBMITTED, State.DRAFTED, State.HELD, State.FAILED, State.CANCELLED}
+    ),
     # Out of HELD the machine may only go to PUBLISHED (a later sighting); every other move is a person's.
     State.HELD: frozenset({State.PUBLISHED, State.DRAFTED, State.PENDING, State.CANCELLED, State.FAILED}),
     State.FAILED: frozenset({State.PENDING, State.CANCELLED}),
@@ -122,7 +124,7 @@ class Settled:
 FIRST_PROOF = timedelta(seconds=5)
 """How long after a publication what is live is read back for the first time: the platforms' own reads lag by a moment."""
 
-ASK = "请到平台核对：已经发出，就选“已发出”；确实没有，再选“未发出，重新发送”。"
+ASK = "请到平台核对，再在“待核实”中由两人决定：已经发出，或没有发出，重新发送。"
 
 
 def settle(

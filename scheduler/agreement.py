@@ -66,10 +66,12 @@ async def agree(nodes: Nodes, mine: Mapping[str, object], *, one_machine: bool) 
         await nodes.show()
         against = [
             (other, found)
-            for other in await nodes.others()
+            for other in await nodes.before()
             if (found := disagreement(mine, other, one_machine=one_machine)) is not None
         ]
         if not against:
+            nodes.joined = True
+            await nodes.show()
             return
         for other, found in against:
             if first_seen.setdefault(other.name, other.seen_at) != other.seen_at:

@@ -47,6 +47,9 @@ class Nodes:
     ) -> None:  # fmt: skip
         """``name``: ``host:pid:random``; ``detail``: what the others should know now (see `about_this_process`)."""
         self.name = name
+        self.joined = False
+        """Whether this node has found that it agrees with the others: from then on they must agree with it."""
+        self._order: tuple[datetime, str] | None = None
         self._clock = clock
         self._kind = kind
         self._detail = detail
@@ -55,21 +58,26 @@ class Nodes:
         """A sign of life; returns its moment."""
         now = await self._clock.now()
         mine = Node.filter(name=self.name)
-        detail = dict(self._detail())
+        detail = {**self._detail(), "joined": self.joined}
         if await (mine if using_db is None else mine.using_db(using_db)).update(seen_at=now, detail=detail) == 0:
             await Node.create(
                 using_db=using_db, name=self.name, kind=self._kind, started_at=now, seen_at=now, detail=detail
             )
+            self._order = now, self.name
         return now
 
     async def leave(self) -> None:
         """A clean end: nobody needs to wait for this node."""
         await Node.filter(name=self.name).delete()
 
-    async def others(self) -> list[Node]:
-        """The other nodes that live, as far as one knows."""
+    async def before(self) -> list[Node]:
+        """The living nodes, as far as one knows, that this one has to agree with: those that have joined; while there are
+        none, those that began to start earlier. So a wrong setting stops nobody but the node that has it."""
         now = await self._clock.now()
-        return await Node.filter(seen_at__gt=now - SILENT).exclude(name=self.name).order_by("name")
+        others = await Node.filter(seen_at__gt=now - SILENT).exclude(name=self.name).order_by("name")
+        joined = [other for other in others if other.detail.get("joined") is True]
+        mine = self._order or (now, self.name)
+        return joined or [other for other in others if (other.started_at, other.name) < mine]
 
 
 async def seen_nodes(clock: Clock) -> list[Seen]:

@@ -18,6 +18,7 @@ from gateway.commands.running import opened, with_database
 from gateway.database.migrate import migrate as bring_up_to_date
 from gateway.database.seed import seed
 from gateway.errors import CommandFailed, SettingInvalid
+from gateway.leaving import Leaving
 from gateway.settings import Settings, check_for_serving, load_settings
 from scheduler.errors import AccountTaken, NodesDisagree
 
@@ -82,13 +83,15 @@ async def run_until_stopped(
 
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
+    leaving = Leaving(stop)
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    async with opened(settings):
+        loop.add_signal_handler(name, leaving.begin)
+    async with leaving, opened(settings):
         product = await build(settings, kind="serve" if serve_web else "worker")
         runner = web.AppRunner(product.app, access_log=None, shutdown_timeout=3.0)
         try:
-            await _start(product, take_over=take_over)
+            if not await _started(product, stop, take_over=take_over):
+                return
             if serve_web:
                 await runner.setup()
                 await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
@@ -98,6 +101,22 @@ async def run_until_stopped(
         finally:
             await runner.cleanup()
             await product.stop()
+
+
+async def _started(product: "Product", stop: asyncio.Event, *, take_over: bool) -> bool:
+    """False when the process is to end before it has begun: a start may wait for other nodes, or for a platform."""
+    starting, stopping = asyncio.create_task(_start(product, take_over=take_over)), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (starting, stopping):
+            if not task.done():
+                task.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
+    if starting.cancelled():
+        return False
+    starting.result()
+    return True
 
 
 async def _start(product: "Product", *, take_over: bool) -> None:

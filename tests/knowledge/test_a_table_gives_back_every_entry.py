@@ -89,6 +89,8 @@ def test_a_long_text_goes_on_in_further_columns(tmp_path: Path, entries: list[En
     assert [row.entry for row in reading.read_entries(tmp_path / "long.xlsx").rows] == [long, entries[1]]
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "-5", "@区民政局", "'引号开头", "＝等号", "JSON: 是什么", "JSON:[1]", 'JSON:"'])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "-5", "@区民政局", "'引号开头", "＝等号", "JSON: 是什么", "JSON:[1]", 'JSON:"']
+)
 def test_what_a_person_wrote_is_taken_as_it_stands(cell: str) -> None:
     assert from_cells([cell]) == cell

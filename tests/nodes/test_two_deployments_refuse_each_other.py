@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.endtoend import walk
@@ -115,5 +116,16 @@ async def test_nodes_must_agree_and_a_frozen_one_is_no_stranger(
     # A node that was stopped cleanly, or died, leaves nothing behind that a changed setting could contradict for long.
     first.send(signal.SIGKILL)
     await first.ended()
+    waiting = await fleet.begin(public_url="http://127.0.0.1:1/elsewhere")
+    await until(lambda: _is_listed(postgres_url, waiting.pid))
+    assert await _ends_well(waiting), "a start that still waits obeys as well"
     assert await _ends_well(second)
     await (await fleet.begin(public_url="http://127.0.0.1:1/elsewhere")).up()
+
+
+async def _is_listed(url: str, pid: int) -> bool:
+    connection = await asyncpg.connect(url)
+    try:
+        return bool(await connection.fetchval("SELECT count(*) FROM node WHERE name LIKE $1", f"%:{pid}:%"))
+    finally:
+        await connection.close()

@@ -20,7 +20,7 @@ from publishers.incidents import open_incidents
 from publishers.records import Halt
 from publishers.wechat.mark import Mark
 from scheduler.agreement import disagreement
-from scheduler.errors import AccountTaken
+from scheduler.errors import AccountTaken, NodesDisagree
 from scheduler.holding import SECRET, Holding, current_epoch, raise_epochs
 from scheduler.latch import Knock, Neighbour
 from scheduler.marking import AccountMark
@@ -279,3 +279,26 @@ def test_what_nodes_must_share(
     if found is not None:
         assert "other:1:aa" in found.what
         assert found.remedy
+
+
+async def test_a_node_that_starts_with_wrong_settings_stops_nobody_but_itself(house: House, any_database: str) -> None:
+    right, clock = house.node("right"), DatabaseClock()
+    await right.start()
+    wrong = Nodes(clock=clock, name="a wrong one", kind="serve", detail=lambda: {"public_url": "https://b.example"})
+    await wrong.show()
+    await house.node("also right").start()
+
+    await right.stop()
+    await house.holdings[-1].stop()
+    # Nobody has joined: the one that began first counts, as long as it lives.
+    living = asyncio.create_task(_shown_often(wrong))
+    with pytest.raises(NodesDisagree, match=r"b\.example"):
+        await house.node("later").start()
+    living.cancel()
+    await asyncio.wait({living})
+
+
+async def _shown_often(nodes: Nodes) -> None:
+    while True:
+        await nodes.show()
+        await asyncio.sleep(0.1)

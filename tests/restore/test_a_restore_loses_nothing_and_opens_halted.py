@@ -242,7 +242,7 @@ async def test_an_older_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     assert saved.manifest.migrations == ("0001_initial",)
     fresh = load_settings(env="test", database_url=f"sqlite://{tmp_path}/fresh.db", state_dir=tmp_path / "state")
     done = await restore(fresh, saved.path)
-    assert done.migrated[0] == "0002_under_fire"
+    assert done.migrated[0].startswith("0002_")
     house = House(fresh, tmp_path)
     await house.open()
     assert await Halt.filter(open_key="quarantine").exists()
