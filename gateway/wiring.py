@@ -264,7 +264,10 @@ async def build(
     )  # fmt: skip
     alarm.every(1.0, reconciler.sweep, name="reconciling", on_duty=True)
     anchoring = Anchoring(
-        file=AnchorFile(settings.state_folder, settings.database_url), clock=clock, trail=trail, remote=remote_channels(settings),
+        file=AnchorFile(settings.state_folder, settings.database_url),
+        clock=clock,
+        trail=trail,
+        remote=remote_channels(settings),
         absent_after=settings.restore_absent_after,
     )
     alarm.every(EVERY, anchoring.tick, name="anchor")

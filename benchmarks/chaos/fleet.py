@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -110,43 +109,6 @@ class Fleet:
         if process.poll() is not None:
             log = (self._folder / f"process-{number}.log").read_text("utf8", "replace")
             self.crashes.append(f"process {number} ended by itself ({process.returncode}): {log.strip()[-600:]}")
-
-
-async def storm(fleet: Fleet, plan: Plan, dice: random.Random) -> tuple[int, int]:
-    """Kills and freezes at random moments for the length of the phase; returns how often each."""
-    began = time.monotonic()
-    moments = [(dice.uniform(0, plan.phase), "kill") for _ in range(plan.kills)]
-    beyond = plan.lease * 1.1 + 2
-    moments += [(dice.uniform(0, max(1.0, plan.phase - beyond)), "stop") for _ in range(plan.stops)]
-    thaws: list[tuple[float, int]] = []
-    kills = stops = 0
-    for moment, deed in sorted(moments):
-        while (left := began + moment - time.monotonic()) > 0 or (deed == "stop" and not fleet.running()):
-            await asyncio.sleep(min(max(left, 0.05), 0.25))
-            thaws = _thawed(fleet, thaws)
-            fleet.look_after()
-        if deed == "kill":
-            # Mostly one that works; at times a frozen one, as a watchdog would.
-            choice = fleet.running() or [number for _, number in thaws]
-            fleet.kill(dice.choice(choice))
-            kills += 1
-        else:
-            number = dice.choice(fleet.running())
-            fleet.freeze(number)
-            thaws.append((time.monotonic() + beyond * dice.uniform(1.0, 1.2), number))
-            stops += 1
-    while thaws or time.monotonic() < began + plan.phase:
-        await asyncio.sleep(0.25)
-        thaws = _thawed(fleet, thaws)
-        fleet.look_after()
-    return kills, stops
-
-
-def _thawed(fleet: Fleet, thaws: list[tuple[float, int]]) -> list[tuple[float, int]]:
-    for moment, number in thaws:
-        if moment <= time.monotonic():
-            fleet.thaw(number)
-    return [(moment, number) for moment, number in thaws if moment > time.monotonic()]
 
 
 def _ended(process: "subprocess.Popen[bytes]") -> None:

@@ -26,7 +26,8 @@ class Plan:
     stops: int
     """How often a process is frozen (SIGSTOP) for longer than its lease and then let go on."""
     phase: float
-    """How long processes are killed and platforms misbehave. The moments of the releases lie in its first part."""
+    """How long processes are killed and platforms misbehave, at least: until hardly a delivery is left that was not begun.
+    The moments of the releases lie in its first part."""
     share: float = 0.35
     """The share of all platform calls that go wrong."""
     late_commits: tuple[float, ...] = (4, 10, 20, 35, 50, 60)
@@ -57,11 +58,11 @@ class Plan:
 
 
 FULL: Final = {
-    "postgres": Plan(database="postgres", releases=1000, processes=5, kills=90, stops=8, phase=480),
-    "sqlite": Plan(database="sqlite", releases=200, processes=1, kills=34, stops=2, phase=240),
+    "postgres": Plan(database="postgres", releases=1000, processes=4, kills=90, stops=8, phase=480),
+    "sqlite": Plan(database="sqlite", releases=200, processes=1, kills=34, stops=2, phase=420),
 }
 SHORT: Final = replace(
-    FULL["sqlite"], releases=15, kills=4, stops=1, phase=22, late_commits=(4,), silence=2, slow=(1, 4), resolve=60,
+    FULL["sqlite"], releases=15, kills=4, stops=1, phase=22, late_commits=(4,), silence=2, slow=(1, 4), resolve=150,
     patience={
         "lease": 8, "settle": 18, "ask_person": 40, "ask_person_soon": 22, "first_retry": 1, "longest_retry": 4,
         "follow": (1, 2, 4), "look": (1, 2, 3, 4),

@@ -22,6 +22,8 @@ class Run:
 
     kills: int
     stops: int
+    phase: float
+    """How long the storm blew; longer than planned where the machine was slow."""
     calls: int
     """To the platforms, while something could go wrong."""
     faulty: int
@@ -47,7 +49,7 @@ def line(plan: Plan, verdict: Verdict, run: Run) -> dict[str, Any]:
         "releases": plan.releases, "kills": run.kills, "faults": run.faulty + run.events, "duplicates": counts["duplicates"],
         "lost": counts["lost"], "early": counts["early"], "unapproved": counts["unapproved"],
         "unresolved": counts["unresolved"], "held": counts["held"], "seconds": round(run.seconds, 1),
-        "database": plan.database, "processes": plan.processes, "stops": run.stops, "mutant": plan.mutant,
+        "database": plan.database, "processes": plan.processes, "stops": run.stops, "phase": round(run.phase), "mutant": plan.mutant,
         "unadmitted": counts["unadmitted"], "crashes": run.crashes, "held_though_out": counts["held_though_out"],
         "effects": len(delays), "calls": run.calls, "faulty_share": round(run.faulty / run.calls, 3) if run.calls else 0,
         "delay_p50": quantile(delays, 0.5), "delay_p99": quantile(delays, 0.99), "delay_max": quantile(delays, 1.0),

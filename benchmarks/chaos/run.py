@@ -15,17 +15,18 @@ from tortoise.functions import Count
 
 from audit.trail import Trail
 from benchmarks.chaos import faults
-from benchmarks.chaos.fleet import storm
 from benchmarks.chaos.meddler import Meddler
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.reader import Reader, unread
 from benchmarks.chaos.referee import ENDED, HELD, Claimed, Verdict, effects_of, judge
 from benchmarks.chaos.report import Run, line
 from benchmarks.chaos.stage import House, database, house, moments
+from benchmarks.chaos.storm import Storm
 from benchmarks.chaos.texts import Approved
 from gateway.wiring import Product
 from knowledge.entry import disclosure_entry_id
 from publishers.records import Attempt, Delivery
+from publishers.states import BEFORE_INTENT
 
 LEASE_LOST = "lease lost"
 PLANNING = 0.05
@@ -54,7 +55,8 @@ async def _run(plan: Plan, url: str, folder: Path) -> dict[str, Any]:
         await here.sandbox.control("POST", "/faults", {"seed": plan.seed, "faults": faults.rules(plan)})
         await asyncio.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()))
         _tell(plan, f"the storm begins: {plan.kills} kills, {plan.stops} stops, {plan.phase:.0f} s")
-        kills, stops = await storm(here.fleet, plan, dice)
+        storm = Storm(here.fleet, plan, dice, untouched)
+        await storm.blow()
         calls, faulty, events = await here.sandbox.faults()
         await here.sandbox.control("DELETE", "/faults")
         await meddling
@@ -65,13 +67,19 @@ async def _run(plan: Plan, url: str, folder: Path) -> dict[str, Any]:
         )  # fmt: skip
         sigterm = await here.fleet.stop()
         whole = Run(
-            kills=kills, stops=stops, calls=calls, faulty=faulty, events=events, crashes=len(here.fleet.crashes),
+            kills=storm.kills, stops=storm.stops, phase=storm.seconds, calls=calls, faulty=faulty, events=events, crashes=len(here.fleet.crashes),
             drained=drained, sigterm=sigterm, stale=here.fleet.logged(LEASE_LOST)[LEASE_LOST], early_looks=reader.looks,
             edited=len(meddler.edited), audit_records=(await Trail().verify()).records, seconds=time.monotonic() - began,
         )  # fmt: skip
         for told in (*verdict.findings, *here.fleet.crashes):
             _tell(plan, told)
         return line(plan, verdict, whole)
+
+
+async def untouched() -> float:
+    """Which part of the deliveries nobody has begun to send. Local channels count when they are out."""
+    left = await Delivery.filter(state__in=list(BEFORE_INTENT)).count()
+    return left / max(1, await Delivery.all().count())
 
 
 async def drain(plan: Plan, here: House) -> float:

@@ -225,9 +225,9 @@ async def house(plan: Plan, url: str, folder: Path, **more: Any) -> AsyncIterato
 
 def moments(plan: Plan, dice: random.Random) -> list[float]:
     """When the releases are due, in seconds after the beginning: every second one in one of a few same seconds, the rest
-    spread. The last tenth of the phase is left for what is late by then."""
+    spread. The last quarter of the phase is left for what is late by then."""
     length = plan.phase * 0.75
-    together = [round(length * part) for part in (0.02, 0.3, 0.6)]
+    together = [round(length * part) for part in (0.02, 0.25, 0.5, 0.75)]
     return [
         float(dice.choice(together)) if number % 5 < 2 else dice.uniform(0, length) for number in range(plan.releases)
     ]

@@ -55,12 +55,14 @@ async def _made_ready(folder: Path, url: str) -> None:
     """Six people, three approved disclosures, two of them on the portal."""
     await connect(url)
     await seed()
-    # With a clock of its own the wiring asks no witnesses of the time, and what is due goes out at the first sweep.
-    product = await build(settings_for(folder, url), passwords=cheap_passwords(), clock=DatabaseClock())
     try:
-        await _fill(product)
+        # With a clock of its own the wiring asks no witnesses of the time: what is due goes out at the first sweep.
+        product = await build(settings_for(folder, url), passwords=cheap_passwords(), clock=DatabaseClock())
+        try:
+            await _fill(product)
+        finally:
+            await product.stop()
     finally:
-        await product.stop()
         await disconnect()
 
 
@@ -151,14 +153,16 @@ async def scene(request: pytest.FixtureRequest, tmp_path: Path, nursery: Nursery
     changes = ["publish_seconds=0.3", "event_seconds=0.1"]
     runner = await run(options_from({**environment(settings)}, settings.public_url, changes), port=sandbox_port)
     EXECUTOR_CACHE.clear()
-    await connect(url)
-    product = await build(settings, passwords=cheap_passwords(), clock=DatabaseClock())
-    there = Scene(settings, product, f"http://127.0.0.1:{sandbox_port}", tmp_path, nursery)
     try:
-        yield there
+        await connect(url)
+        product = await build(settings, passwords=cheap_passwords(), clock=DatabaseClock())
+        there = Scene(settings, product, f"http://127.0.0.1:{sandbox_port}", tmp_path, nursery)
+        try:
+            yield there
+        finally:
+            await there.close()
+            await product.stop()
     finally:
-        await there.close()
-        await product.stop()
         await disconnect()
         await runner.cleanup()
         EXECUTOR_CACHE.clear()

@@ -90,5 +90,5 @@ async def test_a_submission_without_an_end_asks_a_person_after_a_day(desk: Any) 
         await desk.dispatcher.settle_down()
     row = await desk.row(release, "wechat")
     assert row.state == State.HELD
-    assert "已发出" in row.remedy
+    assert "已经发出" in row.remedy
     assert desk.platform.calls.count("send") == 1

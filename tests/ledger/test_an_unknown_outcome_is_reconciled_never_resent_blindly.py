@@ -55,7 +55,7 @@ async def test_where_absence_cannot_be_proved_a_person_is_asked(weibo_like: Any)
     await _pass_time(desk, 240)
     row = await desk.row(release, "wechat")
     assert row.state == "held", "five minutes of looking tell all that looking can tell"
-    assert "未发出，重新发送" in row.remedy
+    assert "没有发出，重新发送" in row.remedy
     assert desk.platform.calls.count("send") == 1
 
 

@@ -91,7 +91,7 @@ def test_a_deleted_post_still_counts_and_a_refused_submission_does_not() -> None
 
 def told(verdict: Verdict, *, mutant: bool = False) -> dict[str, Any]:
     measured = Run(
-        kills=4, stops=1, calls=100, faulty=35, events=2, crashes=0, drained=3.0, sigterm=0.5, stale=1, early_looks=9,
+        kills=4, stops=1, phase=22.0, calls=100, faulty=35, events=2, crashes=0, drained=3.0, sigterm=0.5, stale=1, early_looks=9,
         edited=1, audit_records=50, seconds=42.0,
     )  # fmt: skip
     return line(replace(SHORT, mutant=mutant), verdict, measured)
