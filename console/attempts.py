@@ -16,6 +16,7 @@ _VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "send": "发送",
         "follow": "询问平台处理结果",
         "look": "向平台核对",
+        "evidence": "本机留存的答复",
         "event": "平台推送的通知",
         "withdraw": "从平台撤下",
     }
@@ -31,6 +32,7 @@ _OUTCOMES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "refused": ("平台拒绝", "bad"),
         "ChannelRefused": ("平台拒绝", "bad"),
         "not_sent": ("没有发到平台", "plain"),
+        "lease_lost_before_send": ("等待过久，没有发出", "plain"),
         "ChannelUnavailable": ("没有连上平台", "open"),
         "ChannelBusy": ("平台限制次数，稍后再试", "open"),
         "OutcomeUnknown": ("没有得到确定的答复", "open"),

@@ -84,7 +84,7 @@ class Patience:
     """The same for channels with a policy of their own."""
     settle: int = 75
     """How long a late commit of the platform may take before ABSENT is believed (tried: 4–60 s)."""
-    ask_person: int = 30 * 60
+    ask_person: int = 9 * 60
     """After an unknown outcome of this age a person decides."""
     ask_person_soon: int = 5 * 60
     """The same for a platform where absence can never be proved: waiting longer tells nothing more."""

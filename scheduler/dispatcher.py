@@ -54,6 +54,8 @@ class Dispatcher:
         self._machine_now = machine_now
         self._at_once = at_once
         self._steadiness = steadiness
+        if steadiness is not None:
+            steadiness.when_heard(self.ring)
         self._drift_key = f"clock.drift:{node}" if node else "clock.drift"
         self._drifted: bool | None = None
         self._bell = asyncio.Event()

@@ -8,8 +8,6 @@ set back, independent witnesses agree with the new time, or a person answers for
 
 import asyncio
 import logging
-import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from audit.clock import Clock
 from audit.records import AuditHead, AuditRecord
+from publishers.fencing import steady_seconds as steady_seconds
 from publishers.incidents import clear_incident, raise_incident
 from publishers.records import Incident
 
@@ -39,13 +38,6 @@ REMEDY = (
     "请核对并校准服务器时间（chrony 或 ntpd）。时间拨正后自动恢复发送；"
     "如果现在的时间就是正确的，请运行 mingbai clock accept --reason 理由，确认后恢复"
 )
-
-
-def steady_seconds() -> float:
-    """Seconds since the machine was started, also those it slept; nobody can set them."""
-    if sys.platform == "linux":
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +105,15 @@ class Steadiness:
         self._left_in_doubt = False
         self._testimonies: list[Span] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._heard: Callable[[], None] = lambda: None
         self._ask_from = 0.0
         self._head_before: int | None = None
         self._cleared = False
         self._tell_from = 0.0
+
+    def when_heard(self, ring: Callable[[], None]) -> None:
+        """Calls ``ring`` when the witnesses have answered: nothing must wait for the next second then."""
+        self._heard = ring
 
     async def now(self) -> datetime:
         """The present moment, aware, in UTC."""
@@ -213,6 +210,7 @@ class Steadiness:
             self._testimonies = [span for span in heard if span is not None]
         finally:
             self._asking = None
+        self._heard()
 
     async def _tell(self, doubt: Doubt | None, shown: datetime) -> None:
         """One incident for one doubt, renewed each minute and not each second."""

@@ -7,7 +7,8 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
-from scheduler.steadiness import Span, steady_seconds
+from publishers.fencing import steady_seconds
+from scheduler.steadiness import Span
 
 log = logging.getLogger(__name__)
 PATIENCE = aiohttp.ClientTimeout(total=5)

@@ -52,6 +52,7 @@ async def _run(plan: Plan, url: str, folder: Path) -> dict[str, Any]:
         approved = await here.office.plan(signed, begin, moments(plan, dice))
         reader, meddler = Reader(approved), Meddler(here.office, approved, dice)
         reading, meddling = asyncio.create_task(reader.read()), asyncio.create_task(meddler.meddle())
+        before, _, _ = await here.sandbox.faults()
         await here.sandbox.control("POST", "/faults", {"seed": plan.seed, "faults": faults.rules(plan)})
         await asyncio.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()))
         _tell(plan, f"the storm begins: {plan.kills} kills, {plan.stops} stops, {plan.phase:.0f} s")
@@ -67,7 +68,8 @@ async def _run(plan: Plan, url: str, folder: Path) -> dict[str, Any]:
         )  # fmt: skip
         sigterm = await here.fleet.stop()
         whole = Run(
-            kills=storm.kills, stops=storm.stops, phase=storm.seconds, calls=calls, faulty=faulty, events=events, crashes=len(here.fleet.crashes),
+            kills=storm.kills, stops=storm.stops, phase=storm.seconds, calls=calls - before,
+            faulty=faulty, events=events, crashes=len(here.fleet.crashes),
             drained=drained, sigterm=sigterm, stale=here.fleet.logged(LEASE_LOST)[LEASE_LOST], early_looks=reader.looks,
             edited=len(meddler.edited), audit_records=(await Trail().verify()).records, seconds=time.monotonic() - began,
         )  # fmt: skip

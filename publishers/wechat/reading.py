@@ -20,8 +20,8 @@ from publishers.wechat.client import WeChatClient
 from publishers.wechat.sightings import SKEW, found, mass_status, moment_of, publication
 
 PER_PAGE: Final = 20
-MOST_PAGES: Final = 10
-"""Two hundred articles. A search ends much earlier, at the first page that is older than what is looked for; the cap is
+MOST_PAGES: Final = 50
+"""A thousand articles. A search ends much earlier, at the first page that is older than what is looked for; the cap is
 for a platform that lists otherwise, since batchget has 100 calls a day."""
 NEW: Final = timedelta(hours=1)
 LIST_KEPT: Final = timedelta(minutes=10)

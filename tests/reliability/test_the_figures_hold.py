@@ -40,17 +40,15 @@ def test_cancelled_tasks_leave_no_hang_no_lost_connection_and_no_phantom_write(k
     assert told["deliveries"]["published"] > 20, "the tasks were cancelled before they did anything"
 
 
-@either
-def test_nothing_is_early_and_a_full_second_is_soon_out(kind: str) -> None:
-    told = measured("timeliness", kind)
+def test_nothing_is_early_and_a_full_second_is_soon_out() -> None:
+    told = measured("timeliness", "sqlite")
     assert told["missing"] == 0, told
     assert told["least"] >= 0
     assert told["same_second_all"] <= 60
 
 
-@either
-def test_sigterm_ends_the_process_in_ten_seconds_with_calls_in_flight(kind: str) -> None:
-    told = measured("sigterm", kind)
+def test_sigterm_ends_the_process_in_ten_seconds_with_calls_in_flight() -> None:
+    told = measured("sigterm", "sqlite")
     assert told["reached"], told
     assert told["calls_in_flight"] > 0
 

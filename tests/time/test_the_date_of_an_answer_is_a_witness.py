@@ -11,8 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from publishers.fencing import steady_seconds
 from scheduler import witnesses
-from scheduler.steadiness import Span, steady_seconds
+from scheduler.steadiness import Span
 from scheduler.witnesses import DateWitness
 
 Serve = Callable[[Callable[[web.Request], Awaitable[web.StreamResponse]]], Awaitable[str]]
