@@ -82,8 +82,9 @@ class Patience:
     """A delivery later than this is not sent without a person (stale news is not burst out after an outage)."""
     late_by_channel: Mapping[ChannelName, int] = field(default_factory=dict)
     """The same for channels with a policy of their own."""
-    settle: int = 75
-    """How long a late commit of the platform may take before ABSENT is believed (tried: 4–60 s)."""
+    settle: int = 105
+    """How long after an intent ABSENT is believed: half a lease until the request leaves, ten seconds for the call, and the
+    longest late commit (tried: 4–60 s)."""
     ask_person: int = 9 * 60
     """After an unknown outcome of this age a person decides."""
     ask_person_soon: int = 5 * 60

@@ -49,26 +49,3 @@ def test_a_request_that_left_late_and_is_done_late_is_not_sent_again(room: Newsr
             room.second(proposal, PUBLISHERS[1])
         room.check()
     assert row(room, ChannelName.WEIBO).state == "published"
-
-
-def test_a_post_whose_page_was_corrected_away_does_not_wait_for_ever(room: Newsroom) -> None:
-    """A person let a late post go on, but its page was taken down for a correction before the post could go out."""
-    disclosure = room.approve()
-    room.plan(disclosure, 0)
-    room.sweep(0)
-    assert row(room, ChannelName.PORTAL).state == "published"
-    room.truth.advance(1000)
-    room.sweeps(0)
-    assert row(room, ChannelName.WEIBO).state == "held", "a quarter of an hour late"
-    room.approve(disclosure)
-    room.plan(disclosure, 0)
-    room.sweeps(0)
-    assert row(room, ChannelName.PORTAL).state == "withdrawn"
-    room.decide(row(room, ChannelName.WEIBO), PUBLISHERS[0])
-    for _ in range(3):
-        room.truth.advance(120)
-        room.sweeps(0)
-    assert row(room, ChannelName.WEIBO).state == "held", (
-        "a person is asked again, or it would wait for a page that never comes"
-    )
-    room.check()
