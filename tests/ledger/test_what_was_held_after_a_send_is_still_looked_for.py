@@ -65,7 +65,7 @@ async def test_a_late_row_that_was_sent_once_is_looked_for_too(desk: Any) -> Non
     desk.platform.script["send"] = [OutcomeUnknown("超时"), ChannelUnavailable("连接被拒绝")]
     desk.platform.script["look"] = [ABSENT] * 9
     release = await desk.release("portal", "wechat")
-    await _pass(desk, 180)
+    await _pass(desk, 150)
     row = await desk.row(release, "wechat")
     assert (row.state, row.intent_at is None) == (State.DRAFTED, False), "proved absent, and then not sent"
     desk.clock.advance(6 * 3600)
