@@ -18,7 +18,7 @@
 | 14 | the database is away after the send | after_evidence | the answer is in the evidence file | as row 6, and the answer settles the row |
 | 15 | the disk is full | before_intent | before the intent's transaction | no intent, no send |
 | 16 | a cancellation races with the moment | before_intent | before the intent's transaction | one of the two wins, the loser is told |
-| 17 | the token ended on the way | after_refused | after the commit of a refusal | renewed once, repeated once, then a person |
+| 17 | the token ended on the way | after_postponed | after the commit of a postponement | renewed once, repeated once, then waits; late, a person |
 | 18 | the quota is spent (45009) | after_postponed | after the commit of a postponement | waits for the next window, no loop |
 | 19 | back after an outage of six hours | after_held | after the commit of HELD | what is too late waits for a person |
 | 20 | restored from a backup | while_halted | a claim that took nothing new because of a halt | reconciled by reading, then opened by two persons |
@@ -56,7 +56,7 @@ POINTS: Mapping[int, str] = MappingProxyType(
         14: "after_evidence",
         15: "before_intent",
         16: "before_intent",
-        17: "after_refused",
+        17: "after_postponed",
         18: "after_postponed",
         19: "after_held",
         20: "while_halted",

@@ -25,6 +25,10 @@ PORTAL_CHECK = timedelta(seconds=60)
 """How often a delivery whose portal page is not out yet looks again; the page's own commit wakes it at once."""
 ROUNDS = 5
 """How often one claim asks for more rows when those it got may not go on: they must not crowd out the others."""
+GONE = frozenset({State.CANCELLED, State.WITHDRAWING, State.WITHDRAWN})
+"""The portal page that a post links to will not come any more."""
+NO_PAGE = "门户网站页面已撤下或取消，这条内容没有可链接的页面，系统没有发布"
+NO_PAGE_REMEDY = "请取消这次发布中尚未发出的部分；更正后的内容请另行安排发布"
 MACHINE = Actor.machine("发布系统")
 
 
@@ -128,7 +132,13 @@ class Taking:
                 taken.held += await self._hold_late(connection, row, late, now)
                 return None
             if state is State.PENDING:
-                if await self._waits_for_portal(connection, row):
+                page = await self._page(connection, row)
+                if page in GONE:
+                    taken.held += await self._hold(
+                        connection, row, now, problem=NO_PAGE, remedy=NO_PAGE_REMEDY, reason="no page"
+                    )
+                    return None
+                if page not in {None, State.PUBLISHED}:
                     await self._set(
                         connection, row, next_at=now + PORTAL_CHECK, now=now, problem="等待门户网站页面先发布"
                     )
@@ -156,13 +166,13 @@ class Taking:
             page_url=self._page_url(row.disclosure_id),
         )
 
-    async def _waits_for_portal(self, connection: BaseDBAsyncClient, row: Delivery) -> bool:
+    async def _page(self, connection: BaseDBAsyncClient, row: Delivery) -> State | None:
+        """How far the portal page of the same release is; None when the post links to none of this release."""
         if not self._capabilities[ChannelName(row.channel)].links_to_portal:
-            return False
-        portal = (
-            await Delivery.filter(release_id=row.release_id, channel=ChannelName.PORTAL).using_db(connection).first()
-        )
-        return portal is not None and State(portal.state) is not State.PUBLISHED
+            return None
+        of_release = Delivery.filter(release_id=row.release_id, channel=ChannelName.PORTAL)
+        portal = await of_release.using_db(connection).first()
+        return None if portal is None else State(portal.state)
 
     def _late(self, row: Delivery, now: datetime) -> Late | None:
         if row.facts.get(LATE_ALLOWED):
@@ -172,6 +182,15 @@ class Taking:
         return lateness(ChannelName(row.channel), row.due_at, until, now=now, patience=self._patience)
 
     async def _hold_late(self, connection: BaseDBAsyncClient, row: Delivery, late: Late, now: datetime) -> bool:
+        remedy = "请决定：现在发布，或取消" if row.intent_at is None else ASK
+        return await self._hold(
+            connection, row, now, problem=late.problem, remedy=remedy, reason="late", minutes=late.minutes
+        )
+
+    async def _hold(
+        self, connection: BaseDBAsyncClient, row: Delivery, now: datetime, *, problem: str, remedy: str, **told: object
+    ) -> bool:
+        """Puts the row before a person; ``told`` goes into the audit trail."""
         moved = await self._set(
             connection,
             row,
@@ -179,20 +198,14 @@ class Taking:
             next_at=held_until(row, now, self._patience),
             lease_until=None,
             now=now,
-            problem=late.problem,
-            remedy="请决定：现在发布，或取消" if row.intent_at is None else ASK,
+            problem=problem,
+            remedy=remedy,
         )
         if moved:
             await self._trail.append(
-                connection,
-                at=now,
-                actor=MACHINE,
-                verb="delivery.held",
-                subject=f"delivery:{row.id}",
-                channel=row.channel,
-                reason="late",
-                minutes=late.minutes,
-            )
+                connection, at=now, actor=MACHINE, verb="delivery.held", subject=f"delivery:{row.id}",
+                channel=row.channel, **told,
+            )  # fmt: skip
         return moved
 
     async def _set(self, connection: BaseDBAsyncClient, row: Delivery, *, now: datetime, **values: object) -> bool:

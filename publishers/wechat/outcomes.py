@@ -20,7 +20,8 @@ class Kind(StrEnum):
     BUSY = "busy"
     """The platform is busy: later; after an irreversible call nobody knows what it did."""
     TOKEN = "token"
-    """Refused before any effect because of the token: renew it once, repeat once."""
+    """Refused before any effect because of the token: renew it once, repeat once. Refused again: somebody else fetches tokens
+    for this account, or its secret was changed; later, and once it is late a person decides (crash-point row 17)."""
     MINUTE = "minute"
     """Too fast: after a minute."""
     MIDNIGHT = "midnight"
@@ -145,7 +146,7 @@ def failure(code: int, errmsg: str, *, irreversible: bool, now: datetime, **evid
     remedy = outcome.remedy if outcome.mender is Mender.NOBODY else f"{outcome.mender}：{outcome.remedy}"
     if outcome.kind is Kind.UNCERTAIN or (outcome.kind is Kind.BUSY and irreversible):
         return OutcomeUnknown(message, remedy="请等待系统核实，不要重复发送。", **detail)
-    if outcome.kind is Kind.BUSY:
+    if outcome.kind in {Kind.BUSY, Kind.TOKEN}:
         return ChannelUnavailable(message, remedy=remedy, **detail)
     if outcome.kind is Kind.MINUTE:
         return ChannelBusy(message, retry_at=now + timedelta(seconds=60), remedy=remedy, **detail)

@@ -39,7 +39,7 @@ async def unknown(house: Any, call: Any, clock: Any) -> Delivery:
     house.weibo.outcome = OutcomeUnknown("发送超时")
     release = await released(house, call, "portal", "weibo")
     house.weibo.outcome = None
-    clock.advance(100)
+    clock.advance(120)
     await house.dispatcher.settle_down()
     return await Delivery.get(release_id=release, channel="weibo")
 

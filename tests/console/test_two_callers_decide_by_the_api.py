@@ -29,7 +29,7 @@ async def unknown(house: Any, call: Any, clock: Any) -> Delivery:
     house.weibo.outcome = OutcomeUnknown("发送超时")
     _, release = await released(house, call, "portal", "weibo")
     house.weibo.outcome = None
-    clock.advance(100)
+    clock.advance(120)
     await house.dispatcher.settle_down()
     return await Delivery.get(release_id=release, channel="weibo")
 

@@ -67,19 +67,24 @@ async def test_a_token_that_ends_on_the_way_is_renewed_once(scene: Any) -> None:
 
 
 @pytest.mark.row(17)
-async def test_a_token_that_is_refused_for_good_waits_for_a_person(scene: Any) -> None:
+async def test_a_token_that_is_refused_for_good_waits_and_then_asks_a_person(scene: Any) -> None:
     await scene.fault("errcode", SUBMIT, errcode=40001, count=None)
     number = await scene.release("wechat")
-    await scene.dies("after_refused")
+    await scene.dies("after_postponed")
     row = await scene.row(number)
-    assert (row.state, row.next_at) == (State.FAILED, None)
+    assert (row.state, row.intent_at) == (State.DRAFTED, None), "a refusal is before any effect"
     assert "令牌" in row.problem
     assert await scene.fired(SUBMIT) == 2, "once, and once more with a new token"
+    await scene.dies("after_held", first_retry=2, late=8)
+    row = await scene.row(number)
+    assert (row.state, row.next_at) == (State.HELD, None)
+    tried = await scene.fired(SUBMIT)
+    assert tried <= 10, "twice for each try, with pauses"
     await scene.start()
     await scene.quiet(4)
-    assert await scene.fired(SUBMIT) == 2, "no loop, also not in the next process"
+    assert await scene.fired(SUBMIT) == tried, "no loop, also not in the next process"
     await scene.control("DELETE", "/faults")
-    await _decisions(scene).try_again(await scene.person(), number, reason="AppSecret 已改正")
+    await _decisions(scene).publish_late(await scene.person(), number, reason="AppSecret 已改正")
     await scene.until(number, State.PUBLISHED)
     assert len(await scene.effects("wechat")) == 1
 

@@ -49,3 +49,26 @@ def test_a_request_that_left_late_and_is_done_late_is_not_sent_again(room: Newsr
             room.second(proposal, PUBLISHERS[1])
         room.check()
     assert row(room, ChannelName.WEIBO).state == "published"
+
+
+def test_a_post_whose_page_was_corrected_away_does_not_wait_for_ever(room: Newsroom) -> None:
+    """The page is out, the post is held as too late, the page is taken down for a correction, and then somebody lets the post
+    go: it links to a page that will not come, so that a person must hear of it."""
+    disclosure = room.approve()
+    room.plan(disclosure, 0)
+    room.sweep(0)
+    room.truth.advance(1000)
+    room.sweeps(0)
+    assert (row(room, ChannelName.PORTAL).state, row(room, ChannelName.WEIBO).state) == ("published", "held")
+    room.approve(disclosure)
+    room.plan(disclosure, 0)
+    room.sweeps(0)
+    assert row(room, ChannelName.PORTAL).state == "withdrawn"
+    room.decide(row(room, ChannelName.WEIBO), PUBLISHERS[0])
+    for _ in range(3):
+        room.truth.advance(120)
+        room.sweeps(0)
+    held = row(room, ChannelName.WEIBO)
+    assert held.state == "held"
+    assert "页面已撤下" in held.problem
+    room.check()

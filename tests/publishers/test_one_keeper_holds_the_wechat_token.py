@@ -138,3 +138,12 @@ async def test_a_failed_fetch_frees_the_lease_and_says_why(
         await tokens.current()
     issuer.answer = None
     assert await tokens.current() == "99_first"
+
+
+async def test_a_wrong_secret_is_not_waited_for(
+    database: str, http: aiohttp.ClientSession, issuer: Issuer, clock: Any
+) -> None:
+    issuer.answer = {"errcode": 40001, "errmsg": "invalid credential, access_token is invalid or not latest"}
+    with pytest.raises(ChannelRefused, match="访问令牌") as caught:
+        await keeper(http, issuer, clock).current()
+    assert "AppSecret" in caught.value.remedy

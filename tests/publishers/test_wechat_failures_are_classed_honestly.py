@@ -218,6 +218,13 @@ def test_every_listed_code_says_what_happened_and_what_to_do(code: int) -> None:
     assert isinstance(error, ChannelUnavailable | ChannelRefused | OutcomeUnknown)
 
 
+@pytest.mark.parametrize("irreversible", [True, False])
+@pytest.mark.parametrize("code", [40001, 40014, 42001])
+def test_a_refused_token_is_waited_for_since_nothing_was_done(code: int, irreversible: bool) -> None:
+    error = failure(code, "x", irreversible=irreversible, now=NOW)
+    assert type(error) is ChannelUnavailable
+
+
 def test_an_unlisted_code_is_a_refusal_with_its_number() -> None:
     error = failure(99999, "strange", irreversible=True, now=NOW)
     assert isinstance(error, ChannelRefused)
