@@ -160,9 +160,11 @@ class Conversation:
         )
 
     async def keep_late(self, *, channel: str, sender: str, text: str) -> None:
-        """Keeps an answer that missed its time; the citizen fetches it with “1”."""
+        """Keeps an answer that missed its time, after any that he has not fetched yet; the citizen fetches it with “1”."""
+        earlier = (await self._remembered(channel, sender)).late
+        said = wording.fitted(f"{earlier}\n\n{text}" if earlier else text, self._measure(channel))
         async with in_transaction() as connection:
-            memory = Memory(at=await self._clock.now(), late=text)
+            memory = Memory(at=await self._clock.now(), late=said)
             await self._remember(connection, {(channel, sender): memory})
 
     async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:

@@ -1,13 +1,15 @@
 """The reception: what happens between an opened message and the text of its reply, the same for WeChat and Weibo.
 
 Every message is answered within its budget. What takes longer is finished in the background and reaches the citizen by a
-message of our own where the platform allows one, else when he asks for it with “1”; never twice, never lost.
+message of our own where the platform allows one, else when he asks for it with “1”; never twice, never lost. What the
+database cannot take, or not in time, is kept on this machine before the platform hears that we have it (``bot.waiting``).
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -15,8 +17,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot import wording
 from bot.conversation import Conversation
 from bot.decision import Step
+from bot.errors import NotKept
 from bot.inbox import Answered, Inbox, Thought, key_of
 from bot.message import Body, Inbound, Kind
+from bot.waiting import Waiting, WaitingMessages
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,12 @@ KEPT_EVENTS: Final = frozenset({
     "naming_verify_fail", "qualification_verify_success", "qualification_verify_fail",
 })  # fmt: skip
 """Events about our own publishing and certification: the ledger and the operators need them."""
+ANSWERABLE: Final = timedelta(hours=48)
+"""How long after his message a citizen may be sent an answer (wechat.md §4)."""
+AT_ONCE: Final = 8
+"""Citizens who are answered at the same time when the database is back."""
+LONGEST_REST: Final = 7
+"""A message that fails again and again is tried every 2**7th round."""
 LEAVING: Final = frozenset({"unsubscribe", "unfollow"})
 WELCOMED: Final = frozenset({"subscribe", "follow", "scan_follow"})
 FIXED_REPLIES: Final = {
@@ -41,11 +51,13 @@ FIXED_REPLIES: Final = {
 
 
 class Reception:
-    """``menu`` maps the keys of menu buttons to the questions they stand for; a key that is not in it shows the help."""
+    """``menu`` maps the keys of menu buttons to the questions they stand for; a key that is not in it shows the help.
+    ``waiting``: where a message waits that could not be answered in time; without it what fails is raised."""
 
     def __init__(
         self, *, inbox: Inbox, conversation: Conversation, keep_event: KeepEvent, forget: Forget | None = None,
         send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
+        waiting: WaitingMessages | None = None,
     ) -> None:  # fmt: skip
         self._inbox = inbox
         self._conversation = conversation
@@ -53,41 +65,126 @@ class Reception:
         self._forget = forget
         self._send_text = dict(send_text or {})
         self._menu = dict(menu or {})
+        self._waiting = waiting
         self._late: set[asyncio.Task[None]] = set()
+        self._under_way: set[str] = set()
+        self._failures: Counter[str] = Counter()
+        self._rounds = 0
 
-    async def receive(self, inbound: Inbound, *, now: datetime, budget: float) -> str:
-        """The text to answer with, "" for none, within ``budget`` seconds."""
-        if inbound.event in KEPT_EVENTS:
-            key = f"{inbound.channel}:{inbound.event}:{key_of(inbound)}"
-            await self._keep_event(inbound.channel, str(inbound.body.get("Event", inbound.event)), key, inbound.body)
-            return ""
-        work = asyncio.create_task(self._inbox.once(inbound, lambda: self._think(inbound, now), now=now))
+    async def receive(self, inbound: Inbound, *, now: datetime, budget: float, away: bool = False) -> str:
+        """The text to answer with, "" for none, within ``budget`` seconds. ``away``: the database cannot be asked now.
+        Raises NotKept when the message can be kept nowhere."""
+        if away:
+            return await self._keep(inbound, now)
+        work = asyncio.create_task(self._once(inbound, now, said_at=now))
         done, _ = await asyncio.wait({work}, timeout=budget)
-        if done:
-            return str(work.result().reply.get("text", ""))
-        late = asyncio.create_task(self._finish(work, inbound))
-        self._late.add(late)
-        late.add_done_callback(self._late.discard)
-        return "" if inbound.channel in self._send_text or not inbound.from_person else wording.LATE_NOTICE
+        if not done:
+            mark = await self._waiting.keep(inbound, now=now) if self._waiting else ""
+            late = asyncio.create_task(self._finish(work, inbound, mark))
+            self._late.add(late)
+            late.add_done_callback(self._late.discard)
+            return self._meanwhile(inbound)
+        try:
+            return _text(work.result())
+        except Exception:
+            # The edge of a conversation: whatever the database's driver raised, the citizen must not be unheard.
+            if self._waiting is None:
+                raise
+            log.exception("a message on %s is not answered yet: it waits", inbound.channel)
+            return await self._keep(inbound, now)
+
+    async def catch_up(self, *, now: datetime) -> int:
+        """Answers what waits; to be called every few seconds while the database is there. Returns how many messages wait
+        no more. A message that another process answers meanwhile is answered once: the inbox sees to it."""
+        if self._waiting is None:
+            return 0
+        self._rounds += 1
+        people: defaultdict[tuple[str, str], list[Waiting]] = defaultdict(list)
+        for one in await self._waiting.read():
+            rested = self._rounds % 2 ** min(self._failures[one.mark], LONGEST_REST) == 0
+            if rested and one.mark not in self._under_way:
+                people[one.inbound.channel, one.inbound.sender].append(one)
+        room = asyncio.Semaphore(AT_ONCE)
+        marks = [mark for each in await asyncio.gather(*(
+            self._catch_up(messages, room, now) for messages in people.values()
+        )) for mark in each]  # fmt: skip
+        await self._waiting.forget(marks)
+        for mark in marks:
+            del self._failures[mark]
+        return len(marks)
 
     async def close(self) -> None:
         """Waits for the answers that are still being finished."""
         await asyncio.gather(*self._late, return_exceptions=True)
 
-    async def _finish(self, work: asyncio.Task[Answered], inbound: Inbound) -> None:
-        """The edge of a background task: an answer that was not ours to give is dropped, a failure is logged."""
+    async def _catch_up(self, messages: Sequence[Waiting], room: asyncio.Semaphore, now: datetime) -> list[str]:
+        """The marks of one citizen's messages that wait no more. All are answered, in the order in which he sent them, before
+        he gets the first answer: an answer that he must fetch would be forgotten over the next message."""
+        answers: list[tuple[Inbound, Answered]] = []
+        done = []
+        async with room:
+            for one in messages:
+                if now - one.received_at > ANSWERABLE:
+                    log.error(
+                        "a message on %s waited for too long and cannot be answered any more", one.inbound.channel
+                    )
+                    done.append(one.mark)
+                    continue
+                try:
+                    answers.append((one.inbound, await self._once(one.inbound, now, said_at=one.received_at)))
+                    done.append(one.mark)
+                except Exception:
+                    # The edge of a loop: a message that fails must not keep the others waiting.
+                    log.exception("a message on %s still waits", one.inbound.channel)
+                    self._failures[one.mark] += 1
+            for inbound, answered in answers:
+                try:
+                    await self._deliver(answered, inbound)
+                except Exception:
+                    # It is stored, and whether the platform had it is unknown: sent twice would be worse.
+                    log.exception("a late answer on %s was not delivered", inbound.channel)
+        return done
+
+    async def _once(self, inbound: Inbound, now: datetime, *, said_at: datetime) -> Answered:
+        """``said_at``: when the citizen said it, for what was offered to him before; ``now``: when it is answered."""
+        if inbound.event in KEPT_EVENTS:
+            key = f"{inbound.channel}:{inbound.event}:{key_of(inbound)}"
+            await self._keep_event(inbound.channel, str(inbound.body.get("Event", inbound.event)), key, inbound.body)
+            return Answered(reply={"text": ""}, ours=True)
+        return await self._inbox.once(inbound, lambda: self._think(inbound, said_at), now=now)
+
+    async def _keep(self, inbound: Inbound, now: datetime) -> str:
+        if self._waiting is None:
+            raise NotKept
+        await self._waiting.keep(inbound, now=now)
+        return self._meanwhile(inbound)
+
+    def _meanwhile(self, inbound: Inbound) -> str:
+        """What a citizen reads while his answer is being made: nothing where we can send it by ourselves."""
+        return "" if inbound.channel in self._send_text or not inbound.from_person else wording.LATE_NOTICE
+
+    async def _finish(self, work: asyncio.Task[Answered], inbound: Inbound, mark: str) -> None:
+        """The edge of a background task: a failure is logged, and what waits is tried again by ``catch_up``."""
+        self._under_way.add(mark)
         try:
-            answered = await work
-            text = str(answered.reply.get("text", ""))
-            if not answered.ours or not text:
-                return
-            send = self._send_text.get(inbound.channel)
-            if send is not None:
-                await send(inbound.sender, text)
-            else:
-                await self._conversation.keep_late(channel=inbound.channel, sender=inbound.sender, text=text)
+            await self._deliver(await work, inbound)
+            if self._waiting is not None:
+                await self._waiting.forget([mark])
         except Exception:
             log.exception("a late answer on %s was not delivered", inbound.channel)
+        finally:
+            self._under_way.discard(mark)
+
+    async def _deliver(self, answered: Answered, inbound: Inbound) -> None:
+        """Sends what was answered too late for the callback; an answer that was not ours to give is dropped."""
+        text = _text(answered)
+        if not answered.ours or not text:
+            return
+        send = self._send_text.get(inbound.channel)
+        if send is not None:
+            await send(inbound.sender, text)
+        else:
+            await self._conversation.keep_late(channel=inbound.channel, sender=inbound.sender, text=text)
 
     async def _think(self, inbound: Inbound, now: datetime) -> Thought:
         if inbound.kind is Kind.EVENT:
@@ -123,6 +220,10 @@ class Reception:
         await self._conversation.forget(connection, **person)
         if self._forget is not None:
             await self._forget(connection, inbound.channel, inbound.sender)
+
+
+def _text(answered: Answered) -> str:
+    return str(answered.reply.get("text", ""))
 
 
 def _said(text: str) -> Thought:

@@ -1,14 +1,15 @@
 """The WeChat callback: envelope, message, reception, sealed reply, always within four seconds."""
 
+import time
 from typing import Final
 
 from aiohttp import web
 
-from audit.clock import Clock
 from bot.callback import forbidden, read_body
 from bot.envelope import Envelope, text_reply
 from bot.errors import EnvelopeRefused
 from bot.message import read_wechat
+from bot.moment import DoorClock
 from bot.reception import Reception
 
 BUDGET: Final = 4.0
@@ -20,7 +21,7 @@ class WeChatCallback:
     is refused."""
 
     def __init__(
-        self, *, envelope: Envelope, reception: Reception, clock: Clock, account: str = "", budget: float = BUDGET
+        self, *, envelope: Envelope, reception: Reception, clock: DoorClock, account: str = "", budget: float = BUDGET
     ) -> None:
         self._envelope = envelope
         self._reception = reception
@@ -33,13 +34,15 @@ class WeChatCallback:
 
     async def check(self, request: web.Request) -> web.Response:
         try:
-            echo = self._envelope.check_address(request.query, now=await self._clock.now())
+            echo = self._envelope.check_address(request.query, now=(await self._clock.moment()).now)
         except EnvelopeRefused:
             return forbidden()
         return web.Response(text=echo)
 
     async def receive(self, request: web.Request) -> web.Response:
-        now = await self._clock.now()
+        begun = time.monotonic()
+        moment = await self._clock.moment()
+        now = moment.now
         try:
             opened = self._envelope.open(request.query, await read_body(request), now=now)
             inbound = read_wechat(opened.xml)
@@ -47,7 +50,8 @@ class WeChatCallback:
                 raise EnvelopeRefused
         except EnvelopeRefused:
             return forbidden()
-        text = await self._reception.receive(inbound, now=now, budget=self._budget)
+        left = self._budget - (time.monotonic() - begun)
+        text = await self._reception.receive(inbound, now=now, budget=left, away=moment.away)
         if not text:
             return web.Response(text="success")
         reply = text_reply(to=inbound.sender, sender=inbound.account, at=now, text=text)

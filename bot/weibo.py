@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -15,10 +16,10 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from audit.clock import Clock
 from bot.callback import forbidden, read_body
 from bot.errors import EnvelopeRefused
 from bot.message import Inbound, read_weibo
+from bot.moment import DoorClock
 from bot.reception import Reception
 
 BUDGET: Final = 3.0
@@ -32,7 +33,7 @@ class WeiboCallback:
     refused."""
 
     def __init__(
-        self, *, app_secret: str, reception: Reception, clock: Clock, uid: str = "", budget: float = BUDGET
+        self, *, app_secret: str, reception: Reception, clock: DoorClock, uid: str = "", budget: float = BUDGET
     ) -> None:
         self._app_secret = app_secret
         self._reception = reception
@@ -46,7 +47,7 @@ class WeiboCallback:
     async def check(self, request: web.Request) -> web.Response:
         echo = request.query.get("echostr", "")
         try:
-            check_signature(request.query, self._app_secret, now=await self._clock.now())
+            check_signature(request.query, self._app_secret, now=(await self._clock.moment()).now)
             if not NONCE.fullmatch(echo):
                 raise EnvelopeRefused
         except EnvelopeRefused:
@@ -54,7 +55,9 @@ class WeiboCallback:
         return web.Response(text=echo)
 
     async def receive(self, request: web.Request) -> web.Response:
-        now = await self._clock.now()
+        begun = time.monotonic()
+        moment = await self._clock.moment()
+        now = moment.now
         try:
             check_signature(request.query, self._app_secret, now=now)
             inbound = read_weibo(await read_body(request))
@@ -62,7 +65,8 @@ class WeiboCallback:
                 raise EnvelopeRefused
         except EnvelopeRefused:
             return forbidden()
-        text = await self._reception.receive(inbound, now=now, budget=self._budget)
+        left = self._budget - (time.monotonic() - begun)
+        text = await self._reception.receive(inbound, now=now, budget=left, away=moment.away)
         return web.Response(text=passive_reply(inbound, text) if text else "", content_type="application/json")
 
 

@@ -21,14 +21,17 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from audit.actor import Actor
 from audit.clock import Clock
+from audit.kept_lines import KeptLines
 from audit.trail import Trail
 from bot.conversation import Conversation
 from bot.curating import forgetting, keeping, reading
 from bot.envelope import Envelope
 from bot.inbox import Inbox
 from bot.measure import load_measures
+from bot.moment import DoorClock
 from bot.office import Office, Units
 from bot.reception import Reception
+from bot.waiting import LARGEST_FILE, WaitingMessages
 from bot.wechat import WeChatCallback
 from bot.weibo import WeiboCallback
 from console.api.api import Api
@@ -60,7 +63,6 @@ from publishers.correcting import stopping_the_old_answer
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
-from publishers.evidence import EvidenceFile
 from publishers.failpoints import Reach, armed, nothing
 from publishers.fencing import fence
 from publishers.foreign import Foreign
@@ -219,7 +221,7 @@ async def build(
         clock=clock, trail=trail, owner=owner, page_url=page_url, patience=patience,
         capabilities={name: channel.capabilities for name, channel in channels.items()}, reach=reach,
     )  # fmt: skip
-    evidence = EvidenceFile(settings.state_folder / "evidence.jsonl")
+    evidence = KeptLines(settings.state_folder / "evidence.jsonl")
     deliverer = Deliverer(
         ledger=ledger,
         channels=channels,
@@ -320,7 +322,15 @@ async def build(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key),
         send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
+        waiting=WaitingMessages(
+            KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
+        ),
     )  # fmt: skip
+
+    async def catch_up() -> None:
+        await reception.catch_up(now=await clock.now())
+
+    alarm.every(2.0, catch_up, name="waiting messages")
     speaking = Speaking(conversation=conversation)
 
     # web
@@ -349,7 +359,7 @@ async def build(
     app.add_routes(console.routes())
     app.add_routes(api.routes())
     app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
-    app.add_routes(_callbacks(settings, reception, clock))
+    app.add_routes(_callbacks(settings, reception, DoorClock(clock, machine_now=machine_now)))
     return Product(
         app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, portal=portal, timetable=timetable,
         dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=reception, hub=hub, http=(http, once), passwords=passwords,
@@ -432,7 +442,7 @@ def _channels(
     return channels
 
 
-def _callbacks(settings: Settings, reception: Reception, clock: Clock) -> list[web.AbstractRouteDef]:
+def _callbacks(settings: Settings, reception: Reception, clock: DoorClock) -> list[web.AbstractRouteDef]:
     """The platforms' doors; an account that is not configured has none."""
     routes: list[web.AbstractRouteDef] = []
     if settings.wechat_appid:

@@ -9,11 +9,11 @@ from typing import cast
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from audit.clock import Clock
+from audit.kept_lines import KeptLines
 from publishers.answer import REFUSED, Answer
 from publishers.claim import Claim
 from publishers.conclusion import AfterPublish
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown, PublishError, StaleClaim
-from publishers.evidence import EvidenceFile
 from publishers.failpoints import DURING_SEND, Reach, nothing
 from publishers.fencing import sendable_until
 from publishers.ledger import Ledger
@@ -40,7 +40,7 @@ class Deliverer:
         patience: Patience,
         after_publish: AfterPublish,
         portal_changed: Callable[[], None] = lambda: None,
-        evidence: EvidenceFile | None = None,
+        evidence: KeptLines | None = None,
         reach: Reach = nothing,
     ) -> None:
         """``evidence``: where an answer goes that the database cannot be told."""
@@ -158,6 +158,7 @@ class Deliverer:
             "at": attempt.began_at.isoformat(),
         }
         if self._evidence.keep({**who, **answer.as_facts()}):
+            log.error("the database is away: the answer to delivery %d is kept in a file", sending.delivery.id)
             await self._reach("after_evidence")
 
     async def _keep(self, write: Callable[[], Awaitable[None]]) -> None:

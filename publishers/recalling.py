@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from audit.clock import Clock
+from audit.kept_lines import KeptLines
 from publishers.answer import proof_in
 from publishers.conclusion import AfterPublish
 from publishers.errors import StaleClaim
-from publishers.evidence import EvidenceFile
 from publishers.ledger import Ledger
 from publishers.port import Capabilities, ChannelName, Sighting
 from publishers.records import Attempt, Delivery
@@ -27,7 +27,7 @@ class Recalling:
         self,
         *,
         ledger: Ledger,
-        evidence: EvidenceFile,
+        evidence: KeptLines,
         capabilities: Mapping[ChannelName, Capabilities],
         clock: Clock,
         patience: Patience,

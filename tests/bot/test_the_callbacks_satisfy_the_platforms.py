@@ -14,6 +14,7 @@ import sandbox.app as sandbox_app
 from bot.conversation import Conversation
 from bot.envelope import Envelope
 from bot.inbox import Inbox
+from bot.moment import DoorClock
 from bot.reception import Reception
 from bot.records import InboundMessage
 from bot.wechat import WeChatCallback
@@ -76,8 +77,9 @@ async def house(
     reception = Reception(inbox=inbox, conversation=conversation, keep_event=keep_event, menu={"DIBAO": "低保怎么申请"})
     envelope = Envelope(token=TOKEN, aes_key=KEY, appid=APPID, plain_allowed=mode == "plain")
     app = web.Application()
-    app.add_routes(WeChatCallback(envelope=envelope, reception=reception, clock=clock, account=ACCOUNT).routes())
-    app.add_routes(WeiboCallback(app_secret=SECRET, reception=reception, clock=clock, uid=UID).routes())
+    door = DoorClock(clock, machine_now=lambda: clock.moment)
+    app.add_routes(WeChatCallback(envelope=envelope, reception=reception, clock=door, account=ACCOUNT).routes())
+    app.add_routes(WeiboCallback(app_secret=SECRET, reception=reception, clock=door, uid=UID).routes())
     server = TestServer(app)
     await server.start_server()
     product = str(server.make_url("")).rstrip("/")

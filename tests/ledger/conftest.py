@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from audit.kept_lines import KeptLines
 from audit.trail import Trail
 from disclosures.content import Content
 from disclosures.records import Category, Disclosure, Revision, Unit
@@ -14,7 +15,6 @@ from publishers.choices import Choice
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
-from publishers.evidence import EvidenceFile
 from publishers.ledger import Ledger
 from publishers.looking import Looking
 from publishers.port import (
@@ -151,7 +151,7 @@ class Desk:
     def __init__(self, clock: Any, *, may_conclude_absent: bool = True) -> None:
         self.clock = clock
         self.patience = Patience()
-        self.evidence: EvidenceFile | None = None
+        self.evidence: KeptLines | None = None
         self.portal = ScriptedPortal()
         self.platform = ScriptedPlatform(may_conclude_absent=may_conclude_absent)
         self.channels: dict[ChannelName, Any] = {ChannelName.PORTAL: self.portal, ChannelName.WECHAT: self.platform}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from audit.kept_lines import LARGEST_FILE, KeptLines
 from publishers.errors import ChannelRefused, OutcomeUnknown
-from publishers.evidence import LARGEST_FILE, EvidenceFile
 from publishers.port import Sighting, Verdict
 from publishers.recalling import Recalling
 from publishers.records import Attempt
@@ -18,18 +18,18 @@ OUT = Sighting(verdict=Verdict.PUBLISHED, external_id="5001", url="https://weibo
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> EvidenceFile:
-    return EvidenceFile(tmp_path / "state" / "evidence.jsonl")
+def kept(tmp_path: Path) -> KeptLines:
+    return KeptLines(tmp_path / "state" / "evidence.jsonl")
 
 
-def recalling(desk: Any, kept: EvidenceFile) -> Recalling:
+def recalling(desk: Any, kept: KeptLines) -> Recalling:
     return Recalling(
         ledger=desk.ledger, evidence=kept, clock=desk.clock, patience=desk.patience, after_publish=desk.after,
         capabilities={name: channel.capabilities for name, channel in desk.channels.items()},
     )  # fmt: skip
 
 
-async def _sent_into_the_dark(desk: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch) -> int:
+async def _sent_into_the_dark(desk: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch) -> int:
     """A send whose answer no try could write down. Afterwards the database is back."""
     monkeypatch.setattr("publishers.delivering.PAUSES", (0.0, 0.0, 0.0))
     desk.evidence = kept
@@ -50,7 +50,7 @@ async def _sent_into_the_dark(desk: Any, kept: EvidenceFile, monkeypatch: pytest
 
 
 async def test_a_posts_number_settles_the_row_without_a_look(
-    weibo_like: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch
+    weibo_like: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = weibo_like
     desk.platform.script["send"] = [OUT]
@@ -69,7 +69,7 @@ async def test_a_posts_number_settles_the_row_without_a_look(
 
 
 async def test_it_settles_a_row_that_waits_for_a_person(
-    weibo_like: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch
+    weibo_like: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = weibo_like
     desk.platform.script["send"] = [OUT]
@@ -82,9 +82,7 @@ async def test_it_settles_a_row_that_waits_for_a_person(
     assert (await desk.row(release, "wechat")).state == State.PUBLISHED
 
 
-async def test_an_accepted_submission_is_followed(
-    desk: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_accepted_submission_is_followed(desk: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.platform.script["send"] = [Sighting(verdict=Verdict.RUNNING, facts={"publish_id": "P1"})]
     release = await _sent_into_the_dark(desk, kept, monkeypatch)
     desk.clock.advance(61)
@@ -93,7 +91,7 @@ async def test_an_accepted_submission_is_followed(
     assert (row.state, row.facts["publish_id"]) == (State.SUBMITTED, "P1")
 
 
-async def test_a_refusal_is_a_refusal(desk: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refusal_is_a_refusal(desk: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.platform.script["send"] = [ChannelRefused("草稿未通过发布检查", remedy="请修改后重新送审")]
     release = await _sent_into_the_dark(desk, kept, monkeypatch)
     desk.clock.advance(61)
@@ -103,7 +101,7 @@ async def test_a_refusal_is_a_refusal(desk: Any, kept: EvidenceFile, monkeypatch
 
 
 async def test_an_unknown_answer_stays_unknown(
-    weibo_like: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch
+    weibo_like: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = weibo_like
     desk.platform.script["send"] = [OutcomeUnknown("超时")]
@@ -115,7 +113,7 @@ async def test_an_unknown_answer_stays_unknown(
 
 
 async def test_recalling_twice_attaches_one_attempt(
-    desk: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch
+    desk: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.platform.script["send"] = [OUT]
     await _sent_into_the_dark(desk, kept, monkeypatch)
@@ -129,7 +127,7 @@ async def test_recalling_twice_attaches_one_attempt(
 
 
 async def test_an_answer_to_an_earlier_send_does_not_settle_a_later_one(
-    weibo_like: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch
+    weibo_like: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = weibo_like
     desk.platform.script["send"] = [OUT]
@@ -144,7 +142,7 @@ async def test_an_answer_to_an_earlier_send_does_not_settle_a_later_one(
 
 
 async def test_one_answer_that_cannot_be_used_keeps_no_other_waiting(
-    desk: Any, kept: EvidenceFile, monkeypatch: pytest.MonkeyPatch
+    desk: Any, kept: KeptLines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.keep({"delivery": "not a number"})
     kept.keep({"delivery": 4711, "at": "2026-11-23T09:30:00+00:00"})
@@ -156,9 +154,7 @@ async def test_one_answer_that_cannot_be_used_keeps_no_other_waiting(
     assert len(kept.read()) == 2
 
 
-def test_the_file_is_private_survives_a_torn_line_and_does_not_grow_for_ever(
-    kept: EvidenceFile, tmp_path: Path
-) -> None:
+def test_the_file_is_private_survives_a_torn_line_and_does_not_grow_for_ever(kept: KeptLines, tmp_path: Path) -> None:
     path = tmp_path / "state" / "evidence.jsonl"
     assert kept.read() == []
     assert kept.keep({"delivery": 1})
@@ -170,7 +166,7 @@ def test_the_file_is_private_survives_a_torn_line_and_does_not_grow_for_ever(
     assert not kept.keep({"delivery": 3})
 
 
-def test_what_is_torn_does_not_swallow_the_next_line(kept: EvidenceFile, tmp_path: Path) -> None:
+def test_what_is_torn_does_not_swallow_the_next_line(kept: KeptLines, tmp_path: Path) -> None:
     kept.keep({"delivery": 1})
     with (tmp_path / "state" / "evidence.jsonl").open("ab") as file:
         file.write(b'{"delivery": 2, "ma')
