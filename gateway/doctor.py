@@ -18,6 +18,7 @@ from scheduler.nodes import seen_nodes
 from scheduler.readiness import NAMES
 from scheduler.vigil import LEAST_FREE, free_space
 from staff.records import Account
+from staff.roles import Verb, may, parse_roles
 
 FREE_BYTES = 2**30
 DRIFT_SECONDS = 2.0
@@ -96,7 +97,8 @@ def _weibo(settings: Settings) -> list[Check]:
 
 
 async def _staff() -> Check:
-    roles = {role for account in await Account.filter(disabled_at=None) for role in account.roles}
+    people = [parse_roles(account.roles) for account in await Account.filter(disabled_at=None)]
+    roles = {role for held in people for role in held}
     needed = {
         "drafter": "拟稿",
         "first_reviewer": "初审",
@@ -104,12 +106,14 @@ async def _staff() -> Check:
         "final_reviewer": "终审",
         "publisher": "发布",
     }
-    missing = [name for role, name in needed.items() if role not in roles]
+    missing = [f"{name}人员" for role, name in needed.items() if role not in roles]
+    if sum(may(held, Verb.DELIVERY_DECIDE) for held in people) < 2:
+        missing.append("能决定待核实投放的两个人")
     return Check(
         name="人员",
         ok=not missing,
-        found="齐全" if not missing else f"缺少{'、'.join(missing)}人员",
-        remedy="用 mingbai staff add 新增账号；三审须由三个不同的人担任",
+        found="齐全" if not missing else f"缺少{'、'.join(missing)}",
+        remedy="用 mingbai staff add 新增账号；三审须由三个不同的人担任，待核实的投放由发布、终审人员中的两人决定",
     )
 
 

@@ -96,7 +96,7 @@ class Proposal(Model):
     reason = fields.TextField()
     url = fields.CharField(max_length=512, default="")
     fence = fields.IntField()
-    """The delivery's fence when it was proposed: whatever moved the row since has overtaken the proposal."""
+    """The delivery's fence when it was proposed, as evidence; a later look raises it and overtakes nothing (``choices.stands``)."""
     proposed_by_id = fields.IntField()
     proposed_by_name = fields.CharField(max_length=64)
     proposed_at = fields.DatetimeField()

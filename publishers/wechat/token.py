@@ -20,9 +20,9 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
-from publishers.errors import ChannelRefused, ChannelUnavailable
+from publishers.errors import ChannelUnavailable
 from publishers.records import PlatformToken
-from publishers.wechat.outcomes import Kind, failure, outcome_of
+from publishers.wechat.outcomes import failure
 from publishers.wechat.wire import Request, Wire, as_json
 
 PATH: Final = "/cgi-bin/stable_token"
@@ -137,11 +137,7 @@ class WeChatTokens:
         code = int(answer.get("errcode") or 0)
         if code:
             errmsg = self.censored(str(answer.get("errmsg", "")))
-            trouble = failure(code, errmsg, irreversible=False, now=await self.clock.now(), path=PATH)
-            if outcome_of(code).kind is Kind.TOKEN:
-                # Here no token was sent, so that the secret itself is meant: waiting does not mend it.
-                raise ChannelRefused(str(trouble), remedy=trouble.remedy, **trouble.detail)
-            raise trouble
+            raise failure(code, errmsg, irreversible=False, now=await self.clock.now(), path=PATH)
         if not isinstance(answer.get("access_token"), str) or not isinstance(answer.get("expires_in"), int):
             raise ChannelUnavailable("微信没有给出访问令牌。", remedy="系统会稍后再试。", path=PATH)
         return answer

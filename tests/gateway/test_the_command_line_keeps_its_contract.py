@@ -135,3 +135,4 @@ def test_the_doctor_tells_what_is_wrong_and_exits_with_6(installation: Installat
     assert checks["知识库"]["remedy"]
     assert checks["时钟"]["ok"] is True
     assert checks["审计链"]["ok"] is True
+    assert "能决定待核实投放的两个人" in checks["人员"]["found"]

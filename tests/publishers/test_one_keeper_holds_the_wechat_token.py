@@ -140,10 +140,11 @@ async def test_a_failed_fetch_frees_the_lease_and_says_why(
     assert await tokens.current() == "99_first"
 
 
-async def test_a_wrong_secret_is_not_waited_for(
-    database: str, http: aiohttp.ClientSession, issuer: Issuer, clock: Any
+@pytest.mark.parametrize(("code", "waits"), [(40001, True), (42001, True), (40125, False), (40013, False)])
+async def test_only_a_secret_that_is_surely_wrong_is_not_waited_for(
+    database: str, http: aiohttp.ClientSession, issuer: Issuer, clock: Any, code: int, waits: bool
 ) -> None:
-    issuer.answer = {"errcode": 40001, "errmsg": "invalid credential, access_token is invalid or not latest"}
-    with pytest.raises(ChannelRefused, match="访问令牌") as caught:
+    issuer.answer = {"errcode": code, "errmsg": "invalid"}
+    with pytest.raises(ChannelUnavailable if waits else ChannelRefused) as caught:
         await keeper(http, issuer, clock).current()
     assert "AppSecret" in caught.value.remedy
