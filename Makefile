@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
-BROWSER_STAMP := $(VENV)/.browser
+MACHINE_STAMP := $(VENV)/.machine
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
@@ -24,11 +24,11 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(BROWSER_STAMP): $(STAMP)
-	@$(BIN)/python -m tests.browser_setup
+$(MACHINE_STAMP): $(STAMP)
+	@$(BIN)/python -m tests.machine_setup
 	@touch $@
 
-test: setup $(BROWSER_STAMP) ## every test (browser and PostgreSQL tests too, where the machine has or can install them)
+test: setup $(MACHINE_STAMP) ## every test (on Debian as root it installs the browser, PostgreSQL and libfaketime they need; elsewhere those skip by name)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 check: setup ## format, lint, types, layers

@@ -66,6 +66,9 @@ POINTS: Mapping[int, str] = MappingProxyType(
 )
 """Row of the crash-point table → its point. A point may serve several rows, where only the fault around it differs."""
 
+BESIDE_THE_TABLE = frozenset({"after_refused"})
+"""Points that no row of the table names and the property tests reach: after the commit of FAILED."""
+
 DURING_SEND = "during_send"
 DURING_SECONDS = 1.0
 """How long into the call ``during_send`` acts: the request is out, and a sandbox that was told to be silent has it."""
@@ -82,7 +85,7 @@ class KillAt:
     """
 
     def __init__(self, name: str, nth: int = 1, *, deed: signal.Signals = signal.SIGKILL) -> None:
-        if name not in POINTS.values():
+        if name not in {*POINTS.values(), *BESIDE_THE_TABLE}:
             raise ValueError(f"no such failpoint: {name}")
         if nth < 1:
             raise ValueError("a failpoint acts at its first reach or later")

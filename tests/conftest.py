@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import asyncpg
 import pytest
@@ -62,7 +62,7 @@ async def database(database_url: str) -> AsyncIterator[str]:
     await disconnect()
 
 
-def missing(what: str) -> None:
+def missing(what: str) -> NoReturn:
     """Skips by name; with CI=true a missing tool is a failure."""
     if os.environ.get("CI") == "true":
         pytest.fail(f"{what} is missing on this machine")

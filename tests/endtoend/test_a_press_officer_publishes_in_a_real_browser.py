@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.browser_setup import CHROMIUM_FLAGS, browser
 from tests.conftest import missing
 from tests.endtoend import walk
 from tests.endtoend.conftest import PASSWORD, until_known
+from tests.machine_setup import CHROMIUM_FLAGS, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PICTURES = os.environ.get("MINGBAI_TEST_PICTURES", "")

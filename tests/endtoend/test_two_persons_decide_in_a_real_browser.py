@@ -10,10 +10,10 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from publishers.records import Delivery
-from tests.browser_setup import CHROMIUM_FLAGS, browser
 from tests.conftest import missing
 from tests.endtoend import walk
 from tests.endtoend.conftest import PASSWORD
+from tests.machine_setup import CHROMIUM_FLAGS, browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SHARE = {"platform": "weibo", "path": "/2/statuses/share.json", "count": 1}

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.browser_setup import CHROMIUM_FLAGS, browser
 from tests.conftest import missing
+from tests.machine_setup import CHROMIUM_FLAGS, browser
 from tests.readiness.conftest import PASSWORD, PUBLISHER, approved
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

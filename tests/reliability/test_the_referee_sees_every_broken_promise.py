@@ -128,4 +128,4 @@ def test_the_plans_are_as_large_as_promised_and_smaller_on_demand() -> None:
     (small,) = plans([], {"CHAOS_DATABASE": "sqlite", "CHAOS_RELEASES": "40", "MUTANT": "1"})
     assert (small.database, small.releases, small.mutant) == ("sqlite", 40, True)
     with pytest.raises(ValueError, match="settling time"):
-        replace(FULL["sqlite"], late_commits=(70,))
+        replace(FULL["sqlite"], late_commits=(FULL["sqlite"].settle,))

@@ -6,7 +6,6 @@ count from the machine's start, which is what setting a clock does.
 
 import asyncio
 import contextlib
-import importlib.util
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -25,19 +24,9 @@ from sandbox.cli import options_from
 from tests.conftest import missing
 from tests.endtoend import walk
 from tests.endtoend.conftest import House, ProcessHouse, free_port, settings_for
+from tests.machine_setup import faketime
 
 CHANNELS = ["portal", "wechat", "weibo"]
-
-
-def faketime() -> Path:
-    """The library, from the test environment or from the machine; skips by name without it."""
-    package = importlib.util.find_spec("libfaketime")
-    folders = [Path(folder) for folder in package.submodule_search_locations or ()] if package is not None else []
-    for folder in folders:
-        for found in folder.glob("vendor/libfaketime/src/libfaketime.so.1"):
-            return found
-    missing("libfaketime")
-    raise AssertionError("unreachable")
 
 
 class SetHouse(ProcessHouse):
@@ -48,7 +37,7 @@ class SetHouse(ProcessHouse):
         self._file = folder / "clock"
         if fake:
             self._environment |= {
-                "LD_PRELOAD": str(faketime()),
+                "LD_PRELOAD": str(faketime() or missing("libfaketime")),
                 "FAKETIME_TIMESTAMP_FILE": str(self._file),
                 "FAKETIME_NO_CACHE": "1",
                 "DONT_FAKE_MONOTONIC": "1",
