@@ -32,12 +32,12 @@ CHANNELS = ["portal", "wechat", "weibo"]
 class SetHouse(ProcessHouse):
     """A process whose clock is set by writing a file; ``down`` and ``up`` end and start it."""
 
-    def __init__(self, settings: Settings, sandbox_port: int, folder: Path, *, fake: bool) -> None:
+    def __init__(self, settings: Settings, sandbox_port: int, folder: Path, *, library: Path | None) -> None:
         super().__init__(settings, sandbox_port)
         self._file = folder / "clock"
-        if fake:
+        if library is not None:
             self._environment |= {
-                "LD_PRELOAD": str(faketime() or missing("libfaketime")),
+                "LD_PRELOAD": str(library),
                 "FAKETIME_TIMESTAMP_FILE": str(self._file),
                 "FAKETIME_NO_CACHE": "1",
                 "DONT_FAKE_MONOTONIC": "1",
@@ -97,10 +97,12 @@ async def set_house(
     folder: Path, database_url: str, *, texts: int, fake: bool = True
 ) -> AsyncIterator[tuple[SetHouse, list[int]]]:
     """A migrated database with staff and so many approved texts, the sandbox, and a process that is not started yet."""
+    # Before anything is open that a skip would leave open.
+    library = (faketime() or missing("libfaketime")) if fake else None
     port, sandbox_port = free_port(), free_port()
     settings = settings_for(folder, database_url, port=port, sandbox_port=sandbox_port)
     runner = await run(options_from({**environment(settings)}, settings.public_url), port=sandbox_port)
-    house = SetHouse(settings, sandbox_port, folder, fake=fake)
+    house = SetHouse(settings, sandbox_port, folder, library=library)
     try:
         approved = await _prepared(House(settings, sandbox_port), house, texts)
         yield house, approved
