@@ -211,10 +211,10 @@ class Proposals:
 
     async def _follows(self, connection: BaseDBAsyncClient, row: Delivery, choice: Choice, now: datetime) -> None:
         """What the move means beyond its row."""
-        siblings = Delivery.filter(release_id=row.release_id, state=State.PENDING).using_db(connection)
+        siblings = Delivery.filter(release_id=row.release_id, state=State.PENDING, due_at__lte=now)
         if choice is Choice.IT_IS_OUT:
             if row.channel == ChannelName.PORTAL:
-                await siblings.update(next_at=now)
+                await siblings.using_db(connection).update(next_at=now)
             moved = await Delivery.filter(id=row.id).using_db(connection).get()
             await conclude(connection, moved, now, self._after_publish)
         elif choice is Choice.GIVE_UP:
