@@ -6,7 +6,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -64,14 +64,14 @@ async def _run(plan: Plan, url: str, folder: Path) -> dict[str, Any]:
         drained = await drain(plan, here)
         reading.cancel()
         verdict = await judged(
-            here, approved, early_pages=reader.early, cancelled=meddler.cancelled
+            here, approved, early_pages=reader.early, cancelled=meddler.cancelled, moved=meddler.moved
         )  # fmt: skip
         sigterm = await here.fleet.stop()
         whole = Run(
             kills=storm.kills, stops=storm.stops, phase=storm.seconds, calls=calls - before,
             faulty=faulty, events=events, crashes=len(here.fleet.crashes),
             drained=drained, sigterm=sigterm, stale=here.fleet.logged(LEASE_LOST)[LEASE_LOST], early_looks=reader.looks,
-            edited=len(meddler.edited), audit_records=(await Trail().verify()).records, seconds=time.monotonic() - began,
+            edited=len(meddler.edited), moved=len(meddler.moved), audit_records=(await Trail().verify()).records, seconds=time.monotonic() - began,
         )  # fmt: skip
         for told in (*verdict.findings, *here.fleet.crashes):
             _tell(plan, told)
@@ -100,7 +100,7 @@ async def drain(plan: Plan, here: House) -> float:
     return plan.resolve
 
 
-async def judged(here: House, approved: Sequence[Approved], **known: Set[int]) -> Verdict:
+async def judged(here: House, approved: Sequence[Approved], **known: Any) -> Verdict:
     """The platforms are asked last: what the ledger claimed before must be true then."""
     rows = await Delivery.all()
     tries = dict(await Attempt.annotate(n=Count("id")).group_by("delivery_id").values_list("delivery_id", "n"))

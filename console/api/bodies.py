@@ -174,7 +174,8 @@ class DecideBody(Taken):
 
 
 class ProposeBody(Taken):
-    """对结果待核实的投放提出决定，由另一人确认后生效。url 为平台上的网址或编号，只用于 it_is_out。"""
+    """对结果待核实的投放提出决定，由另一人确认后生效。url 为平台上的网址或编号，只用于 it_is_out；
+    give_up 只用于已经撤回的信息，其他情况要不再发送的，请取消发布计划。"""
 
     choice: Literal["it_is_out", "send_again", "give_up"]
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]

@@ -14,6 +14,7 @@ from disclosures import desk
 from publishers import ledger, objection
 from publishers.claim import Claim
 from publishers.states import Settled, State
+from scheduler import moving
 from tests.properties.fast_database import FastDatabase, opened_database
 from tests.properties.how_many import STEPS, how
 from tests.properties.newsroom import watch_moves
@@ -55,6 +56,17 @@ def test_sending_again_what_is_unknown_is_found(database: FastDatabase) -> None:
     with patch.object(Claim, "settled_by", unknown_is_tried_again(Claim.settled_by)):
         said = found(LedgerMachine, database)
     assert "a duplicate on weibo" in said
+
+
+@pytest.mark.timeout(600)
+def test_a_move_of_what_may_be_out_is_found(database: FastDatabase) -> None:
+    async def all_that_waits(connection: Any, release: Any, channels: Any) -> list[Any]:
+        rows = await moving.Delivery.filter(release_id=release.id).using_db(connection).select_for_update()
+        return [row for row in rows if row.state in moving.MOVABLE]
+
+    with patch("scheduler.timetable.movable", all_that_waits):
+        said = found(LedgerMachine, database)
+    assert "duplicate" in said or "no move of the ledger" in said or "recorded intent" in said, said
 
 
 @pytest.mark.timeout(600)
