@@ -144,14 +144,14 @@ class ReleasePages:
     async def _show(
         self, request: web.Request, visit: Visit, result: ReleaseResult, *, refused: Refused | None = None
     ) -> web.StreamResponse:
-        titles = await _titles({result.disclosure_id})
+        titles, now = await _titles({result.disclosure_id}), await self._clock.now()
         probing = result.state == "scheduled" and any(visit.person.may(verb) for verb in MAY_PROBE)
         return self._screen.show(
             request, visit, "release.html", title="发布结果", status=refused.status if refused else 200, release=result,
             refused=refused, proofs=await proofs_of_release(result.id), probes=await read_probes(result.id),
             probe_at=f"/console/releases/{result.id}/probe" if probing else "",
             disclosure_title=titles.get(result.disclosure_id, ""), choice_names=CHOICE_NAMES, sending=SENDING,
-            fresh=visit.signed_in.fresh, earliest=local(await self._clock.now()), planned=local(result.due_at),
+            fresh=visit.signed_in.fresh, earliest=local(now), planned=local(max(result.due_at, now)),
         )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ class MassQuota:
             await insist(
                 f"{KIND}:{self.account}:{day}"[:160], kind=KIND, severity="warn", now=now,
                 message=f"{_said(day)}安排的微信群发超过公众号的群发次数，届时微信会拒绝其中一次。",
-                remedy=f"请取消其中一次并改到{_said(free)}，或改为“发布（不推送）”。" if free else "请把其中一次改为“发布（不推送）”。",
+                remedy=f"请把其中一次改期到{_said(free)}，或改为“发布（不推送）”。" if free else "请把其中一次改为“发布（不推送）”。",
                 link=f"/console/quota?month={day:%Y-%m}",
             )  # fmt: skip
         for incident in await Incident.filter(open_key__startswith=f"{KIND}:{self.account}:"):

@@ -293,7 +293,7 @@ class DisclosureAnswer(BaseModel):
 
 
 class DeliveryAnswer(BaseModel):
-    """一个渠道的投放。unknown 为待核实，系统只核对、不重发。"""
+    """一个渠道的投放。unknown 为待核实，系统只核对、不重发；due_at 为这个渠道的发布时间，部分发出后改期的各不相同。"""
 
     id: int
     channel: str
@@ -303,6 +303,7 @@ class DeliveryAnswer(BaseModel):
     attempts: int
     problem: str
     remedy: str
+    due_at: datetime
     published_at: datetime | None
 
 
