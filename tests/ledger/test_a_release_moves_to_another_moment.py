@@ -123,6 +123,21 @@ async def test_what_has_begun_to_go_out_is_not_moved(desk: Any) -> None:
     assert await moves() == []
 
 
+async def test_what_waits_for_two_persons_is_not_moved(desk: Any) -> None:
+    """Held after a send: it may be out, and another moment would send it again."""
+    desk.platform.script["send"] = [OutcomeUnknown("超时")]
+    desk.platform.script["look"] = [OutcomeUnknown("超时")] * 50
+    release = await desk.release("portal", "wechat")
+    for _ in range(30):
+        await desk.dispatcher.settle_down()
+        desk.clock.advance(60)
+    row = await desk.row(release, "wechat")
+    assert (row.state, row.intent_at is None) == ("held", False)
+    with pytest.raises(NotReleasable, match="不能改期"):
+        await desk.timetable.move(PUBLISHER, release, at="2026-11-24T12:00:00+08:00")
+    assert (await desk.row(release, "wechat")).state == "held"
+
+
 async def test_what_is_not_out_yet_is_moved_without_what_is(desk: Any) -> None:
     desk.platform.script["prepare"] = [ChannelUnavailable("连接不上")]
     release = await desk.release("portal", "wechat")
