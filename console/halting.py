@@ -34,6 +34,7 @@ LOST_NAMES: Mapping[str, str] = MappingProxyType(
         "disclosure.repealed": "废止",
         "disclosure.approved": "审签",
         "release.cancel": "取消发布计划",
+        "release.move": "改期",
         "release.schedule": "安排发布",
         "delivery.published": "发布成功",
         "staff.disabled": "停用账号",

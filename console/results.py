@@ -123,6 +123,11 @@ class ReleaseResult:
         )
 
     @property
+    def movable(self) -> bool:
+        """Whether something of it has not begun to be sent: that may go out at another moment."""
+        return any(result.state in BEFORE_INTENT or Choice.PUBLISH_LATE in result.choices for result in self.channels)
+
+    @property
     def doubtful(self) -> tuple[ChannelResult, ...]:
         """The deliveries of unknown outcome: cancelling proposes not to send them any more."""
         return tuple(result for result in self.channels if result.unknown)

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from aiohttp import web
 
@@ -10,10 +9,11 @@ from audit.clock import Clock
 from audit.trail import Trail
 from console.door import Door, Visit, see
 from console.errors import PasswordNeeded
+from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
 from console.previews import WECHAT_POLICY, for_staff, previews, wechat_page
 from console.results import read_releases
-from console.screen import SHANGHAI, Screen, minute
+from console.screen import Screen, minute
 from console.timeline import timeline
 from console.words import FIELD_NAMES, field_of
 from disclosures.desk import Desk
@@ -156,7 +156,7 @@ class SheetPages:
     async def schedule(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number, session = _id(request), None
         try:
-            at = _moment(visit)
+            at = moment_of(visit)
             if at == "now":
                 visit, session = await self._door.identified(request, visit)
             release = await self._timetable.schedule(
@@ -206,7 +206,7 @@ class SheetPages:
             releases=await read_releases(sheet.id), timeline=await timeline(self._trail, sheet.id),
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
-            earliest=_local(await self._clock.now()), quota=await self._quota(visit, sheet),
+            earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:
@@ -244,24 +244,6 @@ def _id(request: web.Request) -> int:
 def _seen(visit: Visit) -> str:
     """The hash of the text that the reviewer had before him; a form without it has seen nothing."""
     return visit.text("content_hash") or "0" * 64
-
-
-def _moment(visit: Visit) -> str:
-    """“now”, or the local time of the form with Shanghai's offset. Raises MomentRefused."""
-    when = visit.text("when")
-    if when == "now":
-        return "now"
-    text = visit.text("at").strip()
-    if when != "later" or not text:
-        raise MomentRefused("请选择立即发布，或填写发布时间")
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI).isoformat()
-    except ValueError:
-        raise MomentRefused("发布时间无法识别，请写成 2026-11-24 09:00") from None
-
-
-def _local(now: datetime) -> str:
-    return now.astimezone(SHANGHAI).strftime("%Y-%m-%dT%H:%M")
 
 
 def _by_place(issues: tuple[Issue, ...]) -> dict[str, list[Issue]]:

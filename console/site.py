@@ -14,6 +14,7 @@ from console.halt_pages import HaltPages
 from console.home_pages import HomePages
 from console.incident_pages import IncidentPages
 from console.knowledge_pages import Ask, Knowledge, KnowledgePages
+from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
@@ -73,12 +74,16 @@ class Console:
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
             withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name, mass_quota=mass_quota,
         )  # fmt: skip
-        self._release = ReleasePages(screen=self._screen, timetable=timetable, decisions=decisions, proposals=proposals)
+        self._release = ReleasePages(
+            screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
+            proposals=proposals,
+        )  # fmt: skip
         self._unknown = UnknownPages(
             screen=self._screen, door=self._door, proposals=proposals, looking=looking, clock=clock
         )
         self._knowledge = KnowledgePages(screen=self._screen, clock=clock, knowledge=knowledge, ask=ask)
         self._staff = StaffPages(screen=self._screen, accounts=accounts)
+        self._nodes = NodePages(screen=self._screen, clock=clock)
         self._quota = QuotaPages(screen=self._screen, clock=clock, quota=mass_quota)
         self._incidents = IncidentPages(
             screen=self._screen, desk=IncidentDesk(clock=clock, trail=trail), readiness=readiness
@@ -114,6 +119,7 @@ class Console:
             get("/console/releases", r.releases, Verb.RELEASE_READ),
             get(release, r.release, Verb.RELEASE_READ),
             get(f"{release}/results", r.results, Verb.RELEASE_READ),
+            post(f"{release}/move", r.move, Verb.RELEASE_SCHEDULE),
             post(f"{release}/cancel", r.cancel, Verb.RELEASE_CANCEL),
             get("/console/unknown", u.unknown, Verb.DELIVERY_READ),
             get(delivery, u.delivery, Verb.DELIVERY_READ),
@@ -138,6 +144,7 @@ class Console:
             get("/console/knowledge", self._knowledge.entries, Verb.KNOWLEDGE_READ),
             get("/console/knowledge/test", self._knowledge.hit_test, Verb.KNOWLEDGE_READ),
             get("/console/knowledge/questions", self._knowledge.questions, Verb.KNOWLEDGE_READ),
+            get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/staff", self._staff.accounts, Verb.STAFF_READ),
         ]
         # Open to everybody: the door itself.

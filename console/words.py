@@ -1,10 +1,12 @@
 """The console's fixed words: what was just done, what the fields are called, and the acts of the audit trail."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
 from publishers.choices import CHOICE_NAMES
+from publishers.slot import SHANGHAI
 
 DONE: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -14,6 +16,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "approved": "已审签。",
         "rejected": "已退回拟稿人。",
         "scheduled": "已安排发布，下面可以看到各渠道的结果。",
+        "moved": "已改期。三审仍然有效，到新的时间发布。",
         "cancelled": "已取消发布计划。",
         "decided": "已记录您的决定。",
         "outside_entered": "已登记这次群发，占用当天的群发次数。",
@@ -125,6 +128,14 @@ def _scheduled(detail: Mapping[str, Any]) -> str:
     return f"安排在{names}发布（计划 {detail.get('release')}）{mass}"
 
 
+def _moved(detail: Mapping[str, Any]) -> str:
+    return f"发布计划 {detail.get('release')} 由 {_when(detail, 'before')} 改期到 {_when(detail, 'due_at')}{_because(detail)}"
+
+
+def _when(detail: Mapping[str, Any], name: str) -> str:
+    return datetime.fromisoformat(str(detail[name])).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
 def _step(detail: Mapping[str, Any]) -> str:
     return _STEPS.get(str(detail.get("step")), "审核")
 
@@ -170,6 +181,7 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         ),
         "knowledge.withdraw": lambda detail: "问答不再引用本文",
         "release.schedule": _scheduled,
+        "release.move": _moved,
         "release.cancel": lambda detail: f"取消发布计划 {detail.get('release')}",
         "delivery.proposal.open": _proposal("提出"),
         "delivery.proposal.confirmed": _proposal("第二人同意", "意见"),

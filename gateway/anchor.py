@@ -44,8 +44,8 @@ LOST_NAMED: Final = 300
 """Acts that one anchor names; their loss is what the staff must know after a restore."""
 MACHINE: Final = Actor.machine("系统（启动检查）")
 TOLD: Final = (
-    "disclosure.withdrawn", "disclosure.repealed", "release.cancel", "release.schedule", "disclosure.approved",
-    "delivery.published", "staff.disabled", "staff.token_revoked", "halt.raised",
+    "disclosure.withdrawn", "disclosure.repealed", "release.cancel", "release.move", "release.schedule",
+    "disclosure.approved", "delivery.published", "staff.disabled", "staff.token_revoked", "halt.raised",
 )  # fmt: skip
 """Acts after which the world is another than a restored database thinks."""
 

@@ -346,7 +346,7 @@ async def build(
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     api = Api(
-        desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, proposals=proposals, channels=channels, tokens=tokens,
+        desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
     )  # fmt: skip
     console = Console(

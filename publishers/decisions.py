@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from audit.trail import Trail
-from publishers.choices import Choice
+from publishers.choices import BY_TWO, Choice
 from publishers.errors import DecisionRefused
 from publishers.ledger import LATE_ALLOWED
 from publishers.proposals import locked_delivery, open_proposal, stated
@@ -27,6 +27,18 @@ class Decisions:
         self._clock = clock
         self._trail = trail
         self._ring = ring
+
+    async def decide(self, person: Person, delivery_id: int, choice: str, *, reason: str) -> None:
+        """The verb that a form or a caller names. Raises NotAllowed, DecisionRefused."""
+        verbs = {
+            Choice.PUBLISH_LATE: self.publish_late,
+            Choice.TRY_AGAIN: self.try_again,
+            Choice.IT_IS_GONE: self.it_is_gone,
+        }
+        if choice not in verbs:
+            by_two = "这项决定须由两人作出" if choice in BY_TWO else "没有选择要作的决定"
+            raise DecisionRefused(by_two, remedy="请到“待核实”中办理" if choice in BY_TWO else "请点击其中一个按钮")
+        await verbs[Choice(choice)](person, delivery_id, reason=reason)
 
     async def publish_late(self, person: Person, delivery_id: int, *, reason: str) -> None:
         """现在发布: a release that missed its moment goes out all the same."""

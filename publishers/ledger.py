@@ -366,9 +366,9 @@ class Ledger:
         )
         if row.channel == ChannelName.PORTAL:
             # Portal first: its siblings have waited for this very commit.
-            await (
-                Delivery.filter(release_id=row.release_id, state=State.PENDING).using_db(connection).update(next_at=now)
-            )
+            # One that was moved to a later moment waits for that.
+            siblings = Delivery.filter(release_id=row.release_id, state=State.PENDING, due_at__lte=now)
+            await siblings.using_db(connection).update(next_at=now)
         await conclude(connection, row, now, after)
         await self._trail.append(
             connection,

@@ -90,15 +90,17 @@ class MassQuota:
         self._trail = trail
 
     async def reserve(self, connection: BaseDBAsyncClient, delivery: Delivery, *, now: datetime) -> None:
-        """Takes the place of a mass send, in the caller's transaction. Raises NotReleasable, which names who has the place
-        and proposes the next free day. Two plannings at once wait for each other at the account's row."""
-        uses = await self._settled(connection, now)
+        """Takes the place of a mass send, or moves the one it has to its new day, in the caller's transaction. Raises
+        NotReleasable, which names who has the place and proposes the next free day. Two plannings at once wait for each
+        other at the account's row."""
+        uses = [use for use in await self._settled(connection, now) if use.delivery_id != delivery.id]
         day = day_of(delivery.due_at)
         if not is_free(self._rules, uses, day):
             raise await self._refusal(connection, uses, day, today=day_of(now))
-        await MassReservation.create(
-            using_db=connection, delivery_id=delivery.id, account=self.account, day=day, state=UseState.RESERVED, at=now
-        )
+        values = {"account": self.account, "day": day, "state": UseState.RESERVED, "at": now}
+        mine = MassReservation.filter(delivery_id=delivery.id).using_db(connection)
+        if await mine.update(**values) == 0:
+            await MassReservation.create(using_db=connection, delivery_id=delivery.id, **values)
 
     async def settle(self) -> None:
         """A bell: writes down what became of the places and raises an incident for a day that holds too many. Idempotent."""
@@ -115,7 +117,7 @@ class MassQuota:
             await insist(
                 f"{KIND}:{self.account}:{day}"[:160], kind=KIND, severity="warn", now=now,
                 message=f"{_said(day)}安排的微信群发超过公众号的群发次数，届时微信会拒绝其中一次。",
-                remedy=f"请取消其中一次并改到{_said(free)}，或改为“发布（不推送）”。" if free else "请把其中一次改为“发布（不推送）”。",
+                remedy=f"请把其中一次改期到{_said(free)}，或改为“发布（不推送）”。" if free else "请把其中一次改为“发布（不推送）”。",
                 link=f"/console/quota?month={day:%Y-%m}",
             )  # fmt: skip
         for incident in await Incident.filter(open_key__startswith=f"{KIND}:{self.account}:"):

@@ -64,7 +64,7 @@ class Proposals:
             if not is_unknown(State(row.state), row.intent_at):
                 raise DecisionRefused(overtaken_by(State(row.state)), remedy=AGAIN)
             if chosen not in _offered(row):
-                raise DecisionRefused("该信息已经撤回，不会重新发送", remedy="请选择“已经发出”，或“没有发出，不再发送”")
+                raise _not_offered(chosen)
             if chosen is Choice.SEND_AGAIN:
                 await self._proved_absent(connection, row, chosen, now)
             address = named(row.channel, url if chosen is Choice.IT_IS_OUT else "")
@@ -211,10 +211,10 @@ class Proposals:
 
     async def _follows(self, connection: BaseDBAsyncClient, row: Delivery, choice: Choice, now: datetime) -> None:
         """What the move means beyond its row."""
-        siblings = Delivery.filter(release_id=row.release_id, state=State.PENDING).using_db(connection)
+        siblings = Delivery.filter(release_id=row.release_id, state=State.PENDING, due_at__lte=now)
         if choice is Choice.IT_IS_OUT:
             if row.channel == ChannelName.PORTAL:
-                await siblings.update(next_at=now)
+                await siblings.using_db(connection).update(next_at=now)
             moved = await Delivery.filter(id=row.id).using_db(connection).get()
             await conclude(connection, moved, now, self._after_publish)
         elif choice is Choice.GIVE_UP:
@@ -322,7 +322,14 @@ def _chosen(choice: str) -> Choice:
 
 def _offered(row: Delivery) -> set[Choice]:
     withdrawn = bool(row.facts.get(WITHDRAWN_MEANWHILE))
-    return {*choices(State(row.state), sent=row.intent_at is not None, withdrawn=withdrawn), Choice.GIVE_UP}
+    return set(choices(State(row.state), sent=row.intent_at is not None, withdrawn=withdrawn))
+
+
+def _not_offered(choice: Choice) -> DecisionRefused:
+    """There are two ways to answer, as on the screen; giving up is a part of cancelling (ADR 15)."""
+    if choice is Choice.GIVE_UP:
+        return DecisionRefused("要不再发送，须取消这次发布", remedy="请取消发布计划，再由另一人确认没有发出")
+    return DecisionRefused("该信息已经撤回，不会重新发送", remedy="请选择“已经发出”，或“没有发出，不再发送”")
 
 
 def _still(row: Delivery, proposal: Proposal) -> bool:

@@ -182,9 +182,13 @@ def settle(
             message=sighting.message or "发送结果无法确认",
             remedy=ASK,
         )
+    next_at = _paced(patience.look, tries, now)
+    if intent_at is not None and age <= ask_after:
+        # The long paces must not step over the moment at which a person is asked.
+        next_at = min(next_at, intent_at + timedelta(seconds=ask_after + 1))
     return Settled(
         state=State.UNKNOWN,
-        next_at=_paced(patience.look, tries, now),
+        next_at=next_at,
         message=sighting.message or "发送结果待核实，正在向平台核对",
         remedy="系统会自动核对，不会重复发送",
     )

@@ -182,7 +182,7 @@ class Taking:
         return lateness(ChannelName(row.channel), row.due_at, until, now=now, patience=self._patience)
 
     async def _hold_late(self, connection: BaseDBAsyncClient, row: Delivery, late: Late, now: datetime) -> bool:
-        remedy = "请决定：现在发布，或取消" if row.intent_at is None else ASK
+        remedy = "请决定：现在发布、改期，或取消" if row.intent_at is None else ASK
         return await self._hold(
             connection, row, now, problem=late.problem, remedy=remedy, reason="late", minutes=late.minutes
         )

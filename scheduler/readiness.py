@@ -150,6 +150,9 @@ class Readiness:
         for release in planned:
             horizon = _horizon(release, now)
             row = made.get((release.id, horizon))
+            if row is not None and row.at < release.due_at - HORIZONS[horizon]:
+                # It was made for another moment, while the release was moved.
+                row = None
             if row is None or (f"{KIND}:{release.id}" in troubled and row.at <= now - AGAIN):
                 due.append((release, horizon))
         return due

@@ -21,7 +21,8 @@ def main() -> int:
     chosen, began = plans(sys.argv[1:]), time.monotonic()
     lines = _apart(chosen) if len(chosen) > 1 else [run(chosen[0])]
     if len(chosen) > 1:
-        printed(together(lines, seconds=time.monotonic() - began))
+        failed = [plan.database for plan in chosen if plan.database not in {one["database"] for one in lines}]
+        printed(together(lines, seconds=time.monotonic() - began, failed=failed))
     else:
         printed(lines[0])
     return 0 if len(lines) == len(chosen) and satisfied(lines) else 1

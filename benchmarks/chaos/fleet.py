@@ -38,6 +38,10 @@ class Fleet:
         """The processes that are neither frozen nor gone."""
         return [number for number in self._processes if number not in self._frozen]
 
+    def pids(self) -> set[int]:
+        """The numbers that the system gave to the processes that run."""
+        return {self._processes[number].pid for number in self.running()}
+
     def kill(self, number: int) -> None:
         """SIGKILL, and the same again as whoever watches over services would start it."""
         process = self._processes[number]

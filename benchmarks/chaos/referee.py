@@ -11,6 +11,7 @@ from benchmarks.chaos.texts import Approved, sha256
 REMOTE: Final = ("wechat", "weibo")
 ENDED: Final = frozenset({"published", "failed", "cancelled", "withdrawn"})
 HELD: Final = "held"
+_NOTHING: Final[Mapping[tuple[str, int], float]] = {}
 TOLD: Final = 20
 """So many findings of a kind are written out."""
 
@@ -84,9 +85,10 @@ def judge(
     missing_pages: Set[int] = frozenset(),
     missing_answers: Set[int] = frozenset(),
     cancelled: Set[int] = frozenset(),
+    moved: Mapping[tuple[str, int], float] = _NOTHING,
 ) -> Verdict:
     """``early_pages`` and ``missing_pages`` are what a citizen read; ``missing_answers`` what the bot does not know;
-    ``cancelled`` are the disclosures whose release a person cancelled."""
+    ``cancelled`` are the disclosures whose release a person cancelled, ``moved`` the later moment of what he moved."""
     verdict = Verdict()
     by_page = {one.page_url: one for one in approved}
     seen: dict[tuple[str, int], list[Effect]] = {}
@@ -96,7 +98,7 @@ def judge(
             verdict.found("unapproved", f"{effect.channel} shows {effect.page_url!r}, which nobody released")
             continue
         seen.setdefault((effect.channel, one.disclosure_id), []).append(effect)
-        _judge_effect(verdict, one, effect)
+        _judge_effect(verdict, one, effect, moved.get((effect.channel, one.disclosure_id), one.due_at))
     for (channel, disclosure), posts in seen.items():
         if len(posts) > 1:
             times = [round(post.at - by_page[posts[0].page_url].due_at, 1) for post in posts]
@@ -112,16 +114,16 @@ def judge(
     return verdict
 
 
-def _judge_effect(verdict: Verdict, one: Approved, effect: Effect) -> None:
+def _judge_effect(verdict: Verdict, one: Approved, effect: Effect, due_at: float) -> None:
     about = f"{effect.channel}, disclosure {one.disclosure_id}"
     expected = one.weibo_text
     if effect.channel == "wechat":
         expected = f"{one.wechat_title_sha256} {one.wechat_body_sha256}"
     if effect.as_approved != expected:
         verdict.found("unapproved", f"{about}: not what was approved, {sha256(effect.as_approved)[:12]}")
-    if effect.at < one.due_at:
-        verdict.found("early", f"{about}: {one.due_at - effect.at:.3f} s before its moment")
-    verdict.delays.append(effect.at - one.due_at)
+    if effect.at < due_at:
+        verdict.found("early", f"{about}: {due_at - effect.at:.3f} s before its moment")
+    verdict.delays.append(effect.at - due_at)
 
 
 def _judge_claim(verdict: Verdict, claim: Claimed, *, out: bool, wanted: bool) -> None:

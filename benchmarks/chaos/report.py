@@ -38,6 +38,8 @@ class Run:
     early_looks: int
     edited: int
     """Texts that were edited while they went out."""
+    moved: int
+    """Deliveries that were moved to another moment around the first one."""
     audit_records: int
     seconds: float
 
@@ -54,22 +56,22 @@ def line(plan: Plan, verdict: Verdict, run: Run) -> dict[str, Any]:
         "effects": len(delays), "calls": run.calls, "faulty_share": round(run.faulty / run.calls, 3) if run.calls else 0,
         "delay_p50": quantile(delays, 0.5), "delay_p99": quantile(delays, 0.99), "delay_max": quantile(delays, 1.0),
         "drained": round(run.drained, 1), "sigterm": round(run.sigterm, 1), "stale_claims": run.stale,
-        "early_looks": run.early_looks, "edited": run.edited, "cancelled": counts["cancelled"], "audit_records": run.audit_records, "lease": plan.lease, "settle": plan.settle,
+        "early_looks": run.early_looks, "edited": run.edited, "moved": run.moved, "cancelled": counts["cancelled"], "audit_records": run.audit_records, "lease": plan.lease, "settle": plan.settle,
         "patience": dict(plan.patience), "seed": plan.seed,
     }  # fmt: skip
     assert tuple(told)[: len(FIRST)] == FIRST
     return told
 
 
-def together(lines: Sequence[dict[str, Any]], *, seconds: float) -> dict[str, Any]:
-    """One line for all runs: every count is the sum; ``seconds`` is what they took side by side."""
+def together(lines: Sequence[dict[str, Any]], *, seconds: float, failed: Sequence[str] = ()) -> dict[str, Any]:
+    """One line for all runs: every count is the sum; ``seconds`` is what they took side by side; ``failed`` names the
+    databases whose run came to no result, so that nobody takes what is missing for nothing."""
     whole: dict[str, Any] = {name: sum(one[name] for one in lines) for name in FIRST[:-1]}
     whole["seconds"] = round(seconds, 1)
     whole |= {name: sum(one[name] for one in lines) for name in ("stops", "unadmitted", "crashes", "effects", "calls")}
     worst = {name: max((one[name] or 0 for one in lines), default=0) for name in ("drained", "sigterm")}
-    return (
-        whole | worst | {"databases": [one["database"] for one in lines], "mutant": any(one["mutant"] for one in lines)}
-    )
+    named = {"databases": [one["database"] for one in lines], "failed": list(failed)}
+    return whole | worst | named | {"mutant": any(one["mutant"] for one in lines)}
 
 
 def satisfied(lines: Sequence[dict[str, Any]]) -> bool:

@@ -6,8 +6,9 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tortoise.functions import Count
 
 from audit.trail import Trail
 from benchmarks.chaos import faults
+from benchmarks.chaos.fleet import Fleet
 from benchmarks.chaos.meddler import Meddler
 from benchmarks.chaos.plan import Plan
 from benchmarks.chaos.reader import Reader, unread
@@ -27,6 +29,7 @@ from gateway.wiring import Product
 from knowledge.entry import disclosure_entry_id
 from publishers.records import Attempt, Delivery
 from publishers.states import BEFORE_INTENT
+from scheduler.records import Node
 
 LEASE_LOST = "lease lost"
 PLANNING = 0.05
@@ -56,7 +59,7 @@ async def _run(plan: Plan, url: str, folder: Path) -> dict[str, Any]:
         await here.sandbox.control("POST", "/faults", {"seed": plan.seed, "faults": faults.rules(plan)})
         await asyncio.sleep(max(0.0, (begin - datetime.now(UTC)).total_seconds()))
         _tell(plan, f"the storm begins: {plan.kills} kills, {plan.stops} stops, {plan.phase:.0f} s")
-        storm = Storm(here.fleet, plan, dice, untouched)
+        storm = Storm(here.fleet, plan, dice, untouched, partial(at_work, here.fleet))
         await storm.blow()
         calls, faulty, events = await here.sandbox.faults()
         await here.sandbox.control("DELETE", "/faults")
@@ -64,18 +67,24 @@ async def _run(plan: Plan, url: str, folder: Path) -> dict[str, Any]:
         drained = await drain(plan, here)
         reading.cancel()
         verdict = await judged(
-            here, approved, early_pages=reader.early, cancelled=meddler.cancelled
+            here, approved, early_pages=reader.early, cancelled=meddler.cancelled, moved=meddler.moved
         )  # fmt: skip
         sigterm = await here.fleet.stop()
         whole = Run(
             kills=storm.kills, stops=storm.stops, phase=storm.seconds, calls=calls - before,
             faulty=faulty, events=events, crashes=len(here.fleet.crashes),
             drained=drained, sigterm=sigterm, stale=here.fleet.logged(LEASE_LOST)[LEASE_LOST], early_looks=reader.looks,
-            edited=len(meddler.edited), audit_records=(await Trail().verify()).records, seconds=time.monotonic() - began,
+            edited=len(meddler.edited), moved=len(meddler.moved), audit_records=(await Trail().verify()).records, seconds=time.monotonic() - began,
         )  # fmt: skip
         for told in (*verdict.findings, *here.fleet.crashes):
             _tell(plan, told)
         return line(plan, verdict, whole)
+
+
+async def at_work(fleet: Fleet) -> bool:
+    """Whether a process that runs has joined the others."""
+    pids = fleet.pids()
+    return any(row.detail.get("pid") in pids and row.detail.get("joined") is True for row in await Node.all())
 
 
 async def untouched() -> float:
@@ -100,7 +109,7 @@ async def drain(plan: Plan, here: House) -> float:
     return plan.resolve
 
 
-async def judged(here: House, approved: Sequence[Approved], **known: Set[int]) -> Verdict:
+async def judged(here: House, approved: Sequence[Approved], **known: Any) -> Verdict:
     """The platforms are asked last: what the ledger claimed before must be true then."""
     rows = await Delivery.all()
     tries = dict(await Attempt.annotate(n=Count("id")).group_by("delivery_id").values_list("delivery_id", "n"))

@@ -172,6 +172,11 @@ class Office:
         """Raises NotReleasable when it is too late."""
         await self._product.timetable.cancel(PEOPLE[Role.PUBLISHER], release_id)
 
+    async def move(self, release_id: int, at: datetime) -> list[str]:
+        """The channels that will go out at ``at`` instead. Raises NotReleasable when it is too late."""
+        await self._product.timetable.move(PEOPLE[Role.PUBLISHER], release_id, at=at.isoformat())
+        return [row.channel for row in await Delivery.filter(release_id=release_id, due_at=at).only("id", "channel")]
+
     async def edit(self, disclosure_id: int) -> None:
         """Another text, which nobody has signed: every approval falls."""
         anew = write(self._dice.randrange(10**6), self._dice)

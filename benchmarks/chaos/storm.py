@@ -16,22 +16,26 @@ TICK = 0.25
 
 
 class Storm:
-    """``untouched`` tells which part of the deliveries nobody has begun to send."""
+    """``untouched`` tells which part of the deliveries nobody has begun to send, ``at_work`` whether a process is up: on a
+    slow machine one that is killed again while it starts would never meet the platforms, and the storm would be none."""
 
     def __init__(
-        self, fleet: Fleet, plan: Plan, dice: random.Random, untouched: Callable[[], Awaitable[float]]
-    ) -> None:
+        self, fleet: Fleet, plan: Plan, dice: random.Random, untouched: Callable[[], Awaitable[float]],
+        at_work: Callable[[], Awaitable[bool]],
+    ) -> None:  # fmt: skip
         self._fleet = fleet
         self._plan = plan
         self._dice = dice
         self._untouched = untouched
+        self._at_work = at_work
         self._frozen: list[tuple[float, int]] = []
         """Until when, and which process."""
         self.kills = self.stops = 0
         self.seconds = 0.0
 
     async def blow(self) -> None:
-        """All kills and stops of the plan happen within its phase; what is still to do then is disturbed at the same pace."""
+        """All kills and stops of the plan happen within its phase, each as soon as there is something to disturb; what is
+        still to do then is disturbed at the same pace."""
         began = time.monotonic()
         deeds = self._deeds()
         moment, deed = next(deeds)
@@ -39,7 +43,7 @@ class Storm:
             await asyncio.sleep(TICK)
             self._thaw()
             self._fleet.look_after()
-            while moment <= time.monotonic() - began:
+            while moment <= time.monotonic() - began and (self._frozen or await self._at_work()):
                 self._do(deed)
                 moment, deed = next(deeds)
         self.seconds = time.monotonic() - began
@@ -50,7 +54,9 @@ class Storm:
     async def _over(self, seconds: float) -> bool:
         if seconds < self._plan.phase:
             return False
-        return seconds > self._plan.phase * LONGER or await self._untouched() <= ENOUGH
+        if seconds > self._plan.phase * LONGER:
+            return True
+        return self.kills >= self._plan.kills and await self._untouched() <= ENOUGH
 
     def _deeds(self) -> Iterator[tuple[float, str]]:
         """Moments since the beginning, without an end; frozen is only who can go on within the phase."""

@@ -61,7 +61,8 @@ def _delivery(result: ChannelResult) -> DeliveryAnswer:
     return DeliveryAnswer(
         id=result.delivery_id, channel=result.channel, state=result.state, external_id=result.external_id,
         url=result.url,
-        attempts=result.attempts, problem=result.problem, remedy=result.remedy, published_at=result.published_at,
+        attempts=result.attempts, problem=result.problem, remedy=result.remedy, due_at=result.due_at,
+        published_at=result.published_at,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
 from disclosures.desk import Desk
 from disclosures.files import Files
+from publishers.decisions import Decisions
 from publishers.halt import Halts
 from publishers.port import Channel, ChannelName
 from publishers.proposals import Proposals
@@ -38,7 +39,8 @@ class Api:
     ``version`` stand in the OpenAPI document."""
 
     def __init__(
-        self, *, desk: Desk, files: Files, timetable: Timetable, withdrawal: Withdrawal, proposals: Proposals,
+        self, *, desk: Desk, files: Files, timetable: Timetable, withdrawal: Withdrawal, decisions: Decisions,
+        proposals: Proposals,
         channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
         ask: Ask, public_url: str, version: str, halts: Halts,
         address: Callable[[web.Request], str] | None = None,
@@ -55,7 +57,7 @@ class Api:
             desk=desk, timetable=timetable, proposals=proposals, receipts=receipts, ask=ask, address=address or peer
         )
         self._halt = HaltCalls(halts=halts, clock=clock)
-        self._deliveries = DeliveryCalls(proposals=proposals, receipts=receipts)
+        self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
         d, r, one = self._disclosures, self._releases, r"/api/v1/disclosures/{id:\d{1,9}}"
@@ -81,9 +83,13 @@ class Api:
                 Verb.RELEASE_READ),
             _op("POST", r"/api/v1/releases/{id:\d{1,9}}/cancel", r.cancel_release, "取消发布计划",
                 bodies.ReleaseAnswer, bodies.CancelBody, Verb.RELEASE_CANCEL),
+            _op("POST", r"/api/v1/releases/{id:\d{1,9}}/move", r.move_release, "改期", bodies.ReleaseAnswer, bodies.MoveBody,
+                Verb.RELEASE_SCHEDULE, keyed=True),
             _op("GET", "/api/v1/deliveries", v.list_deliveries, "投放列表", bodies.DeliveryListAnswer, None,
                 Verb.DELIVERY_READ, query=("state", "page")),
             _op("GET", delivery, v.read_delivery, "查看投放", detail, None, Verb.DELIVERY_READ),
+            _op("POST", f"{delivery}/decide", v.decide_alone, "现在发布、重试，或告知已在平台删除", detail,
+                bodies.DecideBody, Verb.DELIVERY_DECIDE, keyed=True),
             _op("POST", f"{delivery}/propose", v.propose_decision, "对结果待核实的投放提出决定", detail,
                 bodies.ProposeBody, Verb.DELIVERY_DECIDE, keyed=True),
             _op("POST", f"{delivery}/confirm", v.confirm_decision, "同意另一人的决定", detail, bodies.ConfirmBody,

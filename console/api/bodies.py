@@ -152,14 +152,30 @@ class RepealBody(Taken):
     explanation: str
 
 
+class MoveBody(Taken):
+    """改期。at 为 now 或带时区的时间（RFC 3339）；只影响还没有发出的渠道，三审仍然有效。"""
+
+    at: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    reason: Annotated[str, StringConstraints(max_length=300)] = ""
+
+
 class CancelBody(Taken):
     """取消发布计划。reason 只在有渠道结果待核实时记入提议。"""
 
     reason: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
+class DecideBody(Taken):
+    """一个人即可作出的决定：publish_late 现在发布（已过时而没有发出的），try_again 重试（平台拒绝的原因已经排除），
+    it_is_gone 已在平台删除（随后由系统向平台核实）。结果待核实的，用 propose 和 confirm。"""
+
+    choice: Literal["publish_late", "try_again", "it_is_gone"]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
 class ProposeBody(Taken):
-    """对结果待核实的投放提出决定，由另一人确认后生效。url 为平台上的网址或编号，只用于 it_is_out。"""
+    """对结果待核实的投放提出决定，由另一人确认后生效。url 为平台上的网址或编号，只用于 it_is_out；
+    give_up 只用于已经撤回的信息，其他情况要不再发送的，请取消发布计划。"""
 
     choice: Literal["it_is_out", "send_again", "give_up"]
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)]
@@ -277,7 +293,7 @@ class DisclosureAnswer(BaseModel):
 
 
 class DeliveryAnswer(BaseModel):
-    """一个渠道的投放。unknown 为待核实，系统只核对、不重发。"""
+    """一个渠道的投放。unknown 为待核实，系统只核对、不重发；due_at 为这个渠道的发布时间，部分发出后改期的各不相同。"""
 
     id: int
     channel: str
@@ -287,6 +303,7 @@ class DeliveryAnswer(BaseModel):
     attempts: int
     problem: str
     remedy: str
+    due_at: datetime
     published_at: datetime | None
 
 

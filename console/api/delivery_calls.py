@@ -1,4 +1,4 @@
-"""The API's calls on deliveries: what is unknown, what was tried, and the decision of two persons."""
+"""The API's calls on deliveries: what is unknown, what was tried, and what one person or two decide."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from console.api.bodies import (
     AttemptAnswer,
     ConfirmBody,
+    DecideBody,
     DeliveryDetail,
     DeliveryLine,
     DeliveryListAnswer,
@@ -23,6 +24,7 @@ from console.doubts import titles_of
 from console.errors import FieldError, RequestInvalid
 from publishers.choices import choices
 from publishers.conclusion import WITHDRAWN_MEANWHILE
+from publishers.decisions import Decisions
 from publishers.proposals import OPEN, Proposals, proposals_of
 from publishers.records import Attempt, Delivery, Proposal
 from publishers.states import State
@@ -36,7 +38,8 @@ MOST_ATTEMPTS: Final = 500
 class DeliveryCalls:
     """Handlers; each is parse → verb → answer. What must be read from the platform is read before the transaction."""
 
-    def __init__(self, *, proposals: Proposals, receipts: Receipts) -> None:
+    def __init__(self, *, decisions: Decisions, proposals: Proposals, receipts: Receipts) -> None:
+        self._decisions = decisions
         self._proposals = proposals
         self._receipts = receipts
 
@@ -55,6 +58,16 @@ class DeliveryCalls:
 
     async def read_delivery(self, request: web.Request, person: Person) -> web.Response:
         return _json(await _detail(_id(request)))
+
+    async def decide_alone(self, request: web.Request, person: Person) -> web.Response:
+        raw = await read_body(request)
+        body, number = parse(DecideBody, raw), _id(request)
+        await _exists(number)
+
+        async def decide() -> None:
+            await self._decisions.decide(person, number, body.choice, reason=body.reason)
+
+        return await self._once(request, person, raw, decide)
 
     async def propose_decision(self, request: web.Request, person: Person) -> web.Response:
         raw = await read_body(request)

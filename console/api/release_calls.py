@@ -7,7 +7,7 @@ from aiohttp import web
 from tortoise.exceptions import IntegrityError
 
 from console.api.answers import release_answer
-from console.api.bodies import AskAnswer, AskBody, CancelBody, ReleaseBody
+from console.api.bodies import AskAnswer, AskBody, CancelBody, MoveBody, ReleaseBody
 from console.api.intake import parse, read_body
 from console.api.problems import dumps
 from console.api.receipts import Answer, Receipts, keyed
@@ -57,6 +57,17 @@ class ReleaseCalls:
 
     async def read_release(self, request: web.Request, person: Person) -> web.Response:
         return await _answered(int(request.match_info["id"]))
+
+    async def move_release(self, request: web.Request, person: Person) -> web.Response:
+        raw, number = await read_body(request), int(request.match_info["id"])
+        body = parse(MoveBody, raw)
+
+        async def move() -> Answer:
+            await self._timetable.move(person, number, at=body.at, reason=body.reason.strip())
+            return 200, release_answer(await read_release(number)).model_dump(mode="json")
+
+        status, answer = await self._receipts.atomically(keyed(request, person, raw), move)
+        return web.json_response(answer, status=status, dumps=dumps)
 
     async def cancel_release(self, request: web.Request, person: Person) -> web.Response:
         number = int(request.match_info["id"])

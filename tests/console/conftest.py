@@ -285,7 +285,8 @@ class House:
     def api(self) -> Api:
         return Api(
             desk=self.desk, files=self.files, timetable=self.timetable, withdrawal=self.withdrawal,
-            proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock, page_url=self.page_url, ask=self.bot.answer,
+            decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
+            page_url=self.page_url, ask=self.bot.answer,
             public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(),
         )  # fmt: skip
 

@@ -1,12 +1,15 @@
 """Invariant 2: a timeout, a crash or a frozen worker leads to reading, and only proof or a person leads to sending."""
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from publishers.choices import Choice
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown
-from publishers.port import Sighting, Verdict
+from publishers.port import Capabilities, Sighting, Verdict
 from publishers.records import Attempt, PlatformEvent
-from publishers.states import State
+from publishers.states import Patience, State, settle
 from staff.person import Person
 from staff.roles import Role
 
@@ -156,3 +159,24 @@ async def test_a_refusal_names_its_remedy_and_is_not_repeated(desk: Any) -> None
     assert (row.state, row.problem, row.remedy) == ("failed", "草稿未通过发布检查", "请修改后重新送审")
     assert desk.platform.calls.count("send") == 1
     assert (await desk.row(release, "portal")).state == State.PUBLISHED, "one channel's trouble never delays another"
+
+
+@pytest.mark.parametrize("may_conclude", [False, True])
+async def test_a_person_is_asked_when_it_is_time_however_long_the_next_pause(clock: Any, may_conclude: bool) -> None:
+    """The looks come ever more slowly; the last one before the moment must not be followed by ten minutes of silence."""
+    sent_at = await clock.now()
+    patience = Patience()
+    asked_after = patience.ask_person if may_conclude else patience.ask_person_soon
+    capabilities = Capabilities(local=False, links_to_portal=True, may_conclude_absent=may_conclude)
+    now, state, tries = sent_at, State.UNKNOWN, 0
+    while state is State.UNKNOWN:
+        settled = settle(
+            state, Sighting(verdict=Verdict.UNKNOWN), capabilities=capabilities, tries=tries, intent_at=sent_at,
+            settle_until=sent_at + timedelta(seconds=patience.settle), now=now, patience=patience,
+        )  # fmt: skip
+        state, tries = settled.state, tries + 1
+        assert settled.next_at is not None
+        assert settled.next_at > now
+        held_at, now = now, settled.next_at
+    assert state is State.HELD
+    assert asked_after < (held_at - sent_at).total_seconds() <= asked_after + 1

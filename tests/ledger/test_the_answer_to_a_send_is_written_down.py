@@ -59,8 +59,11 @@ async def test_two_persons_may_give_up_a_delivery_that_is_not_there(weibo_like: 
     release = await desk.release("portal", "wechat")
     await desk.dispatcher.settle_down()
     row = await desk.row(release, "wechat")
-    with pytest.raises(NotReleasable):
+    with pytest.raises(NotReleasable, match="须取消这次发布"):
         await desk.by_two(row.id, Choice.GIVE_UP, reason="已核对，没有发出，也不再需要")
+    assert await desk.proposals.give_up(PUBLISHER, release, reason="已核对，没有发出，也不再需要") == 1
+    with pytest.raises(NotReleasable, match="不能断定没有发出"):
+        await desk.confirmed(row.id)
     for _ in range(100):
         desk.clock.advance(30)
         await desk.dispatcher.settle_down()

@@ -297,6 +297,19 @@ class Newsroom:
     def plan(self, disclosure: int, in_seconds: float) -> None:
         at = (self.truth.moment + timedelta(seconds=in_seconds)).isoformat()
         self.do(self.timetable.schedule(PUBLISHERS[0], disclosure, at=at, channels=list(self.channels)))
+        self._note_moments()
+
+    def move(self, release: int, in_seconds: float) -> None:
+        at = (self.truth.moment + timedelta(seconds=in_seconds)).isoformat()
+        self.do(self.timetable.move(PUBLISHERS[0], release, at=at))
+        self._note_moments()
+
+    def _note_moments(self) -> None:
+        """What people decided last, for everything that nobody has begun to send: no worker's own copy counts."""
+        for release, channel, due_at in self.database.rows(
+            "SELECT release_id, channel, due_at FROM delivery WHERE intent_at IS NULL"
+        ):
+            self.truth.due[release, channel] = _moment(due_at)
 
     def cancel(self, release: int) -> None:
         self.do(self.timetable.cancel(PUBLISHERS[0], release))
@@ -393,11 +406,11 @@ class Newsroom:
     def check_intents(self) -> None:
         """Every intent that was committed since the last look was allowed at its moment."""
         for row in self.database.rows(
-            "SELECT a.id, d.disclosure_id, d.release_id, d.content_hash, d.due_at, d.channel FROM delivery_attempt a"
+            "SELECT a.id, d.disclosure_id, d.release_id, d.content_hash, d.channel FROM delivery_attempt a"
             " JOIN delivery d ON d.id = a.delivery_id WHERE a.verb = 'send' AND a.id > ?", [self._seen_attempt]
         ):  # fmt: skip
             self._seen_attempt = row[0]
-            self.truth.may_go_out(row[1], row[2], row[5], row[3], _moment(row[4]))
+            self.truth.may_go_out(row[1], row[2], row[4], row[3])
 
     def check(self) -> None:
         """The invariants, over what is committed."""

@@ -58,6 +58,8 @@ class Truth:
     cancelled: set[tuple[int, str]] = field(default_factory=set)
     """Release and channel: deliveries that were cancelled before they went out."""
     halted: bool = False
+    due: dict[tuple[int, str], datetime] = field(default_factory=dict)
+    """(release, channel) → the moment that people decided last."""
     left: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     """Delivery → how many requests with an effect left the house."""
     wrong: list[str] = field(default_factory=list)
@@ -89,16 +91,16 @@ class Truth:
     def ever(self, release: int, channel: str) -> bool:
         return any((post.release, post.channel) == (release, channel) for post in self.posts)
 
-    def may_go_out(self, disclosure: int, release: int, channel: str, content_hash: str, due_at: datetime) -> None:
+    def may_go_out(self, disclosure: int, release: int, channel: str, content_hash: str) -> None:
         """Asked at the commit of an intent: whether this text may begin to go out at this moment."""
-        self.must(self.moment >= due_at, "sent early")
+        self.must(self.moment >= self.due[release, channel], "sent early")
         self.must(not self.halted, "sent while the red switch was on")
         self.must(disclosure not in self.withdrawn, "sent after it was withdrawn")
         self.must((release, channel) not in self.cancelled, "sent after it was cancelled")
         self.must(self.approved.get(disclosure) == content_hash, "sent without the approval of three people")
 
     def take_effect(self, ticket: Ticket, channel: str) -> None:
-        self.must(self.moment >= ticket.due_at, "out early")
+        self.must(self.moment >= self.due[ticket.release_id, channel], "out early")
         self.must(not self.live(ticket.release_id, channel), f"a duplicate on {channel}")
         self.posts.append(Post(release=ticket.release_id, channel=channel, at=self.moment))
 
@@ -142,7 +144,7 @@ class ModelPortal(ModelChannel):
 
     async def publish(self, connection: BaseDBAsyncClient, ticket: Ticket, *, now: datetime) -> Sighting:
         content_hash = str(ticket.payload["hash"])
-        self.truth.may_go_out(ticket.disclosure_id, ticket.release_id, self.name, content_hash, ticket.due_at)
+        self.truth.may_go_out(ticket.disclosure_id, ticket.release_id, self.name, content_hash)
         await connection.execute_query(
             "INSERT OR REPLACE INTO portal_page (disclosure_id, release_id, state, title, unit, category, published_at,"
             " updated_at, explanation, payload, text) VALUES (?, ?, 'live', '', '', '', ?, ?, '', '{}', '')",

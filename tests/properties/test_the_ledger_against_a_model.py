@@ -24,7 +24,9 @@ RELEASES = 3
 SHORT = [0, 1, 4, 10, 31, 61]
 LONG = [61, 76, 85, 95, 120, 301, 301, 700, 1900]
 RACES = ["after_claim", "after_prepare", "after_drafted", "before_intent", "after_intent"]
-interferences = st.sampled_from(["cancel", "edit", "withdraw", "red switch", "red switch"])
+MOVED = {"put off": 60, "bring forward": 1}
+"""By how many seconds from now a release is planned anew."""
+interferences = st.sampled_from(["cancel", "edit", "withdraw", "red switch", "red switch", "put off", "bring forward"])
 some = st.integers(min_value=0, max_value=5)
 workers = st.integers(min_value=0, max_value=1)
 people = st.integers(min_value=0, max_value=len(PUBLISHERS) - 1)
@@ -91,6 +93,8 @@ class LedgerMachine(RuleBasedStateMachine):
             self.room.edit(self.disclosures[which % len(self.disclosures)])
         elif what == "withdraw":
             self.room.withdraw(self.disclosures[which % len(self.disclosures)])
+        elif what in MOVED:
+            self.room.move(self.releases[which % len(self.releases)], MOVED[what])
         elif not self.room.truth.halted:
             self.room.halt(True)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from disclosures import desk
 from publishers import ledger, objection
 from publishers.claim import Claim
+from publishers.records import Delivery
 from publishers.states import Settled, State
 from tests.properties.fast_database import FastDatabase, opened_database
 from tests.properties.how_many import STEPS, how
@@ -55,6 +56,22 @@ def test_sending_again_what_is_unknown_is_found(database: FastDatabase) -> None:
     with patch.object(Claim, "settled_by", unknown_is_tried_again(Claim.settled_by)):
         said = found(LedgerMachine, database)
     assert "a duplicate on weibo" in said
+
+
+@pytest.mark.timeout(600)
+def test_a_move_that_leaves_the_claim_to_its_worker_is_found(database: FastDatabase) -> None:
+    """Both nets are taken away: the fence that rises, and the moment that the intent reads once more."""
+    look = objection.objection
+
+    async def keeps_the_claim(connection: Any, row: Any, due_at: datetime, now: datetime) -> None:
+        await Delivery.filter(id=row.id).using_db(connection).update(due_at=due_at, next_at=due_at)
+
+    async def any_moment(connection: Any, row: Any, now: datetime) -> Any:
+        return await look(connection, row, now + timedelta(days=1))
+
+    with patch("scheduler.timetable.move_row", keeps_the_claim), patch.object(ledger, "objection", any_moment):
+        said = found(LedgerMachine, database)
+    assert "early" in said
 
 
 @pytest.mark.timeout(600)

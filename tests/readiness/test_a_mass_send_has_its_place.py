@@ -264,3 +264,45 @@ async def test_a_mass_send_planned_before_the_ledger_was_kept_gets_its_place(hou
     await MassReservation.all().delete()
     await house.quota.settle()
     assert (await house.quota.month(NOVEMBER)).tally.reserved == 1
+
+
+# -- moving --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_moved_mass_send_takes_its_new_place_and_gives_the_old_one_back(office: Any) -> None:
+    subscription = office("subscription")
+    release = await subscription.plan("关于城乡低保标准的通知", HOUR)
+    day_after = (subscription.clock.moment + DAY).isoformat()
+    await subscription.timetable.move(PUBLISHER, release.id, at=day_after)
+    place = await MassReservation.get()
+    assert (place.day, place.state) == (date(2026, 11, 24), UseState.RESERVED)
+    await subscription.plan("关于冬季防火的通告", HOUR)
+    await subscription.quota.settle()
+    month = await subscription.quota.month(NOVEMBER)
+    assert sorted(each.day.day for each in month.places) == [23, 24]
+    assert not month.overbooked
+
+
+async def test_a_mass_send_is_not_moved_to_a_day_that_is_taken(office: Any) -> None:
+    subscription = office("subscription")
+    release = await subscription.plan("关于城乡低保标准的通知", HOUR)
+    other = await subscription.plan("关于冬季防火的通告", DAY)
+    with pytest.raises(NotReleasable, match=f"计划 {other.id}") as refused:
+        await subscription.timetable.move(
+            PUBLISHER, release.id, at=(subscription.clock.moment + DAY + HOUR).isoformat()
+        )
+    assert "11月25日" in refused.value.remedy
+    assert (await Release.get(id=release.id)).due_at == subscription.clock.moment + HOUR, "nothing of it may stay"
+    assert sorted(place.day.day for place in await MassReservation.all()) == [23, 24]
+    await subscription.timetable.move(PUBLISHER, release.id, at=(subscription.clock.moment + 2 * HOUR).isoformat())
+    assert await MassReservation.all().count() == 2, "within its own day it needs no second place"
+
+
+async def test_the_author_does_not_move_a_mass_send(office: Any) -> None:
+    subscription = office("subscription")
+    release = await subscription.plan("关于城乡低保标准的通知", HOUR)
+    author = Person(
+        account_id=1, name="nigao", display_name="拟稿人", unit="区政府办", roles=frozenset({Role.PUBLISHER})
+    )
+    with pytest.raises(NotReleasable, match="拟稿人以外"):
+        await subscription.timetable.move(author, release.id, at=(subscription.clock.moment + DAY).isoformat())

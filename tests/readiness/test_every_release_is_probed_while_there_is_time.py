@@ -198,3 +198,29 @@ async def test_two_nodes_on_duty_for_a_moment_do_no_harm(any_database: str, cloc
     await asyncio.gather(*(readiness(clock, finds).sweep() for _ in range(together)))
     assert await Probe.all().count() == 1
     assert await Incident.exclude(open_key=None).count() == 1
+
+
+async def test_a_moved_release_is_probed_for_its_new_moment(house: Any) -> None:
+    release = await house.release("关于冬季防火的通告", after=HOUR)
+    await house.profile(ip_whitelist=["203.0.113.7"])
+    sweep, move = house.product.readiness.sweep, house.product.timetable.move
+    assert await sweep() == 1
+    assert await house.incident(f"readiness:{release}") is not None
+    await house.profile(ip_whitelist=[])
+    await move(PUBLISHER, release, at=(house.clock.moment + 30 * HOUR).isoformat())
+    assert await house.incident(f"readiness:{release}") is None, "what was found was about the old moment"
+    assert await sweep() == 0
+    assert await probes(release) == []
+    house.clock.advance(6.5 * 3600)
+    assert await sweep() == 1
+    assert await probes(release) == [("24h", True)]
+
+
+async def test_a_probe_that_was_under_way_during_the_move_does_not_count(house: Any) -> None:
+    release = await house.release("关于冬季防火的通告", after=20 * HOUR)
+    await house.product.readiness.sweep()
+    (made,) = await Probe.filter(release_id=release)
+    await house.product.timetable.move(PUBLISHER, release, at=(house.clock.moment + 60 * HOUR).isoformat())
+    await Probe.create(release_id=release, horizon=made.horizon, at=made.at, ok=True, findings=[])
+    house.clock.advance(40 * 3600)
+    assert await house.product.readiness.sweep() == 1

@@ -30,7 +30,7 @@ def test_a_storm_breaks_no_promise() -> None:
     assert set(broken.values()) == {0}, f"{broken}\n{found}"
     assert status == 0, found
     assert told["releases"] == 15
-    assert told["kills"] == 4
+    assert told["kills"] >= 4, "more where a slow machine made the storm longer"
     assert told["faults"] > 15, "the storm was no storm"
     assert told["effects"] > 15
 

@@ -47,6 +47,7 @@ def test_what_is_as_it_should_be_counts_nothing() -> None:
         ([], [replace(PAGE, channel="answers")], {"missing_answers": {7}}, {"lost": 1}),
         ([replace(POST, at=999.9)], [CLAIM], {}, {"early": 1}),
         ([POST], [CLAIM], {"early_pages": {7}}, {"early": 1}),
+        ([POST], [CLAIM], {"moved": {("weibo", 7): 1020.0}}, {"early": 1}),
         ([replace(POST, as_approved=ONE.weibo_text + "。")], [CLAIM], {}, {"unapproved": 1}),
         ([replace(ARTICLE, as_approved=f"{ONE.wechat_title_sha256} {sha256('<p>二</p>')}")], [], {}, {"unapproved": 1}),
         ([replace(POST, page_url="http://gov.example/d/8")], [], {}, {"unapproved": 1}),
@@ -62,6 +63,11 @@ def test_a_broken_promise_is_counted(
     effects: list[Effect], claims: list[Claimed], what: dict[str, Any], broken: dict[str, int]
 ) -> None:
     assert counts(effects, claims, **what) == broken
+
+
+def test_what_was_moved_on_one_channel_counts_for_that_one_only() -> None:
+    moved = {("weibo", 7): 1020.0}
+    assert counts([replace(POST, at=1020.1), ARTICLE], [CLAIM], moved=moved) == {}
 
 
 def test_held_with_evidence_is_held_and_cancelled_by_a_person_is_not_lost() -> None:
@@ -92,7 +98,7 @@ def test_a_deleted_post_still_counts_and_a_refused_submission_does_not() -> None
 def told(verdict: Verdict, *, mutant: bool = False) -> dict[str, Any]:
     measured = Run(
         kills=4, stops=1, phase=22.0, calls=100, faulty=35, events=2, crashes=0, drained=3.0, sigterm=0.5, stale=1, early_looks=9,
-        edited=1, audit_records=50, seconds=42.0,
+        edited=1, moved=2, audit_records=50, seconds=42.0,
     )  # fmt: skip
     return line(replace(SHORT, mutant=mutant), verdict, measured)
 
@@ -108,6 +114,8 @@ def test_the_line_begins_with_the_promised_keys_and_only_a_clean_run_satisfies()
     both = together([clean, twice], seconds=50)
     assert tuple(both)[:10] == FIRST
     assert both["duplicates"] == 1
+    assert both["failed"] == []
+    assert together([clean], seconds=50, failed=["postgres"])["failed"] == ["postgres"]
 
 
 def test_the_mutant_satisfies_only_when_every_run_reports_duplicates() -> None:
