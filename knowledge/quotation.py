@@ -1,0 +1,127 @@
+"""Quotation: the passage of an approved text that answers a question, word for word. Pure.
+
+A linear model says of each clause how likely the answer begins in it; the quotation is then the run of whole sentences, at most
+LIMIT characters, that most likely holds the answer to its end. The coefficients are data (`data/quotation.json`), trained by
+benchmarks/train_quotation.py; docs/quotation.md has the figures.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.asking import read_question
+from knowledge.clauses import CLAUSE, SENTENCE, Clauses, clauses_of
+from knowledge.errors import ModelUnreadable
+from knowledge.evidence import NAMES, Evidence, Ints, evidence_for
+
+Floats = NDArray[np.float64]
+LIMIT = 200
+"""Characters of a quotation."""
+MOST_CHARACTERS = 100_000
+"""Of a longer text the beginning is read."""
+_LIKELY = 12
+"""So many clauses are taken for possible beginnings of the answer when the passage is chosen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quotation:
+    """A passage: `text` is exactly `body[start:end]`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoter:
+    """The model: weights in the order of `evidence.NAMES`, what each pair of characters is worth (1 for one that is not
+    listed), and of the answers' lengths which share is no longer than so many characters (0, 1, … LIMIT)."""
+
+    weights: Floats
+    worth: Mapping[str, float]
+    lengths: Floats
+
+    def quote(self, body: str, question: str) -> Quotation | None:
+        """The passage of a text that answers a question; None when the text says nothing. Any two strings are allowed."""
+        body = body[:MOST_CHARACTERS]
+        if len(body.strip()) <= LIMIT:
+            return _trimmed(body, 0, len(body))
+        clauses, asked = clauses_of(body), read_question(question)
+        evidence = evidence_for(body, clauses, asked, self.worth)
+        start, end = self._best(clauses, evidence)
+        return _trimmed(body, start, end)
+
+    def likelihood(self, evidence: Evidence) -> Floats:
+        """How likely the answer begins in each of the clauses of `evidence`; they sum to 1."""
+        scores = evidence.rows @ self.weights
+        likely = np.exp(scores - scores.max())
+        return np.asarray(likely / likely.sum(), dtype=np.float64)
+
+    def _best(self, clauses: Clauses, evidence: Evidence) -> tuple[int, int]:
+        likely = self.likelihood(evidence)
+        chosen = np.argsort(-likely, kind="stable")[:_LIKELY]
+        places, shares = evidence.clauses[chosen], likely[chosen]
+        firsts = _beginnings(clauses, places)
+        starts = clauses.bounds[firsts]
+        ends = np.array([_end(clauses, int(first)) for first in firsts])
+        begin = clauses.bounds[places]
+        room = np.clip(ends[:, None] - begin[None, :], 0, LIMIT)
+        held = (begin[None, :] >= starts[:, None]) & (begin[None, :] < ends[:, None])
+        worth = (held * self.lengths[room] * shares[None, :]).sum(axis=1)
+        best = int(worth.argmax())
+        return int(starts[best]), int(ends[best])
+
+
+def _beginnings(clauses: Clauses, places: Ints) -> Ints:
+    """Where a quotation that holds one of these clauses may begin: at a sentence, or inside one that is itself too long."""
+    bounds, levels = clauses.bounds, clauses.levels
+    sentences = np.flatnonzero(levels[:-1] >= SENTENCE)
+    lengths = np.diff(np.append(bounds[sentences], bounds[-1]))
+    sentence = np.searchsorted(sentences, np.arange(len(clauses)), side="right") - 1
+    allowed = (levels[:-1] >= SENTENCE) | (lengths[sentence] > LIMIT)
+    near = np.zeros(len(clauses), dtype=np.bool_)
+    for place in places.tolist():
+        near[np.searchsorted(bounds, bounds[place] - LIMIT, side="right") : place + 1] = True
+    return np.flatnonzero(allowed & near)
+
+
+def _end(clauses: Clauses, first: int) -> int:
+    """Where a quotation from this clause on ends: after the last sentence that fits, else the last clause."""
+    bounds, start = clauses.bounds, int(clauses.bounds[first])
+    last = int(np.searchsorted(bounds, start + LIMIT, side="right")) - 1
+    fitting = np.arange(first + 1, last + 1)
+    for level in (SENTENCE, CLAUSE):
+        whole = fitting[clauses.levels[fitting] >= level]
+        if len(whole):
+            return int(bounds[whole[-1]])
+    return int(bounds[first + 1])
+
+
+def _trimmed(body: str, start: int, end: int) -> Quotation | None:
+    """Without the blanks around it."""
+    text = body[start:end]
+    start, end = start + len(text) - len(text.lstrip()), end - (len(text) - len(text.rstrip()))
+    return Quotation(text=body[start:end], start=start, end=end) if start < end else None
+
+
+def quote(body: str, question: str) -> Quotation | None:
+    """The passage of a text that answers a question, by the model that ships with the package. Raises ModelUnreadable."""
+    return shipped_quoter().quote(body, question)
+
+
+@cache
+def shipped_quoter() -> Quoter:
+    """The model from `data/quotation.json`, read once. Raises ModelUnreadable."""
+    try:
+        data = json.loads(resources.files("knowledge").joinpath("data/quotation.json").read_text("utf8"))
+        weights = np.array([data["weights"][name] for name in NAMES], dtype=np.float64)
+        lengths = np.array(data["lengths"], dtype=np.float64)
+        worth = {str(pair): float(value) for pair, value in data["worth"].items()}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelUnreadable from error
+    return Quoter(weights=weights, worth=worth, lengths=lengths)
