@@ -1,5 +1,6 @@
 """Clauses: a text as numbers, and the places where it may be cut without breaking a number, a date or a character. Pure."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +27,10 @@ _MARK, _STOP, _CLOSER, _BLANK = 1, 2, 3, 4
 _UNITS = frozenset("年月日时分秒号元角万亿千百%‰％个天岁周倍人户件项条款名亩吨米公平度折级")
 _NUMERALS = frozenset("一二三四五六七八九十百千万亿零〇两")
 _IN_WORDS = frozenset("0123456789.,:%/-_@+&=?#~")
+_LABEL = re.compile(
+    r"(?:第[0-9一二三四五六七八九十百零]+[条章节款项]|[（(]?[0-9一二三四五六七八九十]+[、.．)）]?|[①-⑩])[^\S\n]+"
+)
+_LABEL_CHARACTERS = 12
 _JOINING = frozenset({"Mn", "Me", "Mc"})
 _BEFORE_A_NUMBER = frozenset("年月第约共〔[（(")
 
@@ -59,6 +64,7 @@ def clauses_of(text: str) -> Clauses:
     strongest = np.maximum.reduceat(levels, begins) if len(begins) else levels[:0]
     kept = (strongest > 0) & (ends < len(raw))
     kept[kept] = ~_belongs_to_the_one_before(codes, ends[kept])
+    _keep_labels(text, ends, kept)
     bounds = np.concatenate(([0], ends[kept], [len(raw)]))
     strengths = np.concatenate(([SENTENCE], strongest[kept], [SENTENCE]))
     if (np.diff(bounds) > LONGEST).any():
@@ -82,6 +88,14 @@ def may_be_cut(text: str, place: int) -> bool:
     if before.isdigit() and (after in _UNITS or after in "〕])" or after.isspace()):
         return False
     return not ((after.isdigit() and (before in _BEFORE_A_NUMBER or before in "〕])")) or after in "〔")
+
+
+def is_whole(text: str, place: int) -> bool:
+    """Whether a sentence begins or ends at this place, blanks aside."""
+    before, after = text[:place].rstrip(), text[place:].lstrip()
+    if not before or not after or len(before) + len(after) < len(text):
+        return True
+    return before.rstrip(_CLOSERS)[-1:] in tuple(_SENTENCE_SIGNS)
 
 
 def _in_a_word(character: str) -> bool:
@@ -161,18 +175,27 @@ def _belongs_to_the_one_before(codes: Codes, places: Ints) -> Bools:
     return found
 
 
+def _keep_labels(text: str, ends: Ints, kept: Bools) -> None:
+    """Does not cut after a number that stands before its item with a blank between: 第一条　申请人…"""
+    numbers = np.flatnonzero(kept)
+    begins = np.concatenate(([0], ends[numbers][:-1]))
+    for short in np.flatnonzero(ends[numbers] - begins <= _LABEL_CHARACTERS).tolist():
+        if _LABEL.fullmatch(text, int(begins[short]), int(ends[numbers[short]])):
+            kept[numbers[short]] = False
+
+
 def _with_long_ones_cut(text: str, bounds: Ints, levels: Ints) -> tuple[Ints, Ints]:
     places: list[int] = []
     for number in np.flatnonzero(np.diff(bounds) > LONGEST).tolist():
         start, end = int(bounds[number]), int(bounds[number + 1])
         while end - start > LONGEST:
-            start = _last_cut(text, start + 1, start + LONGEST)
+            start = last_cut(text, start + 1, start + LONGEST)
             places.append(start)
     where = np.searchsorted(bounds, places)
     return np.insert(bounds, where, places), np.insert(levels, where, CLAUSE)
 
 
-def _last_cut(text: str, first: int, last: int) -> int:
+def last_cut(text: str, first: int, last: int) -> int:
     """The last place from `first` to `last` at which the text may be cut; `last` itself when there is none."""
     return next((place for place in range(last, first - 1, -1) if may_be_cut(text, place)), last)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.asking import read_question
-from knowledge.clauses import CLAUSE, SENTENCE, Clauses, clauses_of
+from knowledge.clauses import CLAUSE, SENTENCE, Clauses, clauses_of, last_cut
 from knowledge.errors import ModelUnreadable
 from knowledge.evidence import NAMES, Evidence, Ints, evidence_for
 
@@ -46,15 +46,16 @@ class Quoter:
     worth: Mapping[str, float]
     lengths: Floats
 
-    def quote(self, body: str, question: str) -> Quotation | None:
-        """The passage of a text that answers a question; None when the text says nothing. Any two strings are allowed."""
+    def quote(self, body: str, question: str, *, limit: int = LIMIT) -> Quotation | None:
+        """The passage of a text that answers a question, of at most `limit` characters (1 to LIMIT); None when the text says
+        nothing. Any two strings are allowed."""
         body = body[:MOST_CHARACTERS]
-        if len(body.strip()) <= LIMIT:
+        if len(body.strip()) <= limit:
             return _trimmed(body, 0, len(body))
         clauses, asked = clauses_of(body), read_question(question)
         evidence = evidence_for(body, clauses, asked, self.worth)
-        start, end = self._best(clauses, evidence)
-        return _trimmed(body, start, end)
+        start, end = self._best(clauses, evidence, limit)
+        return _trimmed(body, start, end if end - start <= limit else last_cut(body, start + 1, start + limit))
 
     def likelihood(self, evidence: Evidence) -> Floats:
         """How likely the answer begins in each of the clauses of `evidence`; they sum to 1."""
@@ -62,13 +63,13 @@ class Quoter:
         likely = np.exp(scores - scores.max())
         return np.asarray(likely / likely.sum(), dtype=np.float64)
 
-    def _best(self, clauses: Clauses, evidence: Evidence) -> tuple[int, int]:
+    def _best(self, clauses: Clauses, evidence: Evidence, limit: int) -> tuple[int, int]:
         likely = self.likelihood(evidence)
         chosen = np.argsort(-likely, kind="stable")[:_LIKELY]
         places, shares = evidence.clauses[chosen], likely[chosen]
-        firsts = _beginnings(clauses, places)
+        firsts = _beginnings(clauses, places, limit)
         starts = clauses.bounds[firsts]
-        ends = np.array([_end(clauses, int(first)) for first in firsts])
+        ends = np.array([_end(clauses, int(first), limit) for first in firsts])
         begin = clauses.bounds[places]
         room = np.clip(ends[:, None] - begin[None, :], 0, LIMIT)
         held = (begin[None, :] >= starts[:, None]) & (begin[None, :] < ends[:, None])
@@ -77,23 +78,23 @@ class Quoter:
         return int(starts[best]), int(ends[best])
 
 
-def _beginnings(clauses: Clauses, places: Ints) -> Ints:
+def _beginnings(clauses: Clauses, places: Ints, limit: int) -> Ints:
     """Where a quotation that holds one of these clauses may begin: at a sentence, or inside one that is itself too long."""
     bounds, levels = clauses.bounds, clauses.levels
     sentences = np.flatnonzero(levels[:-1] >= SENTENCE)
     lengths = np.diff(np.append(bounds[sentences], bounds[-1]))
     sentence = np.searchsorted(sentences, np.arange(len(clauses)), side="right") - 1
-    allowed = (levels[:-1] >= SENTENCE) | (lengths[sentence] > LIMIT)
+    allowed = (levels[:-1] >= SENTENCE) | (lengths[sentence] > limit)
     near = np.zeros(len(clauses), dtype=np.bool_)
     for place in places.tolist():
-        near[np.searchsorted(bounds, bounds[place] - LIMIT, side="right") : place + 1] = True
+        near[np.searchsorted(bounds, bounds[place] - limit, side="right") : place + 1] = True
     return np.flatnonzero(allowed & near)
 
 
-def _end(clauses: Clauses, first: int) -> int:
+def _end(clauses: Clauses, first: int, limit: int) -> int:
     """Where a quotation from this clause on ends: after the last sentence that fits, else the last clause."""
     bounds, start = clauses.bounds, int(clauses.bounds[first])
-    last = int(np.searchsorted(bounds, start + LIMIT, side="right")) - 1
+    last = int(np.searchsorted(bounds, start + limit, side="right")) - 1
     fitting = np.arange(first + 1, last + 1)
     for level in (SENTENCE, CLAUSE):
         whole = fitting[clauses.levels[fitting] >= level]
@@ -109,9 +110,9 @@ def _trimmed(body: str, start: int, end: int) -> Quotation | None:
     return Quotation(text=body[start:end], start=start, end=end) if start < end else None
 
 
-def quote(body: str, question: str) -> Quotation | None:
-    """The passage of a text that answers a question, by the model that ships with the package. Raises ModelUnreadable."""
-    return shipped_quoter().quote(body, question)
+def quote(body: str, question: str, *, limit: int = LIMIT) -> Quotation | None:
+    """`Quoter.quote` by the model that ships with the package. Raises ModelUnreadable."""
+    return shipped_quoter().quote(body, question, limit=limit)
 
 
 @cache

@@ -94,7 +94,7 @@ async def test_a_released_text_is_said_word_for_word_with_its_source(town: Town)
         turn = await town.say("1", sender="oOther")
     assert turn.text == (
         "城市居民最低生活保障标准为每人每月935元，农村居民最低生活保障标准为每人每年7200元。\n\n"
-        "依据：《关于提高城乡居民最低生活保障标准的通知》 区政发〔2026〕8号\n单位：区民政局\n日期：2026年11月20日\n有效性：有效\n"
+        "依据：《关于提高城乡居民最低生活保障标准的通知》 区政发〔2026〕8号\n发文机关：区民政局\n成文日期：2026年11月20日\n有效性：有效\n"
         "链接：https://portal.example.gov.cn/d/12"
     )
 
