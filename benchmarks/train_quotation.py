@@ -27,7 +27,7 @@ from knowledge.keywords import normalise
 from knowledge.quotation import LIMIT, Quoter
 
 Floats = NDArray[np.float64]
-L2 = 0.3
+L2 = 0.15
 STEPS = 80
 RATE = 0.04
 COMMON = 0.02
@@ -115,7 +115,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--common", type=Path, nargs="*", default=[])
-    parser.add_argument("--parts", type=int, nargs="*", default=[2, 5])
+    parser.add_argument("--parts", type=int, nargs="*", default=[2, 5, 10])
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     cases = read_cases(options.folder)

@@ -25,7 +25,7 @@ RANGES = (
     "own", "prev", "prev2", "next", "lead", "sentence", "before", "back60", "back150", "back60+own", "back60+ahead40",
     "ahead40", "ahead80", "ahead200", "back60+ahead200", "heading", "heading+own", "line",
 )  # fmt: skip
-WEIGHINGS = ((1, "plain"), (1, "near"), (2, "plain"), (2, "near"), (2, "worth"), (2, "worthnear"), (3, "plain"))
+WEIGHINGS = ((1, "plain"), (1, "near"), (2, "worth"), (2, "worthnear"), (3, "plain"))
 CUES: Mapping[str, str] = {
     "digit": "0123456789", "money": "元万亿%倍折", "date": "年月日时天周号点", "latin": "abcdefghijklmnopqrstuvwxyz",
     "institution": "局委部厅院办署会司", "place": "省市区县镇街", "listed": "、", "quoted": "“\"「《", "may": "可能",
@@ -47,7 +47,6 @@ PLACES = (
 )  # fmt: skip
 NAMES = (
     *(f"{size}.{weighing}.{name}" for size, weighing in WEIGHINGS for name in RANGES),
-    *(f"{size}.{weighing}.{name}.best" for size, weighing in WEIGHINGS for name in RANGES),
     *(f"{where}.{cue}" for where in ("own", "ahead80") for cue in ALL_CUES),
     *(f"{where}.{kind}.{cue}" for where in ("own", "ahead80") for kind, cue in ASKED_FOR),
     *PLACES,
@@ -74,13 +73,13 @@ def evidence_for(body: str, clauses: Clauses, question: Question, worth: Mapping
     terms = {size: _Terms.of(clauses, shape, question.runs[size], worth) for size in RUNS}
     looked_at = _most_promising(clauses, terms)
     begins, ends = shape.ranges(looked_at)
-    plain, best = [], []
-    for size in RUNS:
-        covered = terms[size].covered(begins, ends, [weighing for of, weighing in WEIGHINGS if of == size])
-        highest = covered.max(axis=0)
-        plain.append(covered.reshape(len(looked_at), -1))
-        best.append((covered / np.where(highest > 0, highest, 1)).reshape(len(looked_at), -1))
-    rows = np.hstack([*plain, *best, *_cues(clauses, shape, question, looked_at, ends), shape.places(body, looked_at)])
+    covered = [
+        terms[size]
+        .covered(begins, ends, [weighing for of, weighing in WEIGHINGS if of == size])
+        .reshape(len(looked_at), -1)
+        for size in RUNS
+    ]
+    rows = np.hstack([*covered, *_cues(clauses, shape, question, looked_at, ends), shape.places(body, looked_at)])
     return Evidence(clauses=looked_at, rows=rows)
 
 
@@ -225,7 +224,7 @@ def _most_promising(clauses: Clauses, terms: Mapping[int, _Terms]) -> Ints:
         return np.arange(count)
     begin = np.searchsorted(bounds, bounds[:-1] - 60)
     end = np.maximum(np.searchsorted(bounds, bounds[:-1] + 80, side="right") - 1, np.arange(count) + 1)
-    around = terms[2].covered(begin[None], end[None], ("worthnear", "plain")).sum(axis=(1, 2))
+    around = terms[2].covered(begin[None], end[None], ("worthnear", "worth")).sum(axis=(1, 2))
     return np.sort(np.argsort(-around, kind="stable")[:MOST_CLAUSES])
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.asking import read_question
-from knowledge.clauses import CLAUSE, SENTENCE, Clauses, clauses_of, last_cut
+from knowledge.clauses import SENTENCE, Clauses, clauses_of, last_cut
 from knowledge.errors import ModelUnreadable
 from knowledge.evidence import NAMES, Evidence, Ints, evidence_for
 
@@ -24,6 +24,8 @@ LIMIT = 200
 """Characters of a quotation."""
 MOST_CHARACTERS = 100_000
 """Of a longer text the beginning is read."""
+_AS_GOOD = 0.98
+"""Of the passages that are nearly as likely to hold the answer as the best the shortest is quoted."""
 _LIKELY = 12
 """So many clauses are taken for possible beginnings of the answer when the passage is chosen."""
 
@@ -67,15 +69,15 @@ class Quoter:
         likely = self.likelihood(evidence)
         chosen = np.argsort(-likely, kind="stable")[:_LIKELY]
         places, shares = evidence.clauses[chosen], likely[chosen]
-        firsts = _beginnings(clauses, places, limit)
-        starts = clauses.bounds[firsts]
-        ends = np.array([_end(clauses, int(first), limit) for first in firsts])
-        begin = clauses.bounds[places]
-        room = np.clip(ends[:, None] - begin[None, :], 0, LIMIT)
-        held = (begin[None, :] >= starts[:, None]) & (begin[None, :] < ends[:, None])
-        worth = (held * self.lengths[room] * shares[None, :]).sum(axis=1)
-        best = int(worth.argmax())
-        return int(starts[best]), int(ends[best])
+        spans = np.array(
+            [span for first in _beginnings(clauses, places, limit) for span in _spans(clauses, int(first), limit)]
+        )
+        starts, ends, begin = spans[:, :1], spans[:, 1:], clauses.bounds[places][None, :]
+        held = (begin >= starts) & (begin < ends)
+        worth = (held * self.lengths[np.clip(ends - begin, 0, LIMIT)] * shares).sum(axis=1)
+        good = np.flatnonzero(worth >= _AS_GOOD * worth.max())
+        start, end = spans[good[np.argmin((ends - starts)[good, 0])]].tolist()
+        return start, end
 
 
 def _beginnings(clauses: Clauses, places: Ints, limit: int) -> Ints:
@@ -91,16 +93,15 @@ def _beginnings(clauses: Clauses, places: Ints, limit: int) -> Ints:
     return np.flatnonzero(allowed & near)
 
 
-def _end(clauses: Clauses, first: int, limit: int) -> int:
-    """Where a quotation from this clause on ends: after the last sentence that fits, else the last clause."""
+def _spans(clauses: Clauses, first: int, limit: int) -> list[tuple[int, int]]:
+    """The quotations from this clause on, as offsets: to the end of each sentence that fits, else of the last clause that does."""
     bounds, start = clauses.bounds, int(clauses.bounds[first])
     last = int(np.searchsorted(bounds, start + limit, side="right")) - 1
     fitting = np.arange(first + 1, last + 1)
-    for level in (SENTENCE, CLAUSE):
-        whole = fitting[clauses.levels[fitting] >= level]
-        if len(whole):
-            return int(bounds[whole[-1]])
-    return int(bounds[first + 1])
+    whole = fitting[clauses.levels[fitting] >= SENTENCE]
+    if not len(whole):
+        whole = np.array([max(last, first + 1)])
+    return [(start, end) for end in bounds[whole].tolist()]
 
 
 def _trimmed(body: str, start: int, end: int) -> Quotation | None:
