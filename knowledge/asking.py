@@ -2,11 +2,10 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.clauses import SIZE
-from knowledge.keywords import normalise
+from knowledge.clauses import folded_text
 
 MOST_CHARACTERS = 200
 """Of a longer question the end is read: after a story comes what is asked."""
@@ -43,26 +42,20 @@ class Question:
 
 def read_question(text: str) -> Question:
     """Reads a question. Any text is allowed; one that says nothing has no runs."""
-    said = _same_length(text[-MOST_CHARACTERS:])
+    said = folded_text(text[-MOST_CHARACTERS:])
     asked = [found.span() for found in _INTERROGATIVE.finditer(said)] or [(len(said), len(said))]
     content = _SAYS_NOTHING.sub(lambda found: " " * len(found.group()), said)
     runs: dict[int, dict[str, float]] = {size: {} for size in RUNS}
+    near = _nearness(len(said), asked)
     for part in re.finditer(r"\S+", content):
         for size in RUNS:
             for start in range(part.start(), part.end() - size + 1):
-                run, near = content[start : start + size], _nearness(start, start + size, asked)
-                runs[size][run] = max(near, runs[size].get(run, 0.0))
+                run = content[start : start + size]
+                runs[size][run] = max(near[start], near[start + size - 1], runs[size].get(run, 0.0))
     return Question(runs=runs, expects=tuple(bool(kind.search(said)) for kind in KINDS.values()))
 
 
-def _same_length(text: str) -> str:
-    folded = (normalise(character) for character in text)
-    return "".join(
-        new if len(new) == 1 and ord(new) < SIZE else " " if ord(old) >= SIZE else old
-        for old, new in zip(text, folded, strict=True)
-    )
-
-
-def _nearness(start: int, end: int, asked: list[tuple[int, int]]) -> float:
-    distance = min(max(start - last, first - end, 0) for first, last in asked)
-    return math.exp(-distance / FADING)
+def _nearness(length: int, asked: Sequence[tuple[int, int]]) -> list[float]:
+    """Of each character of a question how near it stands to the question word."""
+    distances = (min(max(place - last + 1, first - place, 1) for first, last in asked) - 1 for place in range(length))
+    return [math.exp(-distance / FADING) for distance in distances]

@@ -64,12 +64,18 @@ def clauses_of(text: str) -> Clauses:
     strongest = np.maximum.reduceat(levels, begins) if len(begins) else levels[:0]
     kept = (strongest > 0) & (ends < len(raw))
     kept[kept] = ~_belongs_to_the_one_before(codes, ends[kept])
-    _keep_labels(text, ends, kept)
+    _keep_labels(text, ends, kept, after_blank=kinds[ends - 1] == _BLANK)
     bounds = np.concatenate(([0], ends[kept], [len(raw)]))
     strengths = np.concatenate(([SENTENCE], strongest[kept], [SENTENCE]))
     if (np.diff(bounds) > LONGEST).any():
         bounds, strengths = _with_long_ones_cut(text, bounds, strengths)
     return Clauses(folded=tables.folded[raw], bounds=bounds, levels=strengths)
+
+
+def folded_text(text: str) -> str:
+    """A text in the form in which texts are compared, one character for each; those beyond the basic plane become blanks."""
+    table = _tables().folded
+    return "".join(chr(table[ord(character)]) if ord(character) < SIZE else " " for character in text)
 
 
 def may_be_cut(text: str, place: int) -> bool:
@@ -113,6 +119,8 @@ class _Tables:
     kinds: NDArray[np.uint8]
     latin: Bools
     """Letters and digits of ASCII, and their full-width forms."""
+    dated: Bools
+    """What a number follows, even after a blank: 2026年 3月."""
     joins: Bools
     """What may be drawn together with the character before it; `_belongs_to_the_one_before` decides."""
 
@@ -137,7 +145,8 @@ def _tables() -> _Tables:
     ascii_latin = np.array([code < 128 and chr(code).isalnum() for code in range(SIZE)])
     joins = np.array([unicodedata.category(chr(code)) in (*_JOINING, "Cs", "Cf") for code in range(SIZE)])
     joins[[0x0A, SIZE - 1]] = True
-    return _Tables(folded=folded, kinds=kinds, latin=ascii_latin[folded], joins=joins)
+    dated = np.isin(np.arange(SIZE), [ord(character) for character in "年月第约共"])
+    return _Tables(folded=folded, kinds=kinds, latin=ascii_latin[folded], dated=dated, joins=joins)
 
 
 def _without_inner_signs(raw: Codes, kinds: NDArray[np.uint8], latin: Bools) -> NDArray[np.uint8]:
@@ -148,11 +157,8 @@ def _without_inner_signs(raw: Codes, kinds: NDArray[np.uint8], latin: Bools) -> 
     inner = (kinds == _MARK) & previous & following
     blank = kinds == _BLANK
     alone = blank & ~_before(blank) & ~_following(blank)
-    dated = alone & following & _before(np.isin(raw, _DATED))
+    dated = alone & following & _before(_tables().dated[raw])
     return np.where((ascii_sign & following) | slash | inner | (alone & previous) | dated, 0, kinds).astype(np.uint8)
-
-
-_DATED = np.array([ord(character) for character in "年月第约共"], dtype=np.uint32)
 
 
 def _belongs_to_the_one_before(codes: Codes, places: Ints) -> Bools:
@@ -175,11 +181,12 @@ def _belongs_to_the_one_before(codes: Codes, places: Ints) -> Bools:
     return found
 
 
-def _keep_labels(text: str, ends: Ints, kept: Bools) -> None:
+def _keep_labels(text: str, ends: Ints, kept: Bools, *, after_blank: Bools) -> None:
     """Does not cut after a number that stands before its item with a blank between: 第一条　申请人…"""
     numbers = np.flatnonzero(kept)
     begins = np.concatenate(([0], ends[numbers][:-1]))
-    for short in np.flatnonzero(ends[numbers] - begins <= _LABEL_CHARACTERS).tolist():
+    short_ones = (ends[numbers] - begins <= _LABEL_CHARACTERS) & after_blank[numbers]
+    for short in np.flatnonzero(short_ones).tolist():
         if _LABEL.fullmatch(text, int(begins[short]), int(ends[numbers[short]])):
             kept[numbers[short]] = False
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.asking import KINDS, RUNS, Question
-from knowledge.clauses import SENTENCE, SIZE, Clauses
+from knowledge.clauses import SENTENCE, SIZE, Clauses, Codes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -79,7 +79,7 @@ def evidence_for(body: str, clauses: Clauses, question: Question, worth: Mapping
         .reshape(len(looked_at), -1)
         for size in RUNS
     ]
-    rows = np.hstack([*covered, *_cues(clauses, shape, question, looked_at, ends), shape.places(body, looked_at)])
+    rows = np.hstack([*covered, *_cues(clauses, shape, question, looked_at, ends), shape.places(looked_at)])
     return Evidence(clauses=looked_at, rows=rows)
 
 
@@ -95,6 +95,8 @@ class _Shape:
     heading: Ints
     line: Ints
     of_character: Ints
+    sign_before: Codes
+    """The last character before each clause that is not a blank."""
 
     @classmethod
     def of(cls, body: str, clauses: Clauses) -> "_Shape":
@@ -116,7 +118,7 @@ class _Shape:
         line = np.where(line == sentences[sentence], above[sentences[sentence]], line)
         return cls(
             bounds=bounds, opens=opens, sentences=sentences, sentence=sentence, numbered=numbered, heading=heading,
-            line=line, of_character=np.repeat(numbers, np.diff(bounds)),
+            line=line, of_character=np.repeat(numbers, np.diff(bounds)), sign_before=_signs_before(clauses),
         )  # fmt: skip
 
     def ranges(self, looked_at: Ints) -> tuple[Ints, Ints]:
@@ -139,12 +141,12 @@ class _Shape:
         )  # fmt: skip
         return np.array([begin for begin, _ in pairs]), np.array([end for _, end in pairs])
 
-    def places(self, body: str, looked_at: Ints) -> Floats:
+    def places(self, looked_at: Ints) -> Floats:
         """Where a clause stands, in the order of PLACES."""
         bounds, own = self.bounds, looked_at
         start, size = bounds[own], np.diff(bounds)[own]
-        before = [body[max(0, place - 6) : place].rstrip()[-1:] or "\n" for place in start.tolist()]
-        signs = {name: np.array([sign in said for sign in before]) for name, said in _BEFORE.items()}
+        before = self.sign_before[own]
+        signs = {name: np.isin(before, [ord(sign) for sign in said]) for name, said in _BEFORE.items()}
         none = ~(signs["colon"] | signs["comma"] | signs["stop"])
         first = self.sentences[self.sentence[own]]
         after = np.append(self.sentences, len(bounds) - 1)[self.sentence[own] + 1]
@@ -155,6 +157,12 @@ class _Shape:
             np.minimum(own - first, 6) / 3,
         )  # fmt: skip
         return np.column_stack([np.asarray(column, dtype=np.float64) for column in columns])
+
+
+def _signs_before(clauses: Clauses) -> Codes:
+    solid = clauses.folded != ord(" ")
+    last = np.maximum.accumulate(np.where(solid, np.arange(len(solid)), 0))
+    return np.asarray(clauses.folded[last[np.maximum(clauses.bounds[:-1] - 1, 0)]], dtype=np.uint32)
 
 
 _BEFORE = {"colon": "：:", "comma": "，,", "stop": "。！？!?；;", "question": "？?"}
@@ -200,17 +208,20 @@ def _occurrences(folded: NDArray[np.uint32], runs: tuple[str, ...]) -> Ints:
     if len(folded) < size or not runs:
         return np.zeros(0, dtype=np.int64)
     letters = {letter: number for number, letter in enumerate(sorted(set("".join(runs))), 1)}
-    table = np.zeros(SIZE, dtype=np.int64)
+    table = np.zeros(SIZE, dtype=np.int16)
     for letter, number in letters.items():
         table[ord(letter)] = number
     spelt, width = table[folded], len(letters) + 1
     found, known = spelt, dict(letters)
     for length in range(2, size + 1):
         beginnings = {run[:length]: number for number, run in enumerate(dict.fromkeys(r[:length] for r in runs), 1)}
-        following = np.zeros((len(known) + 1) * width, dtype=np.int64)
+        following = np.zeros((len(known) + 1) * width, dtype=np.int16)
         for beginning, number in beginnings.items():
             following[known[beginning[:-1]] * width + letters[beginning[-1]]] = number
-        found, known = following[found[: len(spelt) - length + 1] * width + spelt[length - 1 :]], beginnings
+        found, known = (
+            following[found[: len(spelt) - length + 1].astype(np.int32) * width + spelt[length - 1 :]],
+            beginnings,
+        )
     order = np.zeros(len(known) + 1, dtype=np.int64)
     for number, run in enumerate(runs, 1):
         order[known[run]] = number

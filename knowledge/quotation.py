@@ -69,9 +69,7 @@ class Quoter:
         likely = self.likelihood(evidence)
         chosen = np.argsort(-likely, kind="stable")[:_LIKELY]
         places, shares = evidence.clauses[chosen], likely[chosen]
-        spans = np.array(
-            [span for first in _beginnings(clauses, places, limit) for span in _spans(clauses, int(first), limit)]
-        )
+        spans = np.array(_spans(clauses, _beginnings(clauses, places, limit), limit))
         starts, ends, begin = spans[:, :1], spans[:, 1:], clauses.bounds[places][None, :]
         held = (begin >= starts) & (begin < ends)
         worth = (held * self.lengths[np.clip(ends - begin, 0, LIMIT)] * shares).sum(axis=1)
@@ -93,15 +91,18 @@ def _beginnings(clauses: Clauses, places: Ints, limit: int) -> Ints:
     return np.flatnonzero(allowed & near)
 
 
-def _spans(clauses: Clauses, first: int, limit: int) -> list[tuple[int, int]]:
-    """The quotations from this clause on, as offsets: to the end of each sentence that fits, else of the last clause that does."""
-    bounds, start = clauses.bounds, int(clauses.bounds[first])
-    last = int(np.searchsorted(bounds, start + limit, side="right")) - 1
-    fitting = np.arange(first + 1, last + 1)
-    whole = fitting[clauses.levels[fitting] >= SENTENCE]
-    if not len(whole):
-        whole = np.array([max(last, first + 1)])
-    return [(start, end) for end in bounds[whole].tolist()]
+def _spans(clauses: Clauses, firsts: Ints, limit: int) -> list[tuple[int, int]]:
+    """The quotations from these clauses on, as offsets: to the end of each sentence that fits, else of the last clause that does."""
+    bounds, starts = clauses.bounds, clauses.bounds[firsts]
+    sentences = bounds[clauses.levels >= SENTENCE]
+    first_end, after = (np.searchsorted(sentences, starts + far, side="right").tolist() for far in (0, limit))
+    clause = bounds[np.maximum(np.searchsorted(bounds, starts + limit, side="right") - 1, firsts + 1)].tolist()
+    ends = sentences.tolist()
+    return [
+        (start, end)
+        for start, one, other, last in zip(starts.tolist(), first_end, after, clause, strict=True)
+        for end in (ends[one:other] or [last])
+    ]
 
 
 def _trimmed(body: str, start: int, end: int) -> Quotation | None:
