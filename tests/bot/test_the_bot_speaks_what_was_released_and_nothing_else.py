@@ -111,7 +111,14 @@ async def test_what_is_repealed_says_so_first(town: Town) -> None:
     turn = await town.say("城市居民最低生活保障标准是多少")
     if turn.decision == "choose":
         turn = await town.say("1")
-    assert turn.text.startswith("【废止】")
+    first, second = turn.text.splitlines()[:2]
+    assert first.startswith("【废止】")
+    assert second == "公开说明：数据有误"
+    await town.release()
+    again = await town.say("城市居民最低生活保障标准是多少", sender="oThird")
+    if again.decision == "choose":
+        again = await town.say("1", sender="oThird")
+    assert "公开说明" not in again.text
 
 
 async def test_a_forwarded_rumour_is_clarified_with_its_verdict_first(town: Town) -> None:
