@@ -1,4 +1,4 @@
-"""Quoting: a long text is answered by the passage that answers, word for word, with its document. Pure.
+"""Quoting: a long text is answered by the passage that answers, word for word, with its document. It reads and writes nothing.
 
 What is to be known before the text is read (废止, 失效, 已修改) stands in the first line, above the quotation. Around the quoted
 characters stand only marks: 「 」, and …… where a sentence is not quoted whole.
