@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
-from bot import wording
+from bot import quoting, wording
 from bot.decision import Move, Step, conclude, hearsay, offered, understand
 from bot.gathering import Gathering
 from bot.measure import Measure
@@ -25,6 +25,7 @@ from bot.urgent import urgent_text
 from bot.wording import Source
 from knowledge.entry import Entry
 from knowledge.finding import Finding, Hit
+from knowledge.quotation import Quotation
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 TEXT_CAP: Final = 4000
@@ -81,6 +82,8 @@ class Turn:
     unanswered: Unanswered | None = None
     more: bool = False
     """There is a next page (回复“更多”)."""
+    quotation: Quotation | None = None
+    """What of the entry's body the reply quotes, when it does not say the text whole (回复“全文”)."""
 
 
 class Conversation:
@@ -260,12 +263,13 @@ class Conversation:
         if outdated:
             number = 0  # He was reading it when it was withdrawn: that is what he must know.
         quotable = page is None and not entry.withdrawn
-        part = wording.excerpt_page(entry, self._measure(turn.channel), question) if quotable else ""
+        part = quoting.quoted(entry, self._measure(turn.channel), question) if quotable else None
         following = 0 if part else number + 1
         left = Page(entry_id=entry.id, next=following, digest=mark) if following < len(pages) else None
         turn = replace(
-            turn, text=part or pages[number], entry=entry, sources=(wording.source_of(entry),), more=left is not None
-        )
+            turn, text=part.text if part else pages[number], quotation=part.quotation if part else None, entry=entry,
+            sources=(wording.source_of(entry),), more=left is not None,
+        )  # fmt: skip
         if entry.withdrawn:
             return replace(turn, step=Step.WITHDRAWN, decision="none"), replace(move.memory, page=left)
         confidence = turn.confidence if turn.hits else 1.0

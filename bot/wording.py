@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from bot.excerpt import excerpt
 from bot.measure import Measure
 from bot.memory import Option
 from bot.office import Office
@@ -20,8 +19,6 @@ from knowledge.entry import IN_FORCE, Entry, EntryKind
 
 MORE_MARK: Final = "\n……（后文请回复“更多”）"
 MORE_LINK: Final = "\n……（全文见下方链接，或回复“更多”）"
-EXCERPT_MARK: Final = "……"
-"""Before a part from the middle of a text."""
 SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]+[”’」』》）)】]*")
 WORD_ACROSS: Final = re.compile(r"[0-9A-Za-z.,:%/]")
 TITLE_SHOWN: Final = 60
@@ -32,12 +29,13 @@ TAKEN_BACK: Final = "已撤回"
 REPLACED: Final = "已更正"
 NARROW: Final = 600
 """Below this limit titles and sources are shown shorter."""
-DISPENSABLE: Final = ("咨询电话", "单位", "日期", "依据", "链接")
+DISPENSABLE: Final = ("咨询电话", "单位", "发文机关", "日期", "公布日期", "成文日期", "依据", "链接")
 """Which line of the basis goes first when there is no room; the validity always stays."""
 CORRECTED: Final = "【已更正】以下是{day}更正后的内容，替代此前发布的版本。"
 WITHDRAWN: Final = "您询问的{title}已于{day}撤回，原内容不再有效，请勿引用或转发。"
 SUPERSEDED: Final = "您询问的{title}已于{day}更正，原内容不再有效，请以更正后的为准。"
 NOT_IN_FORCE: Final = "【{validity}】本文件已{validity}，以下内容仅供查阅，不再作为办理依据。"
+CHANGED: Final = "【已修改】本文件已有修改，请以最新版本为准。"
 HOTLINE: Final = "12345"
 
 
@@ -83,7 +81,7 @@ def digest(entry: Entry) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
+class Frame:
     """What stands around the answer, and the room that is left for it."""
 
     head: str
@@ -98,7 +96,7 @@ class _Frame:
 
 def answer_pages(entry: Entry, measure: Measure) -> tuple[str, ...]:
     """The answer in as many messages as the channel needs. The first has verdict, basis and link; every one fits."""
-    frame = _frame(entry, measure)
+    frame = frame_of(entry, measure)
     if measure.fits(frame.around(frame.body)):
         return (frame.around(frame.body),)
     first = cut(frame.body, frame.room, measure)
@@ -113,29 +111,21 @@ def answer_pages(entry: Entry, measure: Measure) -> tuple[str, ...]:
     return tuple(pages)
 
 
-def excerpt_page(entry: Entry, measure: Measure, question: str) -> str:
-    """The part of a long text that the question is about; "" when the text is short or its beginning is the place."""
-    frame = _frame(entry, measure)
-    if not question or measure.fits(frame.around(frame.body)):
-        return ""
-    part = excerpt(frame.body, question, room=frame.room - measure.of(EXCERPT_MARK), measure=measure)
-    return frame.around(EXCERPT_MARK + part + frame.mark) if part else ""
-
-
-def _frame(entry: Entry, measure: Measure) -> _Frame:
+def frame_of(entry: Entry, measure: Measure) -> Frame:
+    """What stands around an entry's answer on a channel."""
     head, body = _head(entry, narrow=measure.limit < NARROW), _body(entry)
     lines = _basis(entry)
     basis = _block(lines)
     mark = MORE_LINK if entry.source_url else MORE_MARK
     if measure.fits(_join(head, body, basis)):
-        return _Frame(head=head, body=body, basis=basis, mark=mark, room=measure.of(body))
+        return Frame(head=head, body=body, basis=basis, mark=mark, room=measure.of(body))
     for name in DISPENSABLE:
         # A long basis leaves too little room for the answer itself: the least important line goes first.
         if measure.of(_join(head, mark.strip(), basis)) > measure.limit * 2 // 3:
             lines.pop(name, None)
             basis = _block(lines)
     room = measure.limit - measure.of(_join(head, "", basis)) - measure.of("\n\n") - measure.of(mark)
-    return _Frame(head=head, body=body, basis=basis, mark=mark, room=room)
+    return Frame(head=head, body=body, basis=basis, mark=mark, room=room)
 
 
 def _body(entry: Entry) -> str:
@@ -178,10 +168,17 @@ def _head(entry: Entry, *, narrow: bool) -> str:
         )
     if entry.withdrawn:
         return ""
-    warning = "" if entry.in_force else NOT_IN_FORCE.format(validity=entry.validity)
-    changed = "【已修改】本文件已有修改，请以最新版本为准。" if entry.validity == "已修改" else ""
+    warning = warning_of(entry)
     corrected = CORRECTED.format(day=_day(entry.corrected_on)) if entry.corrected_on else ""
-    return _join(warning or changed, corrected)
+    told = entry.withdrawn_because.strip() if warning else ""
+    return _join(warning, f"公开说明：{_shown(told, FIELD_SHOWN)}" if told else "", corrected)
+
+
+def warning_of(entry: Entry) -> str:
+    """What must be said before a word of a text that is not in force as it stands; "" for one that is."""
+    if not entry.in_force:
+        return NOT_IN_FORCE.format(validity=entry.validity)
+    return CHANGED if entry.validity == "已修改" else ""
 
 
 def _rumour_basis(entry: Entry, length: int) -> str:
@@ -204,17 +201,30 @@ def _basis(entry: Entry) -> dict[str, str]:
         validity = "" if entry.validity == IN_FORCE else entry.validity
         said = [("有效性", validity), ("咨询电话", _phone(entry)), ("链接", entry.source_url)]
     else:
-        number = "" if entry.document_number in entry.source else entry.document_number
-        source = f"{entry.source} {number}".strip()
         said = [
-            ("依据", source or (entry.title if entry.kind is EntryKind.policy else "")),
-            ("单位", entry.issuer or entry.unit),
-            ("日期", _day(_day_of(entry))),
+            ("依据", _document(entry)),
+            *_made_by_and_when(entry),
             ("有效性", entry.validity or IN_FORCE),
             ("咨询电话", _phone(entry)),
             ("链接", entry.source_url),
         ]
     return {name: value if name == "链接" else _shown(value, FIELD_SHOWN) for name, value in said if value.strip()}
+
+
+def _document(entry: Entry) -> str:
+    """The document's title and number; of an entry that names no source the title only where it is a policy's own."""
+    title = entry.title.strip() if entry.kind is EntryKind.policy else ""
+    source = entry.source or (title if title.startswith("《") or not title else f"《{title}》")
+    number = "" if entry.document_number in source else entry.document_number
+    return f"{source} {number}".strip()
+
+
+def _made_by_and_when(entry: Entry) -> list[tuple[str, str]]:
+    """Of a policy 发文机关 and 成文日期, each under that name only where it is known as that."""
+    policy, day = entry.kind is EntryKind.policy, _day(_day_of(entry))
+    unit = "发文机关" if policy and entry.issuer else "单位"
+    dated = ("成文日期" if entry.made_on else "公布日期") if policy else "日期"
+    return [(unit, entry.issuer or entry.unit), (dated, day)]
 
 
 def _phone(entry: Entry) -> str:

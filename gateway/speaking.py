@@ -3,12 +3,14 @@
 from typing import Any
 
 from bot.conversation import Conversation, Turn
+from bot.quoting import block, first_quote
 from bot.web import WebChat
 from bot.wording import Source
 from portal.chat import ChatOption, ChatReply, ChatSource
 
 NONE_OF_THESE = "都不是"
-SAID_BELOW = ("依据：", "单位：", "日期：", "有效性：", "链接：")
+WHOLE = "查看全文"
+SAID_BELOW = ("依据：", "发文机关：", "单位：", "成文日期：", "公布日期：", "日期：", "有效性：", "链接：")
 """Lines of the basis that the web chat shows as a linked source below the answer instead."""
 BASIS = (*SAID_BELOW, "咨询电话：")
 EXAMPLES = ("低保要符合什么条件？", "到外省看病怎么备案？", "医保卡里的钱年底会清零，是真的吗？")
@@ -32,12 +34,16 @@ class Speaking:
         if options:
             options.append(ChatOption(label=f"{len(options) + 1}. {NONE_OF_THESE}", say=NONE_OF_THESE))
         if turn.more:
-            options.append(ChatOption(label="更多", say="更多"))
+            options.append(
+                ChatOption(label=WHOLE, say=WHOLE) if turn.quotation else ChatOption(label="更多", say="更多")
+            )
         sources = tuple(ChatSource(title=s.title, url=s.url, note=_note(s)) for s in turn.sources)
-        return ChatReply(lines=_lines(turn), options=tuple(options), sources=sources)
+        before, quote, after = _around_the_quote(turn)
+        return ChatReply(lines=before, quote=quote, notes=after, options=tuple(options), sources=sources)
 
     async def api(self, text: str, session: str) -> dict[str, Any]:
-        """For the API: {decision, confidence, answer, sources, options, hits}. Without a session nothing is remembered."""
+        """For the API: {decision, confidence, answer, sources, options, hits}; the first hit has `quote`, the passage that answers,
+        when it is a policy's text. Without a session nothing is remembered."""
         turn: Turn = await self._conversation.answer(channel="api", sender=session[:128], text=text)
         return {
             "decision": turn.decision,
@@ -49,8 +55,26 @@ class Speaking:
                 for s in turn.sources
             ],
             "options": [{"id": option.id, "title": option.title} for option in turn.options],
-            "hits": [{"id": hit.entry.id, "title": hit.entry.title, "score": round(hit.score, 4)} for hit in turn.hits],
+            "hits": _hits(turn, text),
         }  # fmt: skip
+
+
+def _hits(turn: Turn, text: str) -> list[dict[str, Any]]:
+    hits: list[dict[str, Any]] = [
+        {"id": hit.entry.id, "title": hit.entry.title, "score": round(hit.score, 4)} for hit in turn.hits
+    ]
+    if quote := first_quote(turn.hits, text):
+        hits[0]["quote"] = quote
+    return hits
+
+
+def _around_the_quote(turn: Turn) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """The reply's lines before a quotation, the quotation as it is shown, and the lines after it."""
+    if turn.quotation is None or turn.entry is None:
+        return _lines(turn, turn.text), "", ()
+    quote = block(turn.entry.body, turn.quotation)
+    before, _, after = turn.text.partition(quote)
+    return tuple(line for line in before.splitlines() if line), quote, _lines(turn, after.removeprefix("\n"))
 
 
 def _note(source: Source) -> str:
@@ -59,11 +83,11 @@ def _note(source: Source) -> str:
     return " · ".join(part for part in (number, source.unit, source.date, source.validity) if part)
 
 
-def _lines(turn: Turn) -> tuple[str, ...]:
-    """The reply's lines; the numbered choices are left to the buttons, and the basis to the sources below them."""
+def _lines(turn: Turn, text: str) -> tuple[str, ...]:
+    """The lines of a reply or of its part; the numbered choices are left to the buttons, and the basis to the sources below them."""
     choices = {f"{number}. {option.title}" for number, option in enumerate(turn.options, 1)}
     choices.add(f"{len(turn.options) + 1}. {NONE_OF_THESE}")
-    lines = [line for line in turn.text.splitlines() if line not in choices]
+    lines = [line for line in text.splitlines() if line not in choices]
     start = len(lines) - next((n for n, line in enumerate(reversed(lines)) if not line.startswith(BASIS)), 0)
     if turn.sources and 0 < start < len(lines) and not lines[start - 1]:  # A blank line parts the basis from the text.
         lines = lines[: start - 1] + [line for line in lines[start:] if not line.startswith(SAID_BELOW)]

@@ -32,7 +32,8 @@ class Entry:
     `origin` is "curator" or "disclosure:<number>": two layers that never overwrite each other. `verdict` is one of VERDICTS or
     empty; an import may bring another word (谣言) and it is kept as given. Days are local days (Asia/Shanghai); `valid_to` is the
     last day on which the entry answers. An entry of a disclosure gets its days from publishing: `valid_from` the day of a
-    correction, `valid_to` the day of its withdrawal, whose public explanation is `withdrawn_because`.
+    correction, `valid_to` the day of its withdrawal, whose public explanation is `withdrawn_because`; of a
+    text that still answers and was repealed, `withdrawn_because` is what the public was told of that: what takes its place.
     """
 
     id: str

@@ -51,9 +51,12 @@ class ChatSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatReply:
-    """One reply of the bot: approved text in lines, choices, sources."""
+    """One reply of the bot: approved text in lines, choices, sources. A reply that quotes has in ``lines`` what must be known
+    before, and in ``notes`` what stands after the quotation."""
 
     lines: tuple[str, ...]
+    quote: str = ""
+    notes: tuple[str, ...] = ()
     options: tuple[ChatOption, ...] = ()
     sources: tuple[ChatSource, ...] = ()
 
@@ -96,7 +99,7 @@ class ChatPages:
         return await self._page(request, visitor=visitor, said=said, answer=answer)
 
     async def message(self, request: web.Request) -> web.Response:
-        """{"text": …} → {"lines", "options", "sources"}; trouble is {"error": …} with its status."""
+        """{"text": …} → {"lines", "quote", "notes", "options", "sources"}; trouble is {"error": …} with its status."""
         visitor = self._visitor(request)
         try:
             if request.content_type != "application/json":  # A foreign site's form cannot send this type.

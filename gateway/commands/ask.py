@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from bot.measure import load_measures
+from bot.quoting import first_quote, said_of
 from gateway.commands.running import with_database
 from gateway.errors import CommandFailed
 from gateway.knowing import knowledge_base
@@ -28,7 +30,10 @@ def ask(
     top: Annotated[int, typer.Option(help="每个问题最多列出几条", min=1, max=100)] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
-    """向知识库提问。用 --from 时每个问题输出一行 JSON：id、decision、confidence、hits、ms。
+    """向知识库提问。用 --from 时每个问题输出一行 JSON：id、decision、confidence、hits、ms、answer。
+
+    hits 的第一条是政策文件时带 quote：能回答问题的原文（至多 200 字）及其起止位置；不再有效的文件另有 warning，
+    在原文之前。ms 是检索所用的毫秒数。answer 是直接回答时群众看到的全部文字。
 
     例：`mingbai ask "低保怎么申请"`
 
@@ -64,23 +69,29 @@ def _ask_all(base: KnowledgeBase, source: Path, top: int) -> None:
                 text, name = str(row["text"]), row["id"]
             except (ValueError, KeyError, TypeError):
                 raise CommandFailed(f'{source} 第 {number} 行不是 {{"id": …, "text": …}} 形式的 JSON', code=2) from None
-            sys.stdout.write(json.dumps({"id": name, **_plain(_timed(base, text, top))}, ensure_ascii=False) + "\n")
+            sys.stdout.write(
+                json.dumps({"id": name, **_plain(text, _timed(base, text, top))}, ensure_ascii=False) + "\n"
+            )
 
 
-def _plain(answer: tuple[Finding, float]) -> dict[str, object]:
+def _plain(text: str, answer: tuple[Finding, float]) -> dict[str, object]:
     finding, ms = answer
+    hits: list[dict[str, object]] = [{"id": hit.entry.id, "score": round(hit.score, 4)} for hit in finding.hits]
+    if quote := first_quote(finding.hits, text):
+        hits[0]["quote"] = quote
     return {
         "decision": finding.decision,
         "confidence": round(finding.confidence, 6),
-        "hits": [{"id": hit.entry.id, "score": round(hit.score, 4)} for hit in finding.hits],
+        "hits": hits,
         "ms": round(ms, 3),
+        "answer": said_of(finding.hits[0].entry, load_measures()["web"], text) if finding.decision == "answer" else "",
     }
 
 
 def _show(question: str, answer: tuple[Finding, float], *, as_json: bool) -> None:
     finding, ms = answer
     if as_json:
-        typer.echo(json.dumps({"question": question, **_plain(answer)}, ensure_ascii=False))
+        typer.echo(json.dumps({"question": question, **_plain(question, answer)}, ensure_ascii=False))
         return
     words = {"answer": "直接回答", "choose": "请群众选择", "none": "不能回答"}
     typer.echo(f"判断：{words[finding.decision]}，把握 {finding.confidence:.2f}，{ms:.1f} 毫秒")
@@ -88,3 +99,5 @@ def _show(question: str, answer: tuple[Finding, float], *, as_json: bool) -> Non
         typer.echo(
             f"{number}. [{hit.entry.id}] {hit.entry.title or hit.entry.body[:40]}（{hit.score:.2f}）{'；'.join(hit.why[:3])}"
         )
+    if quote := first_quote(finding.hits, question):
+        typer.echo("\n".join(str(quote[part]) for part in ("warning", "text") if part in quote))

@@ -49,7 +49,12 @@
   }
 
   function show(reply) {
-    var box = message("from-bot", "问答", reply.lines);
+    var box = message("from-bot", "问答", reply.quote ? [] : reply.lines);
+    if (reply.quote) {
+      reply.lines.forEach(function (line) { box.append(element("p", "warning", line)); });
+      box.append(element("blockquote", "", reply.quote));
+      reply.notes.forEach(function (line) { box.append(element("p", "fine", line)); });
+    }
     if (reply.options.length) {
       var options = element("div", "options");
       reply.options.forEach(function (option) {

@@ -110,7 +110,10 @@ class AnswersChannel:
         )
         if entry is not None:
             await self._curation.upsert_from_disclosure(
-                disclosure_id, replace(entry, validity=REPEALED), actor=MACHINE, using_db=connection
+                disclosure_id,
+                replace(entry, validity=REPEALED, withdrawn_because=explanation),
+                actor=MACHINE,
+                using_db=connection,
             )
 
 

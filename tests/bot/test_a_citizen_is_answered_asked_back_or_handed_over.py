@@ -21,8 +21,8 @@ async def test_a_certain_question_is_answered_with_its_source(conversation: Conv
     turn = await say(conversation, "低保怎么申请")
     assert (turn.step, turn.decision) == (Step.ANSWER, "answer")
     assert turn.text == (
-        "向户籍所在地的乡镇人民政府、街道办事处提出申请。\n\n依据：最低生活保障审核确认办法 民发〔2021〕57号\n单位：民政部\n"
-        "日期：2021年6月11日\n有效性：有效\n链接：https://portal.example.gov.cn/d/1"
+        "向户籍所在地的乡镇人民政府、街道办事处提出申请。\n\n依据：最低生活保障审核确认办法 民发〔2021〕57号\n发文机关：民政部\n"
+        "成文日期：2021年6月11日\n有效性：有效\n链接：https://portal.example.gov.cn/d/1"
     )
     assert turn.sources[0].document_number == "民发〔2021〕57号"
     assert await ConversationState.all().count() == 0
@@ -198,7 +198,7 @@ async def test_a_long_answer_is_read_page_by_page_to_its_last_word(
         assert "链接：https://portal.example.gov.cn/d/1" in turn.text
         for _ in range(100):
             assert fits(turn.text)
-            said += turn.text.split("\n……")[0]
+            said += turn.text.split("\n……")[0] if turn.quotation is None else ""
             if not turn.more:
                 break
             turn = await say(conversation, "更多", channel=channel)
@@ -258,7 +258,7 @@ async def test_the_part_of_a_long_document_that_is_asked_about_comes_first(
     await teach(replace(base.entries["dibao"], body=filler * 12 + wanted + filler * 12))
     turn = await say(conversation, "低保标准每人每月多少元")
     assert wanted in turn.text
-    assert turn.text.startswith("……")
+    assert turn.text.startswith(f"「{wanted}")
     assert turn.more
     assert len(turn.text.encode()) <= 2000
     assert (await say(conversation, "更多")).text.startswith(filler)

@@ -116,5 +116,5 @@ async def test_the_basis_names_a_number_once_and_who_picks_up_the_telephone(
         )
     )
     text = (await say(conversation, "低保怎么申请")).text
-    assert "依据：《审核确认办法》（民发〔2021〕57号）\n单位：民政部\n" in text
+    assert "依据：《审核确认办法》（民发〔2021〕57号）\n发文机关：民政部\n" in text
     assert "咨询电话：区民政局 0730-1234567" in text

@@ -2,7 +2,6 @@ from datetime import date
 
 import pytest
 
-from bot.excerpt import excerpt
 from bot.measure import Measure, load_measures
 from bot.memory import Option
 from bot.office import Office
@@ -14,7 +13,6 @@ from bot.wording import (
     choice_text,
     contact,
     cut,
-    excerpt_page,
     fitted,
     hand_over_text,
     help_text,
@@ -93,7 +91,7 @@ def test_a_repealed_or_changed_text_says_so_first_and_a_rumour_its_verdict() -> 
 
 def test_the_basis_names_document_unit_date_validity_and_link() -> None:
     assert answer_pages(entry(), WECHAT)[0] == (
-        "正文。\n\n依据：《通知》 区政发〔2026〕8号\n单位：区政府\n日期：2026年11月20日\n有效性：有效\n"
+        "正文。\n\n依据：《通知》 区政发〔2026〕8号\n发文机关：区政府\n成文日期：2026年11月20日\n有效性：有效\n"
         "咨询电话：0730-0000000\n链接：https://portal.example.gov.cn/d/1"
     )
     bare = entry(EntryKind.faq, document_number="", issuer="", made_on=None, source="", source_url="", phone="")
@@ -119,17 +117,3 @@ def test_every_other_reply_fits_too(measure: Measure) -> None:
         help_text(examples), welcome_text("明白区发布", examples),
     )  # fmt: skip
     assert all(measure.fits(text) for text in texts)
-
-
-def test_an_excerpt_is_a_piece_of_the_text_as_it_stands() -> None:
-    filler = "各单位要提高认识、加强领导、明确责任，认真抓好贯彻落实，并及时报送有关工作进展情况。"
-    body = filler * 20 + "申请材料包括身份证、户口簿和家庭收入证明。" + filler * 20
-    part = excerpt(body, "要带什么材料", room=600, measure=WECHAT)
-    assert "申请材料包括" in part
-    assert part in body
-    assert len(part.encode()) <= 600
-    assert excerpt(body, "完全无关", room=600, measure=WECHAT) == ""
-    assert excerpt(body, "", room=600, measure=WECHAT) == ""
-    page = excerpt_page(entry(body=body), WECHAT, "要带什么材料")
-    assert WECHAT.fits(page)
-    assert excerpt_page(entry(), WECHAT, "要带什么材料") == ""

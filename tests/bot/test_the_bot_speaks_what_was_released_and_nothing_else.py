@@ -94,7 +94,7 @@ async def test_a_released_text_is_said_word_for_word_with_its_source(town: Town)
         turn = await town.say("1", sender="oOther")
     assert turn.text == (
         "城市居民最低生活保障标准为每人每月935元，农村居民最低生活保障标准为每人每年7200元。\n\n"
-        "依据：《关于提高城乡居民最低生活保障标准的通知》 区政发〔2026〕8号\n单位：区民政局\n日期：2026年11月20日\n有效性：有效\n"
+        "依据：《关于提高城乡居民最低生活保障标准的通知》 区政发〔2026〕8号\n发文机关：区民政局\n成文日期：2026年11月20日\n有效性：有效\n"
         "链接：https://portal.example.gov.cn/d/12"
     )
 
@@ -111,7 +111,14 @@ async def test_what_is_repealed_says_so_first(town: Town) -> None:
     turn = await town.say("城市居民最低生活保障标准是多少")
     if turn.decision == "choose":
         turn = await town.say("1")
-    assert turn.text.startswith("【废止】")
+    first, second = turn.text.splitlines()[:2]
+    assert first.startswith("【废止】")
+    assert second == "公开说明：数据有误"
+    await town.release()
+    again = await town.say("城市居民最低生活保障标准是多少", sender="oThird")
+    if again.decision == "choose":
+        again = await town.say("1", sender="oThird")
+    assert "公开说明" not in again.text
 
 
 async def test_a_forwarded_rumour_is_clarified_with_its_verdict_first(town: Town) -> None:

@@ -103,6 +103,35 @@ def test_entries_are_loaded_asked_and_exported_without_loss(installation: Instal
     assert exported.read_text("utf-8") == before
 
 
+def test_the_passage_that_answers_is_given_with_the_first_hit(installation: Installation) -> None:
+    filler = "各单位要提高认识、加强领导、明确责任，认真抓好贯彻落实，并及时报送有关工作进展情况。"
+    body = f"{filler * 4}\n二、补贴标准\n早稻每亩补贴120元，晚稻每亩补贴150元。\n{filler * 4}"
+    policy = {
+        "id": "p",
+        "kind": "policy",
+        "title": "春耕补贴怎么发",
+        "body": body,
+        "validity": "废止",
+        "issuer": "区农业农村局",
+    }
+    assert installation.run("knowledge", "load", installation.lines("e.jsonl", policy, ENTRY)).returncode == 0
+    questions = installation.lines(
+        "q.jsonl", {"id": "q", "text": "春耕补贴怎么发"}, {"id": "r", "text": ENTRY["title"]}
+    )
+    first, second = (json.loads(line) for line in installation.run("ask", "--from", questions).stdout.splitlines())
+    quote = first["hits"][0]["quote"]
+    assert list(quote) == ["warning", "text", "start", "end"]
+    assert quote["warning"].startswith("【废止】")
+    assert body[quote["start"] : quote["end"]] == quote["text"]
+    assert len(quote["text"]) <= 200
+    assert first["decision"] == "answer"
+    assert first["answer"].startswith("【废止】")
+    assert f"「{quote['text']}」" in first["answer"]
+    assert all("quote" not in hit for hit in (*first["hits"][1:], *second["hits"]) if hit["id"] != "p")
+    said = installation.run("ask", "早稻每亩补贴多少元").stdout
+    assert said.index("【废止】") < said.index("早稻每亩补贴120元")
+
+
 def test_one_wrong_line_loads_nothing_and_is_named(installation: Installation) -> None:
     refused = installation.run(
         "knowledge", "load", installation.lines("bad.jsonl", ENTRY, {"kind": "faq", "title": "无编号"})

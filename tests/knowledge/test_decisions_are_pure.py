@@ -17,6 +17,10 @@ PURE = (
     "message",
     "search",
     "model",
+    "asking",
+    "clauses",
+    "evidence",
+    "quotation",
 )
 
 

@@ -33,6 +33,12 @@ async def answer(visitor: str, text: str) -> ChatReply:
         return ChatReply(
             lines=("每人每月1040元。<b>不是标记</b>",), sources=(ChatSource(title="标准通知", url="/d/1"),)
         )
+    if text == "补贴":
+        return ChatReply(
+            lines=("【废止】本文件已废止。",),
+            quote="「每亩补贴120元。\n<b>不是标记</b>」",
+            notes=("（以上为原文节选）",),
+        )
     return ChatReply(lines=("您想了解哪一项？",), options=(ChatOption(label="低保标准", say="1"),))
 
 
@@ -104,6 +110,24 @@ async def test_the_chat_without_script(browser, root):
     await page.click("#send")
     await page.click("#chat .options button")
     assert "1040元" in await page.locator("#chat .message.from-bot").last.inner_text()
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_a_quotation_is_shown_as_one_below_its_warning(browser, root, script):
+    context = await browser.new_context(java_script_enabled=script, viewport={"width": 375, "height": 740})
+    page = await context.new_page()
+    await page.goto(f"{root}/chat")
+    await page.fill("#say", "补贴")
+    await page.click("#send")
+    quote = page.locator("#chat .from-bot blockquote")
+    assert await quote.inner_text() == "「每亩补贴120元。\n<b>不是标记</b>」"
+    parts = await page.locator("#chat .from-bot").last.locator("> *").all_inner_texts()
+    assert [part.strip() for part in parts] == [
+        "问答",
+        "【废止】本文件已废止。",
+        "「每亩补贴120元。\n<b>不是标记</b>」",
+        "（以上为原文节选）",
+    ]
 
 
 async def test_the_keyboard_finds_the_text_first(browser, root):
