@@ -31,6 +31,7 @@ from bot.measure import load_measures
 from bot.moment import DoorClock
 from bot.office import Office, Units
 from bot.reception import Reception
+from bot.reporting import Reports
 from bot.waiting import LARGEST_FILE, WaitingMessages
 from bot.wechat import WeChatCallback
 from bot.weibo import WeiboCallback
@@ -56,6 +57,8 @@ from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
+from knowledge.reporting import Reporting
+from knowledge.rumour_desk import RumourDesk
 from portal.site import SiteIdentity
 from portal.web import Portal
 from publishers.answers.channel import AnswersChannel
@@ -313,14 +316,16 @@ async def build(
         dispatcher.ring()
 
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
+    reports = Reports(reporting=Reporting(), mask=mask, key=settings.secret_key)
     conversation = Conversation(
         base=knowledge, clock=clock, entry_of=reading(curation, clock=clock, base=knowledge),
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
+        reports=reports,
     )  # fmt: skip
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key),
+        forget=forgetting(key=settings.secret_key, reports=reports),
         send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
@@ -354,6 +359,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience,
+        rumours=RumourDesk(clock=clock, trail=trail, curation=curation),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

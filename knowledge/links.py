@@ -21,9 +21,9 @@ LONGEST: Final = 2000
 """Characters of an address; a longer one is cut where it is read."""
 
 _WIDE: Final = {
-    wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
+    **{wide: chr(wide - 0xFEE0) for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))},
+    **{ord(wide): narrow for wide, narrow in zip("：／．＝＆％＿－＃", ":/.=&%_-#", strict=True)},
 }
-_WIDE |= {ord(wide): narrow for wide, narrow in zip("：／．＝＆％＿－＃", ":/.=&%_-#", strict=True)}
 _WIDE_QUERY: Final = re.compile(r"？(?=[0-9A-Za-z_]{1,40}=)")
 """A wide question mark ends a sentence, unless a name and an equals sign follow."""
 _ENDINGS: Final = (

@@ -163,13 +163,13 @@ class Reporting:
 
     async def _alike(self, connection: BaseDBAsyncClient, wording: Wording, now: datetime) -> int | None:
         recent = RumourClaim.filter(Q(state__in=OPEN_STATES), last_at__gt=now - COMPARED_FOR).using_db(connection)
-        ids = await recent.order_by("-last_at").limit(COMPARED).values_list("id", flat=True)
+        ids = [claim.id for claim in await recent.order_by("-last_at").limit(COMPARED).only("id")]
         wordings: defaultdict[int, dict[str, Wording]] = defaultdict(dict)
         if ids:
-            rows = RumourReport.filter(claim_id__in=list(ids)).using_db(connection).order_by("id")
-            for claim_id, text in await rows.limit(COMPARED * COMPARED_WORDINGS * 4).values_list("claim_id", "text"):
-                if len(wordings[claim_id]) < COMPARED_WORDINGS:
-                    wordings[claim_id][text] = _wording(text)
+            rows = RumourReport.filter(claim_id__in=ids).using_db(connection).order_by("id")
+            for row in await rows.limit(COMPARED * COMPARED_WORDINGS * 4).only("id", "claim_id", "text"):
+                if len(wordings[row.claim_id]) < COMPARED_WORDINGS:
+                    wordings[row.claim_id][row.text] = _wording(row.text)
         known = [Known(claim_id=number, wordings=tuple(wordings[number].values())) for number in sorted(ids)]
         return same_claim(wording, known)
 

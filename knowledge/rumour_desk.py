@@ -180,8 +180,13 @@ class RumourDesk:
             chosen = [row for row in rows if row.id in set(reports)]
             if not chosen or len(chosen) == len(rows):
                 raise ClaimRefused("没有可以分出的说法。", "请勾选一部分，至少给原来的传言留下一条。")
+            key = f"split:{chosen[0].id}:{chosen[0].digest[:40]}"
+            if claim.key in {row.digest for row in chosen}:
+                # Who asks in these very words from now on asks about the new claim.
+                held, key = key, claim.key
+                await _set(connection, claim, key=held)
             fresh = await RumourClaim.create(
-                using_db=connection, key=f"split:{chosen[0].id}:{chosen[0].digest[:40]}", title=claim_title(chosen[0].text),
+                using_db=connection, key=key, title=claim_title(chosen[0].text),
                 first_at=chosen[0].first_at, last_at=chosen[0].last_at,
             )  # fmt: skip
             await _move(connection, chosen, fresh.id)

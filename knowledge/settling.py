@@ -45,7 +45,8 @@ class Settlement:
 
     def checked(self) -> "Settlement":
         """The same without blanks around its texts. Raises ClaimRefused with what is missing and what to do."""
-        clean = replace(self, **{name: str(getattr(self, name)).strip() for name in _LONGEST})
+        texts: dict[str, Any] = {name: str(getattr(self, name)).strip() for name in _LONGEST}
+        clean = replace(self, **texts)
         if clean.verdict not in SETTLED:
             raise ClaimRefused("没有选择结论。", f"请选择 {'、'.join(SETTLED)} 之一。")
         for name in _NEEDED:
@@ -74,7 +75,10 @@ class Settlement:
     @classmethod
     def parse(cls, plain: Mapping[str, Any]) -> "Settlement":
         """Reads the stored form back; `Settlement.parse(s.dump()) == s`."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+        }
+        return cls(**values)
 
 
 def settled_entry(
