@@ -148,7 +148,7 @@ class RumourPages:
             request, visit, "rumour.html", title="谣言处置", status=200 if problem is None else 422, sheet=sheet, row=row,
             now=now, ago=ago, fields=fields, verdicts=SETTLED, state_names=STATE_NAMES, channel_names=CHANNEL_NAMES,
             suggestions=self._suggestions(sheet, now.astimezone(SHANGHAI).date()), problem=problem,
-            remedy=str(getattr(problem, "remedy", "")), chosen=set(_chosen(typed)) if typed is not None else None,
+            remedy=str(getattr(problem, "remedy", "")), ticked=_ticked(sheet, typed),
         )  # fmt: skip
 
     def _suggestions(self, sheet: ClaimSheet, today: date) -> tuple[Hit, ...]:
@@ -160,6 +160,13 @@ class RumourPages:
         return tuple(
             hit for hit in hits if hit.entry.kind is EntryKind.rumour and hit.entry.id != sheet.line.row.entry_id
         )[:SUGGESTED]  # fmt: skip
+
+
+def _ticked(sheet: ClaimSheet, typed: Visit | None) -> frozenset[int]:
+    """The reports whose wordings are taken as the same claim: as they were ticked, as they were proposed, else all."""
+    if typed is not None:
+        return frozenset(_chosen(typed))
+    return frozenset(sheet.proposal.variants if sheet.proposal else (report.id for report in sheet.reports))
 
 
 def _settlement(visit: Visit) -> Settlement:

@@ -120,6 +120,8 @@ class Product:
     files: Files
     curation: Curation
     knowledge: KnowledgeBase
+    reporting: Reporting
+    rumour_desk: RumourDesk
     portal: Portal
     timetable: Timetable
     dispatcher: Dispatcher
@@ -203,6 +205,7 @@ async def build(
     # knowledge
     curation = Curation(clock=clock, trail=trail)
     knowledge = knowledge_base(settings)
+    rumour_desk = RumourDesk(clock=clock, trail=trail, curation=curation)
 
     # channels
     wechat = _wechat(settings, http, clock, owner)
@@ -316,7 +319,8 @@ async def build(
         dispatcher.ring()
 
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
-    reports = Reports(reporting=Reporting(), mask=mask, key=settings.secret_key)
+    reporting = Reporting()
+    reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
     conversation = Conversation(
         base=knowledge, clock=clock, entry_of=reading(curation, clock=clock, base=knowledge),
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
@@ -359,7 +363,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience,
-        rumours=RumourDesk(clock=clock, trail=trail, curation=curation),
+        rumours=rumour_desk,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())
@@ -367,7 +371,7 @@ async def build(
     app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
     app.add_routes(_callbacks(settings, reception, DoorClock(clock, machine_now=machine_now)))
     return Product(
-        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, portal=portal, timetable=timetable,
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, reporting=reporting, rumour_desk=rumour_desk, portal=portal, timetable=timetable,
         dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 

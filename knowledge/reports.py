@@ -34,15 +34,18 @@ TASK: Final = re.compile(
     r"|要(?:带|准备)?(?:什么|哪些)(?:材料|手续|条件|证件)|电话(?:是|号码)?多少|几点(?:上班|下班|开门)"
 )
 _SIGNS: Final = re.compile(r"[！!]{2,}")
+_SIGNS_AROUND: Final = " ，,。.！!？?：:;；"
+_IS_IT: Final = re.compile(r"[，,。\s]*(?:是|是不是|真的|真的吗|真的么|对吗|有没有这回事)$")
 _CHAIN_WORDS: Final = re.compile(
     r"(?:请|速|赶紧|赶快|马上|快|都|互相|相互|帮忙|大家)?(?:转发|扩散|转告|转给)[^，。！!,.]{0,12}|紧急通知|紧急扩散|看到的都[^，。！!,.]{0,10}"
 )
 _NUMERALS: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 _LIKE: Final = 0.5
 """Two wordings that share half of their pairs of characters are alike,"""
-_INSIDE: Final = 0.6
-_LETTERS_INSIDE: Final = 0.85
-"""and so is a short one most of whose pairs, and nearly all of whose characters, stand in a longer one."""
+_INSIDE: Final = 0.5
+_LETTERS_INSIDE: Final = 0.8
+"""and so is a short one half of whose pairs, and nearly all of whose characters, stand in a longer one."""
+_EVERYWHERE: Final = frozenset("怎么吗呢吧啊的了要会都是不就也还有在将被把这那个")
 _LEAST: Final = 4
 """Pairs of characters without which two wordings are not compared."""
 
@@ -69,6 +72,15 @@ class Known:
 
     claim_id: int
     wordings: tuple[Wording, ...]
+
+    @property
+    def together(self) -> tuple[Wording, ...]:
+        """All wordings as one: everybody tells another part of the story."""
+        if len(self.wordings) < 2:
+            return ()
+        links = frozenset[str]().union(*(each.links for each in self.wordings))
+        pairs = frozenset[str]().union(*(each.pairs for each in self.wordings))
+        return (Wording(text=" ".join(each.text for each in self.wordings), digest="", links=links, pairs=pairs),)
 
 
 def is_report(text: str) -> bool:
@@ -102,7 +114,7 @@ def same_claim(wording: Wording, known: Iterable[Known]) -> int | None:
     """
     best: tuple[float, int] | None = None
     for claim in known:
-        for other in claim.wordings:
+        for other in (*claim.wordings, *claim.together):
             likeness = 1.0 if wording.digest == other.digest else _likeness(wording, other)
             if likeness and (best is None or likeness > best[0]):
                 best = likeness, claim.claim_id
@@ -111,7 +123,12 @@ def same_claim(wording: Wording, known: Iterable[Known]) -> int | None:
 
 def claim_title(text: str) -> str:
     """What a claim is called until a curator names it: the beginning of its wording, at most TITLE characters."""
-    core = re.sub(r"\s+", " ", _core(text, fold=False)).strip(" ，,。.！!：:;；") or re.sub(r"\s+", " ", text).strip()
+    core = (
+        _IS_IT.sub("", re.sub(r"\s+", " ", _core(text, fold=False)).strip(_SIGNS_AROUND)).strip(_SIGNS_AROUND)
+        or re.sub(r"\s+", " ", text).strip()
+    )
+    if (links := links_in(text)) and len(_letters(core)) < TITLE // 5:
+        return f"链接 {links[0]}"[:TITLE]
     if len(core) <= TITLE:
         return core
     cut = max((core.rfind(sign, 0, TITLE) for sign in "。！？，；、!?,; "), default=-1)
@@ -127,8 +144,8 @@ def _likeness(one: Wording, other: Wording) -> float:
     if len(short.pairs) < _LEAST:
         return 0.0
     alike, inside = 2 * shared / (len(short.pairs) + len(long.pairs)), shared / len(short.pairs)
-    letters = frozenset("".join(short.pairs))
-    held = len(letters & frozenset("".join(long.pairs))) / len(letters)
+    letters = frozenset("".join(short.pairs)) - _EVERYWHERE
+    held = len(letters & frozenset("".join(long.pairs))) / max(len(letters), 1)
     near = alike >= _LIKE or (inside >= _INSIDE and held >= _LETTERS_INSIDE)
     return max(alike, inside * 0.9) if near and not _elsewhere(one.text, other.text) else 0.0
 
