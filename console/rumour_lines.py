@@ -12,7 +12,7 @@ from console.screen import SHANGHAI
 from knowledge.clocks import Light, lights, shipped, worst
 from knowledge.errors import ClaimUnknown
 from knowledge.reporting import OPEN_STATES
-from knowledge.reports import named
+from knowledge.reports import Wording, named, resemblance
 from knowledge.rumour_records import RumourClaim, RumourNotice, RumourReport
 from knowledge.settling import Settlement
 from staff.person import Person
@@ -21,8 +21,12 @@ from staff.roles import Verb
 TREND_DAYS: Final = 7
 MOST: Final = 200
 """Claims on the desk; who has more sees the oldest when the first are done."""
-SHOWN: Final = 300
-"""Reports of one claim that its page lists."""
+SHOWN: Final = 100
+"""Wordings of one claim that its page lists."""
+READ: Final = 5_000
+"""Reports of one claim among which they are looked for."""
+OFFERED: Final = 20
+"""Other claims that are offered to join with."""
 TALLIED: Final = 20_000
 STATE_NAMES: Final = {
     "open": "待处置", "checking": "核实中", "settled": "已有结论", "dismissed": "不予处置", "merged": "已并入",
@@ -73,14 +77,26 @@ class ClaimLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One wording: its first report stands for it, `persons` used it, `times` in all."""
+
+    report: RumourReport
+    persons: int
+    times: int
+    nameless: int
+    consented: int
+    channels: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimSheet:
-    """One claim with its reports, newest last, and what was proposed."""
+    """One claim with its wordings, those of most people first, and what was proposed."""
 
     line: ClaimLine
-    reports: tuple[RumourReport, ...]
-    total: int
+    said: tuple[Said, ...]
     others: tuple[RumourClaim, ...]
-    """Other claims that are open, to join with."""
+    """Other claims that are open, to join with; the likest first."""
     proposal: Settlement | None
     waiting: bool
     """The proposal waits for a second person; otherwise it is what was sent back."""
@@ -108,15 +124,33 @@ async def read_claim(claim_id: int, person: Person, *, now: datetime) -> ClaimSh
         row = await RumourClaim.get_or_none(id=row.merged_into)
     if row is None:
         raise ClaimUnknown
-    reports = await RumourReport.filter(claim_id=row.id).order_by("-last_at", "-id").limit(SHOWN)
-    others = await RumourClaim.filter(state__in=OPEN_STATES).exclude(id=row.id).order_by("-last_at").limit(50)
+    reports = await RumourReport.filter(claim_id=row.id).order_by("id").limit(READ)
+    others = await RumourClaim.filter(state__in=OPEN_STATES).exclude(id=row.id).order_by("-last_at").limit(MOST)
+    title = Wording.of(row.title)
+    others = sorted(others, key=lambda other: -resemblance(title, Wording.of(other.title)))
     told = await RumourNotice.filter(claim_id=row.id).annotate(n=Count("id")).group_by("state").values("state", "n")
     return ClaimSheet(
-        line=(await _lines([row], person, now))[0], reports=tuple(reports),
-        total=await RumourReport.filter(claim_id=row.id).count(), others=tuple(others),
+        line=(await _lines([row], person, now))[0], said=_wordings(reports), others=tuple(others[:OFFERED]),
         proposal=Settlement.parse(row.proposal) if row.proposal else None, waiting=row.proposed_at is not None,
         notices={str(each["state"]): int(each["n"]) for each in told},
     )  # fmt: skip
+
+
+def _wordings(reports: Sequence[RumourReport]) -> tuple[Said, ...]:
+    groups: defaultdict[str, list[RumourReport]] = defaultdict(list)
+    for report in reports:
+        groups[report.digest].append(report)
+    found = [
+        Said(
+            report=rows[0], persons=sum(1 for row in rows if row.asker_hash), times=sum(row.times for row in rows),
+            nameless=sum(row.times for row in rows if not row.asker_hash),
+            consented=sum(1 for row in rows if row.consented_at),
+            channels=tuple(dict.fromkeys(CHANNEL_NAMES.get(row.channel, row.channel) for row in rows)),
+            links=tuple(dict.fromkeys(link for row in rows for link in row.links)),
+        )
+        for rows in groups.values()
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda said: (-said.persons, said.report.id))[:SHOWN])
 
 
 async def overdue(now: datetime) -> int:

@@ -12,14 +12,19 @@ from console.door import Visit, see
 from console.rumour_lines import CHANNEL_NAMES, STATE_NAMES, ClaimSheet, claim_lines, read_claim
 from console.screen import SHANGHAI, Screen
 from console.unknown_pages import ago
+from knowledge.claims import SAME_ADDRESS
 from knowledge.clocks import shipped
-from knowledge.entry import EntryKind
+from knowledge.entry import Entry, EntryKind
 from knowledge.errors import ClaimRefused, EntryUnknown
 from knowledge.finding import Finding, Hit
+from knowledge.reports import Wording, resemblance
 from knowledge.rumour_desk import RumourDesk
 from knowledge.settling import SETTLED, Settlement
 
 SUGGESTED: Final = 3
+RESEMBLES: Final = 0.25
+"""From this share of pairs of characters on an entry is shown as one that may answer the claim already."""
+COMPARED: Final = 20
 REFUSALS: Final = (ClaimRefused, EntryUnknown)
 """What is told on the page itself, beside what was typed."""
 TEXTS: Final = ("title", "body", "evidence", "unit", "source", "source_url", "phone")
@@ -155,18 +160,27 @@ class RumourPages:
         """Entries that may answer this claim already, as the hit test finds them."""
         if not sheet.open:
             return ()
-        wording = sheet.line.samples[0] if sheet.line.samples else sheet.line.row.title
-        hits = self._knowledge.ask(wording[:400], top=10, today=today).hits
-        return tuple(
-            hit for hit in hits if hit.entry.kind is EntryKind.rumour and hit.entry.id != sheet.line.row.entry_id
-        )[:SUGGESTED]  # fmt: skip
+        text = (sheet.line.samples[0] if sheet.line.samples else sheet.line.row.title)[:400]
+        wording = Wording.of(text)
+        found = [
+            hit for hit in self._knowledge.ask(text, top=10, today=today).hits
+            if hit.entry.kind is EntryKind.rumour and hit.entry.id != sheet.line.row.entry_id
+            and (hit.why[:1] == (SAME_ADDRESS,) or _resembles(wording, hit.entry))
+        ]  # fmt: skip
+        return tuple(found[:SUGGESTED])
+
+
+def _resembles(wording: Wording, entry: Entry) -> bool:
+    """Whether an entry is worth a curator's look; the best of a base that knows nothing of it is not."""
+    known = (entry.title, *entry.similar[:COMPARED])
+    return any(resemblance(wording, Wording.of(text)) >= RESEMBLES for text in known)
 
 
 def _ticked(sheet: ClaimSheet, typed: Visit | None) -> frozenset[int]:
     """The reports whose wordings are taken as the same claim: as they were ticked, as they were proposed, else all."""
     if typed is not None:
         return frozenset(_chosen(typed))
-    return frozenset(sheet.proposal.variants if sheet.proposal else (report.id for report in sheet.reports))
+    return frozenset(sheet.proposal.variants if sheet.proposal else (said.report.id for said in sheet.said))
 
 
 def _settlement(visit: Visit) -> Settlement:

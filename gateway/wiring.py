@@ -32,6 +32,7 @@ from bot.moment import DoorClock
 from bot.office import Office, Units
 from bot.reception import Reception
 from bot.reporting import Reports
+from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
 from bot.wechat import WeChatCallback
 from bot.weibo import WeiboCallback
@@ -319,18 +320,21 @@ async def build(
         dispatcher.ring()
 
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
-    reporting = Reporting()
+    reporting, entry_of = Reporting(), reading(curation, clock=clock, base=knowledge)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
     conversation = Conversation(
-        base=knowledge, clock=clock, entry_of=reading(curation, clock=clock, base=knowledge),
+        base=knowledge, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
         reports=reports,
     )  # fmt: skip
+    send_text = {"wechat": wechat.client.send_custom_text} if wechat else {}
+    telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
+    alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key, reports=reports),
-        send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
+        send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
         ),

@@ -20,6 +20,7 @@ from knowledge.places import shipped
 
 SAME_LINK: Final = 0.99
 """How sure it is that an address that belongs to one entry alone is asked for."""
+SAME_ADDRESS: Final = "链接相同"
 OTHER_CLAIM: Final = 0.5
 """What is left of the confidence, at most and in proportion, when a place or a number does not fit."""
 LOOKED_AT: Final = 5
@@ -118,7 +119,7 @@ def _by_link(found: Finding, linked: Sequence[Entry]) -> Finding:
     first.sort(key=lambda hit: -hit.score if hit.entry.id in held else 0.0)
     ids = {entry.id for entry in live}
     hits = (
-        *(replace(hit, score=max(hit.score, best), why=("链接相同", *hit.why)) for hit in first),
+        *(replace(hit, score=max(hit.score, best), why=(SAME_ADDRESS, *hit.why)) for hit in first),
         *(hit for hit in found.hits if hit.entry.id not in ids),
     )
     if len(live) == 1:

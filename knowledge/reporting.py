@@ -52,6 +52,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed(Notice):
+    """A notice to somebody who agreed to be written to, with his id on the platform."""
+
+    channel: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What the reporter of a rumour is told at once."""
 
@@ -60,7 +68,7 @@ class Receipt:
 
 
 class Reporting:
-    """Every verb that writes joins the caller's transaction: a report is as lasting as the reply that speaks of it."""
+    """What belongs to a reply joins the caller's transaction: a report is as lasting as the reply that speaks of it."""
 
     async def keep(self, connection: BaseDBAsyncClient, asked: Asked) -> int:
         """Counts an asking under its claim; the claim's number. The same person counts once, however often he asks."""
@@ -111,10 +119,38 @@ class Reporting:
             waiting = RumourNotice.filter(id__in=list(ids), state="waiting").using_db(connection)
             await waiting.update(state="told", told_at=now, sender="")
 
-    async def lapse(self, connection: BaseDBAsyncClient, *, now: datetime) -> int:
+    async def lapse(self, *, now: datetime) -> int:
         """Lets go of notices that found nobody for longer than the rules say; how many there were."""
-        old = RumourNotice.filter(state="waiting", made_at__lt=now - shipped().told_within).using_db(connection)
+        old = RumourNotice.filter(state="waiting", made_at__lt=now - shipped().told_within)
         return await old.update(state="lapsed", sender="")
+
+    async def addressed(self, *, channels: Sequence[str], limit: int) -> list[Addressed]:
+        """Notices to people who agreed to be written to, the oldest first."""
+        rows = RumourNotice.filter(state="waiting", channel__in=list(channels)).exclude(sender="").order_by("id")
+        return [
+            Addressed(
+                id=row.id, entry_id=row.entry_id, asked=row.asked, asked_at=row.asked_at, channel=row.channel,
+                sender=row.sender,
+            )
+            for row in await rows.limit(limit)
+        ]  # fmt: skip
+
+    async def begin(self, notice_id: int) -> bool:
+        """A message is about to be sent; False when somebody else has begun, or it was told meanwhile."""
+        return bool(await RumourNotice.filter(id=notice_id, state="waiting").update(state="telling"))
+
+    async def end(self, notice_id: int, *, now: datetime) -> None:
+        """The message is sent, or may be: it is not sent again."""
+        await RumourNotice.filter(id=notice_id, state="telling").update(state="told", told_at=now, sender="")
+
+    async def undo(self, notice_id: int, *, keep_sender: bool = True) -> None:
+        """Nothing was sent; without his address it waits for his next message."""
+        telling = RumourNotice.filter(id=notice_id, state="telling")
+        await (telling.update(state="waiting") if keep_sender else telling.update(state="waiting", sender=""))
+
+    async def leave(self, notice_id: int) -> None:
+        """Nobody may write to him any more: he is told with his next message, for which no address is needed."""
+        await RumourNotice.filter(id=notice_id, state="waiting").update(sender="")
 
     async def forget(self, connection: BaseDBAsyncClient, *, asker_hash: str) -> None:
         """Lets go of a person: he stays one of those who asked, and nobody can tell who he was."""

@@ -175,6 +175,12 @@ def _pairs(text: str) -> frozenset[str]:
     return frozenset(letters[place : place + 2] for place in range(len(letters) - 1))
 
 
+def resemblance(one: Wording, other: Wording) -> float:
+    """How much two wordings share, 0 to 1, whatever place or number they name: for showing a person what may belong together."""
+    shared, smaller = len(one.pairs & other.pairs), min(len(one.pairs), len(other.pairs))
+    return 1.0 if one.links & other.links else shared / smaller if smaller >= _LEAST else 0.0
+
+
 def named(wordings: Sequence[str]) -> tuple[str, ...]:
     """The wordings that say something of their own, each once: what a curator is shown as samples."""
     return tuple({digest(text): text for text in reversed(wordings)}.values())[::-1]

@@ -177,7 +177,9 @@ class RumourDesk:
         async with in_transaction() as connection:
             claim = await _open_claim(connection, claim_id)
             rows = await _reports(connection, claim.id)
-            chosen = [row for row in rows if row.id in set(reports)]
+            # What is split is a wording, whoever used it.
+            wordings = {row.digest for row in rows if row.id in set(reports)}
+            chosen = [row for row in rows if row.digest in wordings]
             if not chosen or len(chosen) == len(rows):
                 raise ClaimRefused("没有可以分出的说法。", "请勾选一部分，至少给原来的传言留下一条。")
             key = f"split:{chosen[0].id}:{chosen[0].digest[:40]}"
@@ -270,7 +272,10 @@ async def _wordings(
 
 async def _mark_variants(connection: BaseDBAsyncClient, claim_id: int, ids: Sequence[int]) -> None:
     if ids:
-        await RumourReport.filter(claim_id=claim_id, id__in=list(ids)).using_db(connection).update(variant=True)
+        chosen = RumourReport.filter(claim_id=claim_id, id__in=list(ids)).using_db(connection)
+        digests = [row.digest for row in await chosen.only("id", "digest")]
+        same = RumourReport.filter(claim_id=claim_id, digest__in=digests).using_db(connection)
+        await same.update(variant=True)
 
 
 async def _move(connection: BaseDBAsyncClient, rows: Sequence[RumourReport], to: int) -> int:

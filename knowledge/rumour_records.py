@@ -67,7 +67,8 @@ class RumourReport(Model):
 
 
 class RumourNotice(Model):
-    """What one person is to be told when a claim is settled: waiting until it was said, told or lapsed."""
+    """What one person is to be told when a claim is settled: waiting, telling (on its way in a message of our own), told
+    or lapsed."""
 
     id = fields.IntField(primary_key=True)
     claim_id = fields.IntField(db_index=True)

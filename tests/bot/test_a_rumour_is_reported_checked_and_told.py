@@ -23,16 +23,21 @@ from bot.clarifying import (
     receipt_text,
 )
 from bot.conversation import Conversation, Turn
+from bot.curating import reading
 from bot.decision import Step
 from bot.measure import Measure, load_measures
+from bot.records import InboundMessage
 from bot.reporting import Reports
+from bot.telling import Telling
 from bot.verdict import CLAIM, option_title, short_claim
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.records import UnansweredQuestion
+from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
 from knowledge.rumour_records import RumourClaim, RumourNotice, RumourReport
 from knowledge.settling import Settlement
+from publishers.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown
 
 STORY = "紧急通知！老桥今晚要塌，看到的都转发，有事打13812345678"
 WU, ZHENG = Actor.staff(account_id=1, name="吴知识"), Actor.staff(account_id=2, name="郑审核")
@@ -262,3 +267,94 @@ async def test_who_leaves_is_told_nothing_and_stays_counted(
     assert "已有结果" not in (await say(conversation, "谢谢")).text
     assert (await RumourNotice.get()).state == "lapsed"
     assert (await RumourReport.get()).asker_hash.startswith("left:")
+
+
+# A message of our own
+
+
+class Platform:
+    """Takes messages, or fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.trouble: Exception | None = None
+
+    async def send(self, person: str, text: str) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.sent.append((person, text))
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return Platform()
+
+
+@pytest.fixture
+def telling(curation: Curation, clock: Any, platform: Platform) -> Telling:
+    return Telling(
+        reporting=Reporting(), clock=clock, entry_of=reading(curation, clock=clock), send_text={"wechat": platform.send}
+    )
+
+
+async def settled_for_two(conversation: Conversation, curation: Curation, clock: Any, base: Any) -> None:
+    """oUser agreed to be told, oOther only asked."""
+    for text in (STORY, "核实", "同意"):
+        await say(conversation, text)
+    await say(conversation, STORY, sender="oOther")
+    for sender in ("oUser", "oOther"):
+        await InboundMessage.create(key=sender, channel="wechat", sender=sender, kind="text", received_at=clock.moment)
+    await settle(curation, clock, base)
+
+
+async def test_who_agreed_is_written_to_once_inside_the_window(
+    conversation: Conversation, curation: Curation, base: Any, clock: Any, telling: Telling, platform: Platform
+) -> None:
+    await settled_for_two(conversation, curation, clock, base)
+    clock.advance(3600)
+    assert (await telling.sweep(), await telling.sweep()) == (1, 0)
+    [(person, text)] = platform.sent
+    assert person == "oUser"
+    assert "已有结果：\n【不实】老桥今晚要塌" in text
+    assert "已有结果" not in (await say(conversation, "谢谢")).text
+    assert {(row.state, row.sender) for row in await RumourNotice.all()} == {("told", ""), ("waiting", "")}
+
+
+async def test_outside_the_window_or_refused_he_is_told_with_his_next_message(
+    conversation: Conversation, curation: Curation, base: Any, clock: Any, telling: Telling, platform: Platform
+) -> None:
+    await settled_for_two(conversation, curation, clock, base)
+    platform.trouble = ChannelRefused("45047")
+    assert await telling.sweep() == 0
+    platform.trouble = None
+    assert await telling.sweep() == 0, "a refusal is not tried again and again"
+    assert "已有结果" in (await say(conversation, "谢谢")).text
+
+    await RumourNotice.all().update(state="waiting", sender="oUser")
+    clock.advance(48 * 3600)
+    assert (await telling.sweep(), platform.sent) == (0, [])
+    assert {row.sender for row in await RumourNotice.all()} == {""}
+
+
+async def test_what_may_have_arrived_is_not_sent_again_and_what_cannot_have_is(
+    conversation: Conversation, curation: Curation, base: Any, clock: Any, telling: Telling, platform: Platform
+) -> None:
+    await settled_for_two(conversation, curation, clock, base)
+    platform.trouble = ChannelUnavailable("busy")
+    assert await telling.sweep() == 0
+    platform.trouble = OutcomeUnknown("timeout")
+    assert await telling.sweep() == 1
+    platform.trouble = None
+    assert await telling.sweep() == 0
+    assert platform.sent == []
+
+
+async def test_a_notice_that_found_nobody_for_a_month_is_let_go(
+    conversation: Conversation, curation: Curation, base: Any, clock: Any, telling: Telling
+) -> None:
+    await say(conversation, STORY)
+    await settle(curation, clock, base)
+    clock.advance(31 * 86400)
+    await telling.sweep()
+    assert (await RumourNotice.get()).state == "lapsed"
+    assert "已有结果" not in (await say(conversation, "谢谢")).text

@@ -66,7 +66,7 @@ async def test_the_page_shows_who_consented_and_only_a_curator_may_act(
     reported: None, browser: Callable[[], Browser]
 ) -> None:
     page = (await signed_in(browser, "zhishi")).text
-    for words in ("已同意提交，要告知结果", "未登录，不计人数", "共问 2 次", "提出结论", "答复“核实中”"):
+    for words in ("1 人同意提交，要告知结果", "其中未登录 1 次，不计人数", "共问 2 次", "提出结论", "答复“核实中”"):
         assert words in page
     reader = await signed_in(browser, "nigao")
     assert "提出结论" not in reader.text
