@@ -107,6 +107,19 @@ class ClaimSheet:
         return self.line.row.state in OPEN_STATES
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RumourWork:
+    """How many verdicts wait for this person, how many claims had no word to the public in time, how many are open."""
+
+    to_confirm: int = 0
+    late: int = 0
+    open: int = 0
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.to_confirm or self.late or self.open)
+
+
 async def claim_lines(person: Person, *, now: datetime, closed: bool = False) -> tuple[ClaimLine, ...]:
     """The claims to be dealt with, the most urgent first; or those that were, the latest first."""
     if closed:
@@ -153,12 +166,19 @@ def _wordings(reports: Sequence[RumourReport]) -> tuple[Said, ...]:
     return tuple(sorted(found, key=lambda said: (-said.persons, said.report.id))[:SHOWN])
 
 
-async def overdue(now: datetime) -> int:
-    """How many claims are past the first clock without a word to the public."""
-    first = shipped().clocks[0]
-    return await RumourClaim.filter(
-        state__in=OPEN_STATES, first_word_at=None, first_at__lt=now - timedelta(hours=first.hours)
-    ).count()
+async def rumour_work(person: Person, *, now: datetime) -> RumourWork:
+    """What of the desk is this person's business now; nothing for who neither writes nor approves."""
+    if not (person.may(Verb.KNOWLEDGE_WRITE) or person.may(Verb.KNOWLEDGE_APPROVE)):
+        return RumourWork()
+    standing = RumourClaim.filter(state__in=OPEN_STATES)
+    waiting = standing.exclude(proposed_at=None)
+    mine = waiting.exclude(proposed_by_id=person.account_id)
+    late = standing.filter(first_word_at=None, first_at__lt=now - timedelta(hours=shipped().clocks[0].hours))
+    writes = person.may(Verb.KNOWLEDGE_WRITE)
+    return RumourWork(
+        to_confirm=await mine.count() if person.may(Verb.KNOWLEDGE_APPROVE) else 0, late=await late.count() if writes else 0,
+        open=await standing.filter(proposed_at=None).count() if writes else 0,
+    )  # fmt: skip
 
 
 async def _lines(rows: Sequence[RumourClaim], person: Person, now: datetime) -> list[ClaimLine]:

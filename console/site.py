@@ -67,7 +67,7 @@ class Console:
         )  # fmt: skip
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
-        self._home = HomePages(screen=self._screen, desk=desk)
+        self._home = HomePages(screen=self._screen, desk=desk, clock=clock)
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock
         )

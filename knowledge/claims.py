@@ -8,6 +8,7 @@ one town must not be given for another, so a place or a number that does not fit
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from knowledge import figures
@@ -25,6 +26,8 @@ OTHER_CLAIM: Final = 0.5
 """What is left of the confidence, at most and in proportion, when a place or a number does not fit."""
 LOOKED_AT: Final = 5
 """Candidates among which the claim of the right place is looked for."""
+READ: Final = 5000
+"""Characters of a claim and its variants in which places and numbers are looked for."""
 NEAR: Final = 0.5
 """A candidate with less than this part of the best one's score is about something else."""
 
@@ -50,36 +53,47 @@ def judged(found: Finding, text: str, *, entries: Sequence[Entry], today: date) 
 
 def fit(entry: Entry, text: str) -> Fit:
     """How a message fits the claim of an entry."""
-    said = normalise(text)
-    agree, differ = _places(entry, said)
-    numbers = figures.figures_in(said)
-    claimed = _claimed(entry)
-    same = sorted(numbers & claimed)
-    other = figures.others(numbers, claimed, among=claimed | _known(entry))
+    said, known = _read((text,)), _read((entry.title, *entry.similar))
+    agree, differ = _places(entry, said, known)
+    claimed = figures.figures_in(normalise(" ".join(entry.figures))) if entry.figures else _read((entry.title,)).figures
+    same = sorted(said.figures & claimed)
+    other = figures.others(said.figures, claimed, among=claimed | known.figures)
     return Fit(
         agree=(*agree, *(f"数字相同：{figures.shown(figure)}" for figure in same[:3])),
         differ=(*differ, *(f"数字不同：来文是{figures.shown(figure)}" for figure in other[:3])),
     )
 
 
-def _places(entry: Entry, said: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    gazetteer = shipped()
-    known = _text(entry)
-    own = {normalise(place) for place in entry.places} | gazetteer.named(normalise(entry.title))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What some texts name."""
+
+    text: str
+    places: frozenset[str]
+    figures: frozenset[figures.Figure]
+
+
+@lru_cache(maxsize=2048)
+def _read(texts: tuple[str, ...]) -> _Said:
+    """The same claims are looked at for every question, so that what they name is read once."""
+    text = normalise("\n".join(texts)[:READ])
+    return _Said(text=text, places=shipped().named(text), figures=figures.figures_in(text))
+
+
+def _places(entry: Entry, said: _Said, known: _Said) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    own = frozenset(map(normalise, entry.places)) | _read((entry.title,)).places
     if not own:
         return (), ()
-    same = sorted(place for place in own if place in said)
-    if same:
+    if same := sorted(place for place in own if place in said.text):
         return tuple(f"地点相同：{place}" for place in same[:3]), ()
-    asked = gazetteer.named(said)
-    of_the_claim = gazetteer.named(known) | gazetteer.named(normalise(f"{entry.unit} {entry.issuer}")) | own
-    if any(gazetteer.related(place, one) for place in asked for one in of_the_claim):
+    of_the_claim = known.places | _read((entry.unit, entry.issuer)).places | own
+    if any(shipped().related(place, one) for place in said.places for one in of_the_claim):
         return (), ()
-    other = sorted(asked) or _like(own, said)
+    other = sorted(said.places) or _like(own, said.text)
     return (), tuple(f"地点不同：来文是{place}" for place in other[:3])
 
 
-def _like(own: set[str], said: str) -> list[str]:
+def _like(own: frozenset[str], said: str) -> list[str]:
     """Names in a message that end as the claim's places do (another 镇, another 中学)."""
     found = []
     for place in sorted(own):
@@ -93,19 +107,6 @@ def _like(own: set[str], said: str) -> list[str]:
 
 _ENDINGS: Final = ("街道", "社区", "小区", "中学", "小学", "医院", "镇", "乡", "村", "县", "路")
 _NO_NAME: Final = frozenset("我你他她这那全各本该某每几一二三个们的在到去有和是说里外新老整城")
-
-
-def _claimed(entry: Entry) -> frozenset[figures.Figure]:
-    return figures.figures_in(normalise(" ".join(entry.figures) if entry.figures else entry.title))
-
-
-def _known(entry: Entry) -> frozenset[figures.Figure]:
-    """The numbers with which the claim has been met."""
-    return frozenset().union(*(figures.figures_in(normalise(text)) for text in (entry.title, *entry.similar)))
-
-
-def _text(entry: Entry) -> str:
-    return normalise(" ".join((entry.title, *entry.similar)))
 
 
 def _by_link(found: Finding, linked: Sequence[Entry]) -> Finding:

@@ -121,6 +121,24 @@ async def test_the_second_person_may_disagree(reported: None, browser: Callable[
     assert "经核实，河口镇水厂供水正常。" in curator.text, "the draft can be mended"
 
 
+async def test_the_first_page_says_what_waits_for_whom(
+    reported: None, browser: Callable[[], Browser], clock: Any
+) -> None:
+    clock.advance(6 * 3600)
+    curator, second = (
+        await signed_in(browser, "zhishi", "/console/"),
+        await signed_in(browser, "zhongshen", "/console/"),
+    )
+    assert "1 条已超过首次回应时限。1 条等待处置。" in curator.text
+    assert '/console/rumours">查看谣言处置' not in second.text
+    await curator.get(HERE)
+    await curator.post(f"{HERE}/propose", VERDICT)
+    await second.get("/console/")
+    assert "1 条结论等您确认。" in second.text
+    await curator.get("/console/")
+    assert "等您确认" not in curator.text
+
+
 async def _mark(second: Browser) -> str:
     await second.get(HERE)
     assert "请您确认结论" in second.text
