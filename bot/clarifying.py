@@ -100,11 +100,12 @@ def moment(when: datetime) -> str:
     return f"{local.month:02d}月{local.day:02d}日{local.hour:02d}时{local.minute:02d}分"
 
 
-def offer_text(hotline: str, office: str) -> str:
-    """Nothing is known of a rumour: it is noted, and the citizen may have it checked."""
+def offer_text(hotline: str, office: str, *, noted: bool) -> str:
+    """Nothing is known of a rumour: that somebody asked is ``noted``, and he may have it checked."""
+    note = "，已记下有人询问（不含您的身份信息）" if noted else ""
     return _lines(
-        "暂时没有查到这条消息的核实结论，已记下有人询问（不含您的身份信息）。在权威发布之前，请不要转发。",
-        f"想请工作人员核实，请回复“{CHECK_WORD}”。",
+        f"暂时没有查到这条消息的核实结论{note}。在权威发布之前，请不要转发。",
+        f"想请工作人员核实，请回复“{CHECK_WORD}”。" if noted else "",
         f"着急的，可以拨打 {hotline}，或咨询：{office}。",
     )
 

@@ -161,7 +161,7 @@ class Conversation:
         for turn in turns:
             if turn.unanswered is not None:
                 await self._keep_unanswered(connection, turn.unanswered)
-            if turn.report is not None:
+            if turn.report is not None and turn.sender:  # Nobody in particular is no person to be counted.
                 await self._reports.keep(connection, turn.report)
             if turn.told:
                 await self._reports.told(connection, turn.told, now=await self._clock.now())
@@ -330,7 +330,7 @@ class Conversation:
                 said = clarifying.forward_text(entry, account=self._name)
             return replace(turn, text=said, entry=entry), move.memory
         if move.step is Step.OFFER:
-            said = clarifying.offer_text(wording.HOTLINE, wording.contact(self._office))
+            said = clarifying.offer_text(wording.HOTLINE, wording.contact(self._office), noted=bool(sender))
             report = Report(text=move.memory.report, channel=channel, sender=sender, at=now)
             return replace(turn, text=said, report=report, replies=(clarifying.CHECK_WORD,)), move.memory
         if move.step is Step.CONSENT:

@@ -56,11 +56,10 @@ class Trend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLine:
-    """One claim of the list. ``askers`` counts persons; ``nameless`` is how often somebody asked who cannot be told apart."""
+    """One claim of the list. ``askers`` counts persons."""
 
     row: RumourClaim
     askers: int
-    nameless: int
     trend: Trend
     lights: tuple[Light, ...]
     samples: tuple[str, ...]
@@ -83,7 +82,6 @@ class Said:
     report: RumourReport
     persons: int
     times: int
-    nameless: int
     consented: int
     channels: tuple[str, ...]
     links: tuple[str, ...]
@@ -155,8 +153,7 @@ def _wordings(reports: Sequence[RumourReport]) -> tuple[Said, ...]:
         groups[report.digest].append(report)
     found = [
         Said(
-            report=rows[0], persons=sum(1 for row in rows if row.asker_hash), times=sum(row.times for row in rows),
-            nameless=sum(row.times for row in rows if not row.asker_hash),
+            report=rows[0], persons=len(rows), times=sum(row.times for row in rows),
             consented=sum(1 for row in rows if row.consented_at),
             channels=tuple(dict.fromkeys(CHANNEL_NAMES.get(row.channel, row.channel) for row in rows)),
             links=tuple(dict.fromkeys(link for row in rows for link in row.links)),
@@ -183,16 +180,15 @@ async def rumour_work(person: Person, *, now: datetime) -> RumourWork:
 
 async def _lines(rows: Sequence[RumourClaim], person: Person, now: datetime) -> list[ClaimLine]:
     ids = [row.id for row in rows]
-    askers, nameless, trends, samples = (
+    askers, trends, samples = (
         await _askers(ids),
-        await _nameless(ids),
         await _trends(ids, now),
         await _samples(ids),
     )
     approves = person.may(Verb.KNOWLEDGE_APPROVE)
     return [
         ClaimLine(
-            row=row, askers=askers.get(row.id, 0), nameless=nameless.get(row.id, 0), trend=trends[row.id],
+            row=row, askers=askers.get(row.id, 0), trend=trends[row.id],
             samples=samples.get(row.id, ()),
             lights=lights(
                 shipped(), first_at=row.first_at, first_word_at=row.first_word_at, closed_at=row.closed_at, now=now
@@ -207,14 +203,8 @@ async def _askers(ids: Sequence[int]) -> dict[int, int]:
     """A person has one row for a claim, so rows are persons."""
     if not ids:
         return {}
-    rows = RumourReport.filter(claim_id__in=list(ids)).exclude(asker_hash="").annotate(n=Count("id"))
+    rows = RumourReport.filter(claim_id__in=list(ids)).annotate(n=Count("id"))
     return {int(each["claim_id"]): int(each["n"]) for each in await rows.group_by("claim_id").values("claim_id", "n")}
-
-
-async def _nameless(ids: Sequence[int]) -> dict[int, int]:
-    if not ids:
-        return {}
-    return dict(await RumourReport.filter(claim_id__in=list(ids), asker_hash="").values_list("claim_id", "times"))
 
 
 async def _trends(ids: Sequence[int], now: datetime) -> dict[int, Trend]:
@@ -223,7 +213,7 @@ async def _trends(ids: Sequence[int], now: datetime) -> dict[int, Trend]:
     counts: defaultdict[int, Counter[date]] = defaultdict(Counter)
     if ids:
         recent = RumourReport.filter(claim_id__in=list(ids), first_at__gt=now - timedelta(days=TREND_DAYS))
-        for row in await recent.exclude(asker_hash="").limit(TALLIED).only("id", "claim_id", "first_at"):
+        for row in await recent.limit(TALLIED).only("id", "claim_id", "first_at"):
             counts[row.claim_id][row.first_at.astimezone(SHANGHAI).date()] += 1
     return {number: Trend(days=days, counts=tuple(counts[number][day] for day in days)) for number in ids}
 

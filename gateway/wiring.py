@@ -330,6 +330,7 @@ async def build(
     )  # fmt: skip
     send_text = {"wechat": wechat.client.send_custom_text} if wechat else {}
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
+    alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,

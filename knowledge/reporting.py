@@ -22,6 +22,8 @@ COMPARED: Final = 300
 """Claims, newest first, with which a report is compared."""
 COMPARED_WORDINGS: Final = 5
 """Wordings of each of them."""
+MOST_A_DAY: Final = 20
+"""Claims that one person may bring within a day."""
 COMPARED_FOR: Final = timedelta(days=60)
 OPEN_STATES: Final = ("open", "checking")
 _wording = lru_cache(maxsize=4096)(Wording.of)
@@ -29,8 +31,8 @@ _wording = lru_cache(maxsize=4096)(Wording.of)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One person's asking. `text` is masked, and `asker_hash` empty for nobody in particular. `entry_id` is the entry that
-    says 核实中 to him. With his consent `sender` is set, and he is told in a message of our own where the platform allows."""
+    """One person's asking. `text` is masked; `asker_hash` is his mark, never empty. `entry_id` is the entry that says 核实中 to
+    him. With his consent `sender` is set, and he is told in a message of our own where the platform allows."""
 
     text: str
     channel: str
@@ -71,9 +73,14 @@ class Reporting:
     """What belongs to a reply joins the caller's transaction: a report is as lasting as the reply that speaks of it."""
 
     async def keep(self, connection: BaseDBAsyncClient, asked: Asked) -> int:
-        """Counts an asking under its claim; the claim's number. The same person counts once, however often he asks."""
+        """Counts an asking under its claim; the claim's number. The same person counts once, however often he asks.
+
+        Who brings more than MOST_A_DAY new claims a day is not listened to any more that day; then 0.
+        """
         wording = _wording(asked.text[:LONGEST])
         claim = await self._claim(connection, asked, wording)
+        if claim is None:
+            return 0
         his = RumourReport.filter(claim_id=claim.id, asker_hash=asked.asker_hash).using_db(connection)
         if not await his.update(times=F("times") + 1, last_at=asked.at):
             first = RumourReport(
@@ -81,7 +88,7 @@ class Reporting:
                 digest=wording.digest, links=sorted(wording.links), first_at=asked.at, last_at=asked.at, times=1,
             )  # fmt: skip
             await RumourReport.bulk_create([first], ignore_conflicts=True, using_db=connection)
-        if asked.consented and asked.asker_hash:
+        if asked.consented:
             await his.update(consented_at=asked.at, sender=asked.sender)
         later = RumourClaim.filter(id=claim.id, last_at__lt=asked.at).using_db(connection)
         await later.update(last_at=asked.at)
@@ -92,7 +99,7 @@ class Reporting:
         found = RumourReport.filter(
             asker_hash=asker_hash, channel=channel, digest=_wording(text[:LONGEST]).digest
         ).order_by("-last_at")
-        report = await found.first() if asker_hash else None
+        report = await found.first()
         if report is None:
             return None
         claim = await RumourClaim.get(id=report.claim_id)
@@ -163,12 +170,14 @@ class Reporting:
         waiting = RumourNotice.filter(asker_hash=asker_hash).using_db(connection)
         await waiting.update(state="lapsed", sender="", asker_hash="")
 
-    async def _claim(self, connection: BaseDBAsyncClient, asked: Asked, wording: Wording) -> RumourClaim:
+    async def _claim(self, connection: BaseDBAsyncClient, asked: Asked, wording: Wording) -> RumourClaim | None:
         if asked.entry_id:
             return await self._of_entry(connection, asked)
         known = await RumourClaim.filter(key=wording.digest).using_db(connection).first()
         if known is None and (number := await self._alike(connection, wording, asked.at)):
             known = await RumourClaim.get(id=number, using_db=connection)
+        if known is None and await self._brought_too_many(connection, asked):
+            return None
         if known is None:
             known = await self._new(connection, asked, key=wording.digest, title=claim_title(asked.text))
         while known.merged_into:
@@ -208,6 +217,10 @@ class Reporting:
                     wordings[row.claim_id][row.text] = _wording(row.text)
         known = [Known(claim_id=number, wordings=tuple(wordings[number].values())) for number in sorted(ids)]
         return same_claim(wording, known)
+
+    async def _brought_too_many(self, connection: BaseDBAsyncClient, asked: Asked) -> bool:
+        his = RumourReport.filter(asker_hash=asked.asker_hash, first_at__gt=asked.at - timedelta(days=1))
+        return await his.using_db(connection).count() >= MOST_A_DAY
 
     async def _new(self, connection: BaseDBAsyncClient, asked: Asked, *, key: str, title: str) -> RumourClaim:
         # Two nodes may hear of it at the same moment: one of them makes the claim, and both count under it.

@@ -40,8 +40,7 @@ class RumourClaim(Model):
 class RumourReport(Model):
     """One person's asking about one claim; asking again raises `times` and is not another person.
 
-    `asker_hash` is empty for askers without a name of their own, who are not counted as persons. `sender` is kept from the
-    consent until he is told, and for nobody else.
+    `sender` is kept from the consent until he is told, and for nobody else.
     """
 
     id = fields.IntField(primary_key=True)

@@ -65,7 +65,6 @@ async def test_a_verdict_is_said_after_the_second_person_and_who_asked_is_to_be_
     claim = await report(clock, STORY, "a")
     await report(clock, STORY, "a", consented=True, sender="oUser")
     await report(clock, "听说河口镇水厂要停水7天", "b")
-    await report(clock, "听说河口镇水厂要停水7天", "")
     proposed = replace(SETTLEMENT, variants=await ids(claim))
     await desk.propose(claim, proposed, actor=WU)
     assert await RumourNotice.all().count() == 0
@@ -91,7 +90,7 @@ async def test_a_verdict_is_said_after_the_second_person_and_who_asked_is_to_be_
     assert base.ask(STORY, today=today).decision == "answer", "the confirmed wording is found from now on"
 
     told = {row.asker_hash: row for row in await RumourNotice.all()}
-    assert set(told) == {"a", "b"}, "nobody can tell who has no name"
+    assert set(told) == {"a", "b"}
     assert (told["a"].sender, told["a"].asked[:5], told["a"].state) == ("oUser", STORY[:5], "waiting")
     assert all(row.sender == "" for row in await RumourReport.all()), "an address is kept no longer than it is needed"
     verbs = [row.verb for row in await AuditRecord.filter(subject=f"rumour:{claim}").order_by("id")]
@@ -149,6 +148,20 @@ async def test_a_known_claim_takes_the_wording_in(
     assert entry.similar == ("海带和碘片能挡住辐射，家家都要备",)
     assert await RumourNotice.all().count() == 2
     assert (await RumourClaim.get()).state == "settled"
+
+
+async def test_what_an_import_settles_is_settled_on_the_desk_too(
+    desk: RumourDesk, curation: Curation, clock: Any
+) -> None:
+    claim = await report(clock, STORY, "a")
+    entry_id = await desk.check(claim, title="河口镇水厂停水七天", unit="区水务局", actor=WU)
+    assert await desk.follow() == 0
+    entry = await curation.stored(entry_id)
+    assert entry is not None
+    await curation.put_entries([replace(entry, verdict="不实", evidence="区水务局通报")], actor=ZHENG)
+    assert (await desk.follow(), await desk.follow()) == (1, 0)
+    assert (await RumourClaim.get()).state == "settled"
+    assert (await RumourNotice.get()).asker_hash == "a"
 
 
 async def test_two_claims_are_joined_and_persons_stay_persons(desk: RumourDesk, clock: Any) -> None:
