@@ -82,7 +82,8 @@ class Reporting:
         if claim is None:
             return 0
         his = RumourReport.filter(claim_id=claim.id, asker_hash=asked.asker_hash).using_db(connection)
-        if not await his.update(times=F("times") + 1, last_at=asked.at):
+        more = 0 if asked.consented else 1  # To agree is not to ask again.
+        if not await his.update(times=F("times") + more, last_at=asked.at):
             first = RumourReport(
                 claim_id=claim.id, asker_hash=asked.asker_hash, channel=asked.channel, text=asked.text[:LONGEST],
                 digest=wording.digest, links=sorted(wording.links), first_at=asked.at, last_at=asked.at, times=1,

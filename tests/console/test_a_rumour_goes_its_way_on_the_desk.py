@@ -30,6 +30,7 @@ async def report(clock: Any, text: str, asker: str, **changes: Any) -> int:
 @pytest.fixture
 async def reported(house: House, clock: Any) -> None:
     await report(clock, STORY, "a")
+    await report(clock, STORY, "a")
     await report(clock, STORY, "a", consented=True, sender="oUser")
     await report(clock, "听说河口镇水厂要停水7天", "b", channel="web")
 
