@@ -168,8 +168,9 @@ class Reporting:
                 .using_db(connection)
                 .update(asker_hash=f"left:{row.id}", sender="", consented_at=None)
             )
-        waiting = RumourNotice.filter(asker_hash=asker_hash).using_db(connection)
-        await waiting.update(state="lapsed", sender="", asker_hash="")
+        his = RumourNotice.filter(asker_hash=asker_hash)
+        await his.filter(state="waiting").using_db(connection).update(state="lapsed")
+        await his.using_db(connection).update(sender="", asker_hash="")
 
     async def _claim(self, connection: BaseDBAsyncClient, asked: Asked, wording: Wording) -> RumourClaim | None:
         if asked.entry_id:
