@@ -13,21 +13,29 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
-from bot import quoting, wording
-from bot.decision import Move, Step, conclude, hearsay, offered, understand
+from bot import clarifying, quoting, wording
+from bot.decision import Move, Step, conclude, offered, understand
 from bot.gathering import Gathering
 from bot.measure import Measure
 from bot.memory import VALID, Memory, Option, Page
 from bot.message import cleaned
 from bot.office import FindOffice, Office
 from bot.records import ConversationState
+from bot.reporting import Report, Reports
 from bot.urgent import urgent_text
 from bot.wording import Source
-from knowledge.entry import Entry
+from knowledge.clocks import shipped
+from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding, Hit
 from knowledge.quotation import Quotation
+from knowledge.reporting import Notice
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+RUMOUR_STEPS: Final = frozenset({Step.OFFER, Step.CONSENT, Step.REPORTED, Step.DECLINED, Step.FORWARD})
+UNTOLD: Final = frozenset({Step.URGENT})
+"""Steps in which nobody is told of something else."""
+SPOKEN: Final = frozenset({"wechat", "weibo"})
+"""Channels without buttons of ours, where the words that lead on are said."""
 TEXT_CAP: Final = 4000
 """Characters of a message that are read; WeChat delivers at most 2 KB."""
 LONG_TEXT: Final = 400
@@ -84,6 +92,12 @@ class Turn:
     """There is a next page (回复“更多”)."""
     quotation: Quotation | None = None
     """What of the entry's body the reply quotes, when it does not say the text whole (回复“全文”)."""
+    replies: tuple[str, ...] = ()
+    """Words that lead on from here, for a channel that shows them as buttons."""
+    report: Report | None = None
+    """A rumour to be counted on the desk."""
+    told: tuple[int, ...] = ()
+    """The notices that this reply gives him."""
 
 
 class Conversation:
@@ -92,7 +106,7 @@ class Conversation:
     def __init__(
         self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
-        examples: Sequence[str], name: str,
+        examples: Sequence[str], name: str, reports: Reports,
     ) -> None:  # fmt: skip
         self._base = base
         self._clock = clock
@@ -104,13 +118,14 @@ class Conversation:
         self._find_office = find_office
         self._examples = tuple(examples)
         self._name = name
+        self._reports = reports
         self._states = Gathering(_states_of)
         self._searching = asyncio.Lock()
 
     async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
         """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
         turn = await self.consider(channel=channel, sender=sender, text=text, top=top)
-        if turn.memory is not None or turn.unanswered is not None:
+        if turn.memory is not None or turn.unanswered is not None or turn.report is not None or turn.told:
             async with in_transaction() as connection:
                 await self.settle_all(connection, [turn])
         return turn
@@ -141,13 +156,18 @@ class Conversation:
         turn, after = await self._worded(turn, move, before, finding.question if finding else text)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
-        return replace(turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after)
+        turn = replace(turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after)
+        return await self._telling(turn)
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
         for turn in turns:
             if turn.unanswered is not None:
                 await self._keep_unanswered(connection, turn.unanswered)
+            if turn.report is not None and turn.sender:  # Nobody in particular is no person to be counted.
+                await self._reports.keep(connection, turn.report)
+            if turn.told:
+                await self._reports.told(connection, turn.told, now=await self._clock.now())
         left = {(turn.channel, turn.sender): turn.memory for turn in turns if turn.sender and turn.memory is not None}
         if left:
             await self._remember(connection, left)
@@ -213,6 +233,8 @@ class Conversation:
 
     async def _worded(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """The turn with its words, and the memory it leaves."""
+        if move.step in RUMOUR_STEPS:
+            return await self._about_a_rumour(turn, move, before)
         match move.step:
             case Step.ANSWER | Step.MORE | Step.WITHDRAWN:
                 return await self._answered(turn, move, before.question if move.memory.options else text)
@@ -221,10 +243,8 @@ class Conversation:
                 said = wording.choice_text(move.memory.options, minutes)
                 return replace(turn, text=said, options=move.memory.options), move.memory
             case Step.REPHRASE:
-                said = wording.rephrase_text(
-                    self._office, rejected=move.reason == "rejected_choice", hearsay=hearsay(text),
-                    example=next(iter(self._examples), ""),
-                )  # fmt: skip
+                rejected, example = move.reason == "rejected_choice", next(iter(self._examples), "")
+                said = wording.rephrase_text(self._office, rejected=rejected, example=example)
             case Step.HAND_OVER:
                 unit = await self._find_office(f"{before.question}\n{text}")
                 said = wording.hand_over_text(self._office, unit, kept=bool(move.reason))
@@ -254,6 +274,8 @@ class Conversation:
         entry = turn.entry or await self._entry_of(move.entry_id)
         if entry is None:
             return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
+        if entry.kind is EntryKind.rumour and not entry.withdrawn:
+            return await self._clarified(turn, move, entry, question)
         pages, mark = wording.answer_pages(entry, self._measure(turn.channel)), wording.digest(entry)
         page = move.memory.page if move.step is Step.MORE else None
         number = page.next if page else 0
@@ -274,6 +296,77 @@ class Conversation:
             return replace(turn, step=Step.WITHDRAWN, decision="none"), replace(move.memory, page=left)
         confidence = turn.confidence if turn.hits else 1.0
         return replace(turn, decision="answer", confidence=confidence), replace(move.memory, page=left)
+
+    async def _clarified(self, turn: Turn, move: Move, entry: Entry, question: str) -> tuple[Turn, Memory]:
+        """A clarification, page by page; what is 核实中 says by when, and who asked about it is counted."""
+        now, measure, due = await self._clock.now(), self._measure(turn.channel), ""
+        if entry.under_check:
+            due = clarifying.due_text(await self._reports.due(entry.id, now=now), now)
+        pages = clarifying.clarification_pages(entry, measure, due=due)
+        mark, page = f"{wording.digest(entry)}{len(due)}", move.memory.page if move.step is Step.MORE else None
+        number = page.next if page else 0
+        if page is not None and (page.digest != mark or number >= len(pages)):
+            return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
+        said = pages[number]
+        if page is None and turn.channel in SPOKEN:
+            said = clarifying.hinted(said, entry, measure)
+        left = Page(entry_id=entry.id, next=number + 1, digest=mark) if number + 1 < len(pages) else None
+        memory, report = replace(move.memory, page=left, clarified=entry.id), None
+        if entry.under_check and page is None:
+            report = Report(
+                text=self._mask(question), channel=turn.channel, sender=turn.sender, at=now, entry_id=entry.id
+            )
+            memory = replace(memory, report=report.text, report_entry=entry.id)
+        word = clarifying.TELL_WORD if entry.under_check else clarifying.FORWARD_WORD
+        turn = replace(
+            turn, text=said, entry=entry, sources=(wording.source_of(entry),), more=left is not None, replies=(word,),
+            report=report, decision="answer", confidence=turn.confidence if turn.hits else 1.0,
+        )  # fmt: skip
+        return turn, memory
+
+    async def _about_a_rumour(self, turn: Turn, move: Move, before: Memory) -> tuple[Turn, Memory]:
+        """Handing in a rumour of which nothing is known, in two steps; and passing on a clarification."""
+        now, channel, sender = await self._clock.now(), turn.channel, turn.sender
+        if move.step is Step.FORWARD:
+            entry = await self._entry_of(move.entry_id) if move.entry_id else None
+            said = clarifying.NOTHING_TO_FORWARD_TEXT
+            if entry is not None and not entry.withdrawn:
+                said = clarifying.forward_text(entry, account=self._name)
+            return replace(turn, text=said, entry=entry), move.memory
+        if move.step is Step.OFFER:
+            said = clarifying.offer_text(wording.HOTLINE, wording.contact(self._office), noted=bool(sender))
+            report = Report(text=move.memory.report, channel=channel, sender=sender, at=now)
+            return replace(turn, text=said, report=report, replies=(clarifying.CHECK_WORD,)), move.memory
+        if move.step is Step.CONSENT:
+            said = clarifying.consent_text(self._office.name, hours=shipped().clocks[-1].hours)
+            return replace(turn, text=said, replies=("同意", "不用")), move.memory
+        if move.step is Step.DECLINED:
+            return replace(turn, text=clarifying.DECLINED_TEXT), move.memory
+        receipt = await self._reports.receipt(text=before.report, channel=channel, sender=sender)
+        said = clarifying.receipt_text(receipt.number if receipt else None, receipt.answered_by if receipt else None)
+        report = Report(
+            text=before.report, channel=channel, sender=sender, at=now, entry_id=before.report_entry, consent=True
+        )
+        return replace(turn, text=said, report=report), move.memory
+
+    async def _telling(self, turn: Turn) -> Turn:
+        """The reply, with what he had asked to be told before it. What finds no room waits for his next message."""
+        if not turn.sender or turn.step in UNTOLD:
+            return turn
+        for notice in await self._reports.notices(channel=turn.channel, sender=turn.sender):
+            entry = await self._entry_of(notice.entry_id)
+            if entry is None or entry.withdrawn or entry.under_check:
+                continue
+            turn = self._with_notice(turn, notice, entry)
+        return turn
+
+    def _with_notice(self, turn: Turn, notice: Notice, entry: Entry) -> Turn:
+        told = (*turn.told, notice.id)
+        if turn.entry is not None and turn.entry.id == entry.id and turn.step is Step.ANSWER:
+            return replace(turn, told=told)  # It is just what he asks again.
+        said = clarifying.notice_text(entry, asked=notice.asked, asked_at=notice.asked_at)
+        text = f"{said}\n\n{turn.text}" if turn.text else said
+        return replace(turn, text=text, told=told) if self._measure(turn.channel).fits(text) else turn
 
 
 async def _states_of(people: Sequence[tuple[str, str]]) -> Sequence[dict[str, object] | None]:

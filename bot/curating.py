@@ -1,8 +1,6 @@
 """How the conversation meets the curator's desk: reading an entry that may answer now, keeping what found no answer,
 and letting go of who asked."""
 
-import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,9 +9,11 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.expressions import F
 
 from audit.clock import Clock
+from bot.asker import asker_hash
 from bot.conversation import EntryOf, KeepUnanswered, Unanswered
 from bot.gathering import Gathering
 from bot.reception import Forget
+from bot.reporting import Reports
 from knowledge.base import KnowledgeBase, current_generation
 from knowledge.curation import Curation
 from knowledge.entry import Entry
@@ -44,11 +44,6 @@ async def _present_generation(askers: Sequence[None]) -> Sequence[int]:
     return [await current_generation()] * len(askers)
 
 
-def asker_hash(key: str, *, channel: str, sender: str) -> str:
-    """Who asked, so that his questions can be counted and forgotten without his name being kept."""
-    return hmac.new(key.encode(), f"asker\0{channel}\0{sender}".encode(), hashlib.sha256).hexdigest()
-
-
 def keeping(curation: Curation, *, mask: Callable[[str], str], key: str) -> KeepUnanswered:
     """Keeps a question for the curators. ``key`` is the installation's secret."""
 
@@ -64,11 +59,12 @@ def keeping(curation: Curation, *, mask: Callable[[str], str], key: str) -> Keep
     return keep
 
 
-def forgetting(*, key: str) -> Forget:
-    """Takes a person out of the curators' list: the question stays, masked, and belongs to nobody."""
+def forgetting(*, key: str, reports: Reports) -> Forget:
+    """Takes a person out of the curators' lists: the question stays, masked, and belongs to nobody."""
 
     async def forget(connection: BaseDBAsyncClient, channel: str, sender: str) -> None:
         his = UnansweredQuestion.filter(channel=channel, asker_hash=asker_hash(key, channel=channel, sender=sender))
         await his.using_db(connection).update(text=F("masked"), asker_hash="")
+        await reports.forget(connection, channel=channel, sender=sender)
 
     return forget

@@ -18,6 +18,7 @@ from bot.urgent import urgent_text
 from bot.verdict import option_title
 from knowledge.decision import is_small_talk
 from knowledge.finding import Finding, Hit
+from knowledge.reports import is_report
 
 TRIES: Final = 2
 """After so many questions without an answer a person is named."""
@@ -27,9 +28,15 @@ NUMERALS: Final = {"一": 1, "二": 2, "三": 3, "四": 4}
 NONE_OF_THEM: Final = frozenset({"都不是", "都不对", "都没有", "没有", "不是", "以上都不是", "都不是我要的", "0"})
 MORE: Final = frozenset({"更多", "全文", "查看全文", "看全文", "继续", "下一页", "后文", "接着", "more"})
 PERSON: Final = re.compile(r"(?:我要|请|帮我)?(?:转|找|联系)?(?:接)?(?:人工|人工客服|真人|客服|工作人员)(?:服务)?")
-RUMOUR_LIKE: Final = re.compile(
-    r"听说|网传|据说|传言|有人说|群里说|内部消息|紧急通知|紧急扩散|转发|相互转告|快转|真的吗|真的假的|是真的|是不是真|靠谱吗|谣言"
+FORWARD: Final = frozenset({"转发", "转发短文", "转发文字", "我要转发", "短文", "发群里", "发到群里"})
+WANTED: Final = frozenset({
+    "核实", "请核实", "帮我核实", "我要核实", "要核实", "请帮我核实", "告诉我", "通知我", "请告诉我", "提交", "举报", "上报", "1", "要", "是", "好",
+    "好的", "可以", "需要", "行",
+})  # fmt: skip
+AGREED: Final = frozenset(
+    {"同意", "我同意", "同意提交", "确认", "确认提交", "提交", "1", "是", "好", "好的", "可以", "行"}
 )
+DECLINED: Final = frozenset({"不用", "不用了", "不同意", "不", "不要", "不需要", "不提交", "算了", "取消", "否", "2"})
 WEAK: Final = 0.5
 """A candidate with less than this part of the best one's score is not offered: it only shares a word with the question."""
 TOPIC: Final = 4
@@ -59,6 +66,14 @@ class Step(StrEnum):
     URGENT = "urgent"
     """Somebody may be in danger: the numbers to call, before anything else."""
     ABUSE = "abuse"
+    OFFER = "offer"
+    """A rumour of which nothing is known: it is noted, and may be handed in for checking."""
+    CONSENT = "consent"
+    """He wants it checked: what is handed in, who reads it, by when; then he says yes or no."""
+    REPORTED = "reported"
+    DECLINED = "declined"
+    FORWARD = "forward"
+    """The last clarification as a text for the family group."""
     LATE = "late"
     HELP = "help"
     THANKS = "thanks"
@@ -90,10 +105,8 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
         return Move(step=Step.LATE, memory=Memory(at=now))
     if urgent_text(text):
         return Move(step=Step.URGENT, memory=memory)
-    if words in MORE:
-        if known.page:
-            return Move(step=Step.MORE, memory=known, entry_id=known.page.entry_id)
-        return Move(step=Step.NO_MORE, memory=memory)
+    if move := _continued(words, memory, known, now):
+        return move
     if known.options and (move := _choice(words, memory, now, offered=offered)):
         return move
     if PERSON.fullmatch(words):
@@ -109,6 +122,28 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
     return Move(step=Step.ASK, memory=Memory() if memory.expired(now) else known)
 
 
+def _continued(words: str, memory: Memory, known: Memory, now: datetime) -> Move | None:
+    """Words that only mean something after what was said before: the next page, the text to forward, a report."""
+    if words in MORE:
+        if known.page:
+            return Move(step=Step.MORE, memory=known, entry_id=known.page.entry_id)
+        return Move(step=Step.NO_MORE, memory=memory)
+    if words in FORWARD:
+        return Move(step=Step.FORWARD, memory=memory, entry_id=known.clarified)
+    return _reporting(words, known, now) if known.report else None
+
+
+def _reporting(words: str, known: Memory, now: datetime) -> Move | None:
+    """The two steps of handing in a rumour: that he wants it, and that he agrees to what it means."""
+    if words in DECLINED:
+        return Move(step=Step.DECLINED, memory=Memory(at=now))
+    if known.consent and words in AGREED:
+        return Move(step=Step.REPORTED, memory=Memory(at=now))
+    if not known.consent and words in WANTED:
+        return Move(step=Step.CONSENT, memory=replace(known, at=now, consent=True))
+    return None
+
+
 def _choice(words: str, memory: Memory, now: datetime, *, offered: bool) -> Move | None:
     picked = CHOICE.fullmatch(words)
     refused = words in NONE_OF_THEM
@@ -122,7 +157,7 @@ def _choice(words: str, memory: Memory, now: datetime, *, offered: bool) -> Move
         kept = replace(memory, at=now, tries=0, page=None)
         return Move(step=Step.ANSWER, memory=kept, entry_id=memory.options[number - 1].id)
     if refused or number == len(memory.options) + 1:
-        return _failed(memory, now, reason="rejected_choice")
+        return _failed(memory, now, reason="rejected_choice", question=memory.question)
     return Move(step=Step.CHOOSE, memory=replace(memory, at=now))  # There is no such number: the list once more.
 
 
@@ -130,7 +165,10 @@ def _number(sign: str) -> int:
     return NUMERALS.get(sign) or int(sign)
 
 
-def _failed(memory: Memory, now: datetime, *, reason: str) -> Move:
+def _failed(memory: Memory, now: datetime, *, reason: str, question: str) -> Move:
+    if is_report(question):
+        kept = Memory(at=now, tries=memory.tries, report=question)
+        return Move(step=Step.OFFER, memory=kept, reason="" if reason == "none" else reason)
     tries = memory.tries + 1
     if tries >= TRIES:
         return Move(step=Step.HAND_OVER, memory=Memory(at=now), reason=reason)
@@ -150,10 +188,10 @@ def conclude(finding: Finding, question: str, memory: Memory, now: datetime) -> 
         return Move(step=Step.CHOOSE, memory=kept)
     if is_small_talk(question):
         return Move(step=Step.HELP, memory=memory)
-    if not HAN.search(question):
+    if not HAN.search(question) and not is_report(question):
         # Letters without a Chinese word and without a hit are a slip of the keyboard, not a question to be curated.
         return Move(step=Step.HELP, memory=memory)
-    return _failed(memory, now, reason="none")
+    return _failed(memory, now, reason="none", question=question)
 
 
 def offered(finding: Finding, question: str) -> tuple[Hit, ...]:
@@ -166,11 +204,6 @@ def offered(finding: Finding, question: str) -> tuple[Hit, ...]:
         asked = {plain(said) for said in (hits[0].entry.title, *hits[0].entry.similar)} if hits else set()
         return near if len(near) > 1 and words not in asked else ()
     return ()
-
-
-def hearsay(text: str) -> bool:
-    """Whether a text hands on a message or asks whether one is true."""
-    return bool(RUMOUR_LIKE.search(text))
 
 
 def nonsense(text: str) -> bool:

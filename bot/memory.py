@@ -41,6 +41,14 @@ class Memory:
     tries: int = 0
     late: str = ""
     """An answer that came too late for its message, to be fetched with “1”."""
+    report: str = ""
+    """A rumour, with personal data masked, that may be handed in for checking."""
+    report_entry: str = ""
+    """The entry that says of it that it is 核实中, if there is one."""
+    consent: bool = False
+    """He said that he wants it checked, and was asked for his consent."""
+    clarified: str = ""
+    """The clarification that he may get as a text to forward."""
 
     def awake(self, now: datetime) -> "Memory":
         """This memory without what has expired; offered options stay, so that their expiry can be explained."""
@@ -52,7 +60,7 @@ class Memory:
     @property
     def blank(self) -> bool:
         """Whether there is nothing in it worth a row."""
-        return not (self.options or self.page or self.tries or self.late)
+        return not (self.options or self.page or self.tries or self.late or self.report or self.clarified)
 
     def expired(self, now: datetime) -> bool:
         return self.at is not None and now - self.at > VALID
@@ -73,4 +81,8 @@ class Memory:
             page=Page(**page) if page else None,
             tries=plain.get("tries", 0),
             late=plain.get("late", ""),
+            report=plain.get("report", ""),
+            report_entry=plain.get("report_entry", ""),
+            consent=plain.get("consent", False),
+            clarified=plain.get("clarified", ""),
         )

@@ -152,7 +152,7 @@ def _wechat_text(kind: Kind, body: Body) -> str:
     if kind is Kind.VOICE:
         return field(body, "Recognition").strip()
     if kind is Kind.LINK:
-        return "\n".join(part for name in ("Title", "Description") if (part := field(body, name).strip()))
+        return "\n".join(part for name in ("Title", "Description", "Url") if (part := field(body, name).strip()))
     return field(body, "Content").strip()
 
 

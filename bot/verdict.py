@@ -1,6 +1,13 @@
-"""The verdict of a rumour, as it stands before its title. Pure."""
+"""The verdict of a rumour, as it stands before its claim, and the claim in a few words. Pure."""
+
+import re
+from typing import Final
 
 from knowledge.entry import Entry, EntryKind
+
+CLAIM: Final = 30
+"""Characters of a claim that are said; who asked knows it, and who did not must not learn it from us."""
+_BOUNDARY: Final = re.compile(r"[，。；：、！？,;:!?\s]")
 
 
 def verdict_mark(entry: Entry) -> str:
@@ -10,6 +17,17 @@ def verdict_mark(entry: Entry) -> str:
     return f"【{known.get(verdict, verdict) or '核实中'}】"
 
 
+def short_claim(title: str) -> str:
+    """A claim of at most CLAIM characters, cut where a part of it ends."""
+    claim = re.sub(r"\s+", " ", title).strip()
+    if len(claim) <= CLAIM:
+        return claim
+    ends = [found.start() for found in _BOUNDARY.finditer(claim, 0, CLAIM)]
+    if ends and ends[-1] >= CLAIM // 3:
+        return claim[: ends[-1]]
+    return claim[: CLAIM - 1] + "…"
+
+
 def option_title(entry: Entry) -> str:
     """A title to choose from. A rumour's title is the false sentence itself, so its verdict goes before it."""
-    return f"{verdict_mark(entry)}{entry.title}" if entry.kind is EntryKind.rumour else entry.title
+    return f"{verdict_mark(entry)}{short_claim(entry.title)}" if entry.kind is EntryKind.rumour else entry.title

@@ -11,24 +11,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from bot.clarifying import clarification_pages
+from bot.cutting import cut
 from bot.measure import Measure
 from bot.memory import Option
 from bot.office import Office
-from bot.verdict import verdict_mark
 from knowledge.entry import IN_FORCE, Entry, EntryKind
 
 MORE_MARK: Final = "\n……（后文请回复“更多”）"
 MORE_LINK: Final = "\n……（全文见下方链接，或回复“更多”）"
-SENTENCE_END: Final = re.compile(r"[。！？；!?;\n]+[”’」』》）)】]*")
-WORD_ACROSS: Final = re.compile(r"[0-9A-Za-z.,:%/]")
 TITLE_SHOWN: Final = 60
 FIELD_SHOWN: Final = 80
-TITLE_SHOWN_NARROW: Final = 40
-FIELD_SHOWN_NARROW: Final = 20
 TAKEN_BACK: Final = "已撤回"
 REPLACED: Final = "已更正"
-NARROW: Final = 600
-"""Below this limit titles and sources are shown shorter."""
 DISPENSABLE: Final = ("咨询电话", "单位", "发文机关", "日期", "公布日期", "成文日期", "依据", "链接")
 """Which line of the basis goes first when there is no room; the validity always stays."""
 CORRECTED: Final = "【已更正】以下是{day}更正后的内容，替代此前发布的版本。"
@@ -96,6 +91,8 @@ class Frame:
 
 def answer_pages(entry: Entry, measure: Measure) -> tuple[str, ...]:
     """The answer in as many messages as the channel needs. The first has verdict, basis and link; every one fits."""
+    if entry.kind is EntryKind.rumour and not entry.withdrawn:
+        return clarification_pages(entry, measure)
     frame = frame_of(entry, measure)
     if measure.fits(frame.around(frame.body)):
         return (frame.around(frame.body),)
@@ -113,7 +110,7 @@ def answer_pages(entry: Entry, measure: Measure) -> tuple[str, ...]:
 
 def frame_of(entry: Entry, measure: Measure) -> Frame:
     """What stands around an entry's answer on a channel."""
-    head, body = _head(entry, narrow=measure.limit < NARROW), _body(entry)
+    head, body = _head(entry), _body(entry)
     lines = _basis(entry)
     basis = _block(lines)
     mark = MORE_LINK if entry.source_url else MORE_MARK
@@ -139,33 +136,11 @@ def _body(entry: Entry) -> str:
     return notice if entry.superseded else _join(notice, f"公开说明：{entry.withdrawn_because.strip()}")
 
 
-def cut(text: str, room: int, measure: Measure) -> str:
-    """The beginning of a text that fits: to a sentence's end if that leaves at least a third, else between characters,
-    never inside a number or a Latin word."""
-    low, high = 1, len(text)
-    while low < high:  # The longest prefix that fits; at least one character, so that there is always progress.
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if measure.of(text[:middle]) <= room else (low, middle - 1)
-    longest = text[:low]
-    ends = [found.end() for found in SENTENCE_END.finditer(longest)]
-    if ends and ends[-1] * 3 >= len(longest):
-        return longest[: ends[-1]]
-    end = low
-    while 1 < end < len(text) and WORD_ACROSS.match(text[end - 1]) and WORD_ACROSS.match(text[end]):
-        end -= 1
-    return longest[:end] if end * 4 > low else longest
-
-
 def _join(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _head(entry: Entry, *, narrow: bool) -> str:
-    if entry.kind is EntryKind.rumour:
-        title = _shown(entry.title, TITLE_SHOWN_NARROW if narrow else 2 * TITLE_SHOWN)
-        return _join(
-            f"{verdict_mark(entry)}{title}", _rumour_basis(entry, FIELD_SHOWN_NARROW if narrow else FIELD_SHOWN)
-        )
+def _head(entry: Entry) -> str:
     if entry.withdrawn:
         return ""
     warning = warning_of(entry)
@@ -181,33 +156,18 @@ def warning_of(entry: Entry) -> str:
     return CHANGED if entry.validity == "已修改" else ""
 
 
-def _rumour_basis(entry: Entry, length: int) -> str:
-    """依据, unit and time stand in the second line of a clarification, so that a forwarded picture of it shows them."""
-    basis = entry.evidence or entry.document_number or entry.source
-    said = (
-        ("依据", basis),
-        ("发布单位", entry.issuer or entry.unit),
-        ("时间", _day(_day_of(entry))),
-    )
-    return "　".join(f"{name}：{_shown(value, length)}" for name, value in said if value)
-
-
 def _basis(entry: Entry) -> dict[str, str]:
     """The lines below an answer, by their names."""
     if entry.withdrawn:
         told = {"单位": entry.issuer or entry.unit, "有效性": _validity(entry), "链接": entry.source_url}
         return {name: value for name, value in told.items() if value}
-    if entry.kind is EntryKind.rumour:
-        validity = "" if entry.validity == IN_FORCE else entry.validity
-        said = [("有效性", validity), ("咨询电话", _phone(entry)), ("链接", entry.source_url)]
-    else:
-        said = [
-            ("依据", _document(entry)),
-            *_made_by_and_when(entry),
-            ("有效性", entry.validity or IN_FORCE),
-            ("咨询电话", _phone(entry)),
-            ("链接", entry.source_url),
-        ]
+    said = [
+        ("依据", _document(entry)),
+        *_made_by_and_when(entry),
+        ("有效性", entry.validity or IN_FORCE),
+        ("咨询电话", _phone(entry)),
+        ("链接", entry.source_url),
+    ]
     return {name: value if name == "链接" else _shown(value, FIELD_SHOWN) for name, value in said if value.strip()}
 
 
@@ -253,13 +213,8 @@ def choice_text(options: Sequence[Option], minutes: int) -> str:
     return _join(asked, *lines, f"{len(options) + 1}. 都不是", f"（选项 {minutes} 分钟内有效）")
 
 
-def rephrase_text(office: Office, *, rejected: bool, hearsay: bool, example: str) -> str:
-    """The first time that nothing was found: other words, or for a message that was handed on, patience."""
-    if hearsay and not rejected:
-        return _join(
-            "暂时没有查到这条消息的核实结论，已记下，交由工作人员核实。在权威发布之前，请不要转发。",
-            f"着急核实，可以拨打 {HOTLINE}，或咨询：{contact(office)}。",
-        )
+def rephrase_text(office: Office, *, rejected: bool, example: str) -> str:
+    """The first time that nothing was found: other words."""
     begin = "抱歉，没有找到您要的内容。" if rejected else "暂时没有查到与您的问题相符的公开信息。"
     again = f"请换一种说法再问一次，尽量写明要办的事项和所在地，例如“{_shown(example, TITLE_SHOWN)}”。"
     return _join(f"{begin}{again}", f"也可直接咨询：{contact(office)}。")

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from audit.clock import Clock
 from console.door import Visit
 from console.incident_lines import open_lines
 from console.register import page_of_lines
@@ -14,12 +15,13 @@ from publishers.choices import CHOICE_NAMES
 
 
 class HomePages:
-    def __init__(self, *, screen: Screen, desk: Desk) -> None:
+    def __init__(self, *, screen: Screen, desk: Desk, clock: Clock) -> None:
         self._screen = screen
         self._desk = desk
+        self._clock = clock
 
     async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        work = await today(self._desk, visit.person)
+        work = await today(self._desk, visit.person, now=await self._clock.now())
         return self._screen.show(
             request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES, choice_names=CHOICE_NAMES,
             incidents=await open_lines(),

@@ -31,6 +31,7 @@ NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
     ("/console/halt", "总开关", Verb.RELEASE_READ),
     ("/console/knowledge", "知识库", Verb.KNOWLEDGE_READ),
     ("/console/nodes", "节点", Verb.SYSTEM_READ),
+    ("/console/rumours", "谣言处置", Verb.KNOWLEDGE_READ),
     ("/console/staff", "账号", Verb.STAFF_READ),
 )
 

@@ -18,6 +18,7 @@ from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
+from console.rumour_pages import RumourPages
 from console.screen import STATIC, Screen
 from console.sheet_pages import SheetPages
 from console.sign_in_pages import SignInPages
@@ -27,6 +28,7 @@ from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
 from disclosures.files import Files
+from knowledge.rumour_desk import RumourDesk
 from publishers.decisions import Decisions
 from publishers.foreign import Foreign
 from publishers.halt import Halts
@@ -57,7 +59,7 @@ class Console:
         secure_cookies: bool, site_name: str, knowledge: Knowledge, ask: Ask,
         address: Callable[[web.Request], str] | None = None,
         mass_quota: MassQuota | None = None, readiness: Readiness | None = None, halts: Halts, foreign: Foreign,
-        patience: Patience,
+        patience: Patience, rumours: RumourDesk,
     ) -> None:  # fmt: skip
         self._screen = Screen(site_name=site_name)
         self._door = Door(
@@ -66,7 +68,7 @@ class Console:
         )  # fmt: skip
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
-        self._home = HomePages(screen=self._screen, desk=desk)
+        self._home = HomePages(screen=self._screen, desk=desk, clock=clock)
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock
         )
@@ -82,6 +84,7 @@ class Console:
             screen=self._screen, door=self._door, proposals=proposals, looking=looking, clock=clock
         )
         self._knowledge = KnowledgePages(screen=self._screen, clock=clock, knowledge=knowledge, ask=ask)
+        self._rumours = RumourPages(screen=self._screen, clock=clock, desk=rumours, knowledge=knowledge)
         self._staff = StaffPages(screen=self._screen, accounts=accounts)
         self._nodes = NodePages(screen=self._screen, clock=clock)
         self._quota = QuotaPages(screen=self._screen, clock=clock, quota=mass_quota)
@@ -95,6 +98,7 @@ class Console:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         get, post, w, s, r = self._door.get, self._door.post, self._write, self._sheet, self._release
         one, release = r"/console/disclosures/{id:\d{1,9}}", r"/console/releases/{id:\d{1,9}}"
+        d, claim = self._rumours, r"/console/rumours/{id:\d{1,9}}"
         u, delivery = self._unknown, r"/console/deliveries/{id:\d{1,9}}"
         table = [
             get("/console/", self._home.home, Verb.DISCLOSURE_READ),
@@ -145,6 +149,17 @@ class Console:
             get("/console/knowledge/test", self._knowledge.hit_test, Verb.KNOWLEDGE_READ),
             get("/console/knowledge/questions", self._knowledge.questions, Verb.KNOWLEDGE_READ),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
+            get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
+            get(claim, d.claim, Verb.KNOWLEDGE_READ),
+            post(f"{claim}/check", d.check, Verb.KNOWLEDGE_WRITE),
+            post(f"{claim}/assign", d.assign, Verb.KNOWLEDGE_WRITE),
+            post(f"{claim}/propose", d.propose, Verb.KNOWLEDGE_WRITE),
+            post(f"{claim}/confirm", d.confirm, Verb.KNOWLEDGE_APPROVE),
+            post(f"{claim}/send-back", d.send_back, Verb.KNOWLEDGE_APPROVE),
+            post(f"{claim}/attach", d.attach, Verb.KNOWLEDGE_WRITE),
+            post(f"{claim}/join", d.join, Verb.KNOWLEDGE_WRITE),
+            post(f"{claim}/split", d.split, Verb.KNOWLEDGE_WRITE),
+            post(f"{claim}/dismiss", d.dismiss, Verb.KNOWLEDGE_WRITE),
             get("/console/staff", self._staff.accounts, Verb.STAFF_READ),
         ]
         # Open to everybody: the door itself.

@@ -1,9 +1,11 @@
 """今天要办: what one person has to do now, read from the tables."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from console.doubts import Doubt, doubts
 from console.results import ChannelResult, results_of
+from console.rumour_lines import RumourWork, rumour_work
 from disclosures.desk import Desk
 from disclosures.member import WRITE
 from disclosures.records import Disclosure
@@ -50,15 +52,19 @@ class Today:
     drafts: tuple[Line, ...]
     planned: tuple[Plan, ...]
     questions: int
+    rumours: RumourWork
 
     @property
     def nothing(self) -> bool:
-        return not (
-            self.to_confirm or self.troubles or self.to_review or self.to_schedule or self.drafts or self.questions
+        return (
+            not (
+                self.to_confirm or self.troubles or self.to_review or self.to_schedule or self.drafts or self.questions
+            )
+            and self.rumours.nothing
         )
 
 
-async def today(desk: Desk, person: Person) -> Today:
+async def today(desk: Desk, person: Person, *, now: datetime) -> Today:
     """What this person may and should do now."""
     decides = person.may(Verb.DELIVERY_DECIDE)
     to_confirm = tuple(doubt for doubt in await doubts(person) if doubt.mine) if decides else ()
@@ -70,6 +76,7 @@ async def today(desk: Desk, person: Person) -> Today:
         drafts=await _drafts(desk, person) if person.may(WRITE) else (),
         planned=await _planned(),
         questions=await UnansweredQuestion.filter(state="open").count() if person.may(Verb.KNOWLEDGE_WRITE) else 0,
+        rumours=await rumour_work(person, now=now),
     )
 
 

@@ -11,12 +11,15 @@ from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
+from tortoise.transactions import in_transaction
+
 from audit.actor import Actor
 from disclosures.content import FileReference, WeChatVersion, WeiboVersion
 from disclosures.draft import DraftText
 from disclosures.records import Unit
 from gateway.wiring import Product
 from knowledge import exchange
+from knowledge.reporting import Asked
 from staff.person import Person
 
 WITH_SOCIAL = 8
@@ -45,6 +48,7 @@ class Demonstration:
         accounts = await self._staff()
         await self._units()
         await self._knowledge()
+        await self._rumours()
         await self._disclosures()
         return accounts
 
@@ -76,6 +80,27 @@ class Demonstration:
         entries = [exchange.from_json(json.loads(line)) for text in texts for line in text.splitlines() if line.strip()]
         await self._product.curation.put_entries(entries, actor=MACHINE)
         self._tell("知识条目", len(entries), len(entries))
+
+    async def _rumours(self) -> None:
+        """What citizens asked about and nobody has settled yet: each claim with its wordings and how many asked in each."""
+        rows = [json.loads(line) for line in (_folder() / "reports.jsonl").read_text(encoding="utf-8").splitlines()]
+        for number, row in enumerate(rows, 1):
+            at, claims = self._now - timedelta(hours=row["hours"]), set()
+            askers = [text for text, count in row["wordings"] for _ in range(count)]
+            for place, text in enumerate(askers):
+                asked = Asked(
+                    text=text, channel=("wechat", "web", "weibo")[place % 3], asker_hash=f"demo:{number}:{place}",
+                    at=at + timedelta(hours=row["hours"] * place / (len(askers) + 1)),
+                )  # fmt: skip
+                async with in_transaction() as connection:
+                    claims.add(await self._product.reporting.keep(connection, asked))
+            if row.get("check"):
+                person = self._people["curator"]
+                for claim in sorted(claims):
+                    await self._product.rumour_desk.check(
+                        claim, title=row["check"], unit=row["unit"], actor=person.actor
+                    )
+            self._tell("传言", number, len(rows))
 
     async def _disclosures(self) -> None:
         texts = sorted(

@@ -31,6 +31,8 @@ from bot.measure import load_measures
 from bot.moment import DoorClock
 from bot.office import Office, Units
 from bot.reception import Reception
+from bot.reporting import Reports
+from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
 from bot.wechat import WeChatCallback
 from bot.weibo import WeiboCallback
@@ -56,6 +58,8 @@ from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
+from knowledge.reporting import Reporting
+from knowledge.rumour_desk import RumourDesk
 from portal.site import SiteIdentity
 from portal.web import Portal
 from publishers.answers.channel import AnswersChannel
@@ -117,6 +121,8 @@ class Product:
     files: Files
     curation: Curation
     knowledge: KnowledgeBase
+    reporting: Reporting
+    rumour_desk: RumourDesk
     portal: Portal
     timetable: Timetable
     dispatcher: Dispatcher
@@ -200,6 +206,7 @@ async def build(
     # knowledge
     curation = Curation(clock=clock, trail=trail)
     knowledge = knowledge_base(settings)
+    rumour_desk = RumourDesk(clock=clock, trail=trail, curation=curation)
 
     # channels
     wechat = _wechat(settings, http, clock, owner)
@@ -313,15 +320,22 @@ async def build(
         dispatcher.ring()
 
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
+    reporting, entry_of = Reporting(), reading(curation, clock=clock, base=knowledge)
+    reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
     conversation = Conversation(
-        base=knowledge, clock=clock, entry_of=reading(curation, clock=clock, base=knowledge),
+        base=knowledge, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
+        reports=reports,
     )  # fmt: skip
+    send_text = {"wechat": wechat.client.send_custom_text} if wechat else {}
+    telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
+    alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
+    alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key),
-        send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
+        forget=forgetting(key=settings.secret_key, reports=reports),
+        send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
         ),
@@ -354,6 +368,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience,
+        rumours=rumour_desk,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())
@@ -361,7 +376,7 @@ async def build(
     app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
     app.add_routes(_callbacks(settings, reception, DoorClock(clock, machine_now=machine_now)))
     return Product(
-        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, portal=portal, timetable=timetable,
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, reporting=reporting, rumour_desk=rumour_desk, portal=portal, timetable=timetable,
         dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 

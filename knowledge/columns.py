@@ -65,9 +65,14 @@ COLUMNS: tuple[Column, ...] = (
     Column(field="origin", header="维护方式"),
     Column(field="live", header="启用", also=("是否启用",), width=6),
     Column(field="withdrawn_because", header="停用原因", width=24),
+    Column(field="claimed_on", header="传言日期", also=("首现日期",)),
+    Column(field="links", header="相关链接", also=("传言链接",), width=24),
+    Column(field="places", header="涉及地点", also=("地点",), width=18),
+    Column(field="figures", header="关键数字", also=("数字",), width=18),
 )
-_LISTS = {"similar": ("\n", "\n"), "keywords": ("、", "、，,；;\n")}
-_DAYS = frozenset({"made_on", "published_on", "valid_from", "valid_to"})
+_WORDS = ("、", "、，,；;\n")
+_LISTS = {"similar": ("\n", "\n"), "keywords": _WORDS, "links": ("\n", "\n"), "places": _WORDS, "figures": _WORDS}
+_DAYS = frozenset({"made_on", "published_on", "valid_from", "valid_to", "claimed_on"})
 
 
 def to_rows(entries: Sequence[Entry]) -> tuple[list[list[str]], list[int]]:

@@ -34,6 +34,10 @@ class Entry:
     last day on which the entry answers. An entry of a disclosure gets its days from publishing: `valid_from` the day of a
     correction, `valid_to` the day of its withdrawal, whose public explanation is `withdrawn_because`; of a
     text that still answers and was repealed, `withdrawn_because` is what the public was told of that: what takes its place.
+
+    Of a rumour `title` is the claim, `similar` are its confirmed variants (other wordings and whole forwarded texts), `claimed_on`
+    is the day on which it came up and `published_on` the day of the verdict. `links` are addresses under which the rumour or
+    its clarification is known; `places` and `figures` are what decides whether a message tells of this very claim.
     """
 
     id: str
@@ -58,6 +62,10 @@ class Entry:
     origin: str = CURATOR
     live: bool = True
     withdrawn_because: str = ""
+    claimed_on: date | None = None
+    links: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
 
     def answers_on(self, day: date) -> bool:
         """Whether the entry may answer on that local day: live, begun and not expired."""

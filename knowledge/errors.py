@@ -9,6 +9,9 @@ KnowledgeError
 ├── CasesUnknown        no test cases are kept under this name
 ├── LayerConflict       a disclosure would overwrite a curator's entry, or the other way round
 ├── EntryUnknown        no entry has this id
+├── ClaimUnknown        no claim on the rumour desk has this number
+├── ClaimRefused        a claim cannot be dealt with like this now; says why and what to do
+│   └── SecondCuratorNeeded  who proposed a verdict cannot confirm it
 └── ModelUnreadable     the coefficients that ship with the package cannot be read
 
 The docstring of a class is the message its reader sees.
@@ -137,3 +140,23 @@ class EntryUnknown(KnowledgeError):
 
 class ModelUnreadable(KnowledgeError):
     """随软件安装的排序参数文件损坏或版本不符，请重新安装。"""
+
+
+class ClaimUnknown(KnowledgeError):
+    """没有这条传言。请从谣言处置列表重新打开。"""
+
+
+class ClaimRefused(KnowledgeError):
+    """这条传言现在不能这样处置。"""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class SecondCuratorNeeded(ClaimRefused):
+    """结论须由另一人确认。"""

@@ -25,8 +25,8 @@ REPORT_EVERY = 200
 
 Progress = Callable[[int, int], None]
 
-_LISTS = ("similar", "keywords")
-_DAYS = ("made_on", "published_on", "valid_from", "valid_to")
+_LISTS = ("similar", "keywords", "links", "places", "figures")
+_DAYS = ("made_on", "published_on", "valid_from", "valid_to", "claimed_on")
 _LONGEST = {
     "id": 191,
     "verdict": 32,
@@ -130,18 +130,18 @@ def from_json(row: Mapping[str, Any], *, line: int = 0) -> Entry:
     if days["valid_from"] and days["valid_to"] and days["valid_to"] < days["valid_from"]:
         raise EntryInvalid(line, "valid_to", "有效期的止日早于起日", "核对两个日期")
     texts: dict[str, Any] = {name: _text(row, name, line) for name in _TEXTS}
+    lists: dict[str, Any] = {name: _texts(row, name, line) for name in _LISTS}
     return Entry(
         id=entry_id,
         kind=EntryKind(kind),
         title=title,
         body=body,
-        similar=_texts(row, "similar", line),
-        keywords=_texts(row, "keywords", line),
         validity=validity,
         origin=_origin(row, line),
         live=_flag(row, "live", line),
         **texts,
         **days,
+        **lists,
     )
 
 

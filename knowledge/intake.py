@@ -23,7 +23,7 @@ from knowledge.records import STATE_ID, KnowledgeEntry, KnowledgeImport, Knowled
 from knowledge.rows import from_row
 
 _UNDONE = re.compile(r"导入已撤销（第 \d+ 批）")
-_LISTS = frozenset({"similar", "keywords"})
+_LISTS = frozenset({"similar", "keywords", "links", "places", "figures"})
 _DAYS = frozenset(field.name for field in fields(Entry) if field.type == (date | None))
 
 

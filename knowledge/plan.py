@@ -10,7 +10,7 @@ from knowledge.errors import EntryInvalid
 from knowledge.exchange import from_json, to_json
 from knowledge.given import Given
 
-_LISTS = ("similar", "keywords")
+_LISTS = ("similar", "keywords", "links", "places", "figures")
 
 
 class Mode(StrEnum):

@@ -35,6 +35,10 @@ class KnowledgeEntry(Model):
     withdrawn_because = fields.TextField(null=True)
     changed_in = fields.IntField(default=0, db_index=True)
     updated_at = fields.DatetimeField(auto_now=True)
+    claimed_on = fields.DateField(null=True)
+    links: fields.Field[list[str] | None] = fields.JSONField(null=True)
+    places: fields.Field[list[str] | None] = fields.JSONField(null=True)
+    figures: fields.Field[list[str] | None] = fields.JSONField(null=True)
 
     class Meta:
         app = "mingbai"

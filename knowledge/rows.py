@@ -6,7 +6,7 @@ from typing import Any
 from knowledge.entry import Entry, EntryKind
 from knowledge.records import KnowledgeEntry
 
-_LISTS = frozenset({"similar", "keywords"})
+_LISTS = frozenset({"similar", "keywords", "links", "places", "figures"})
 _SAME = tuple(field.name for field in fields(Entry) if field.name not in {"id", "kind", "withdrawn_because", *_LISTS})
 COLUMNS = ("entry_id", "kind", *sorted(_LISTS), *_SAME, "disclosure_id", "changed_in", "withdrawn_because")
 
@@ -25,11 +25,11 @@ def to_columns(entry: Entry) -> dict[str, Any]:
 
 def from_row(row: KnowledgeEntry) -> Entry:
     """The entry that a row holds."""
+    lists: dict[str, Any] = {name: tuple(getattr(row, name) or ()) for name in _LISTS}
     return Entry(
         id=row.entry_id,
         kind=EntryKind(row.kind),
-        similar=tuple(row.similar),
-        keywords=tuple(row.keywords),
+        **lists,
         withdrawn_because=row.withdrawn_because or "",
         **{name: getattr(row, name) for name in _SAME},
     )

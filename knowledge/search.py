@@ -5,12 +5,14 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.claims import judged
 from knowledge.confidence import Confidence
 from knowledge.decision import decide, is_small_talk
 from knowledge.entry import Entry
 from knowledge.finding import Decision, Finding, Hit
 from knowledge.index import WORDS, Asked, Index, bare
 from knowledge.keywords import Keywords, normalise
+from knowledge.links import without_links
 from knowledge.message import question_in
 from knowledge.ranking import Ranked, Ranker
 
@@ -23,7 +25,7 @@ def find(
     index: Index, text: str, *, keywords: Keywords, ranker: Ranker, model: Confidence, top: int, today: date
 ) -> Finding:
     """What the entries of an index say to a message on a local day. Pure; any text is allowed."""
-    question = question_in(text)
+    question = question_in(without_links(text))
     if is_small_talk(question):
         return Finding(decision="none", confidence=0.0, hits=(), question=question)
     asked = index.cut(question, keywords)
@@ -33,7 +35,8 @@ def find(
     hits = tuple(_hit(index, asked, words, ranked, place) for place in range(min(top, len(ranked.entries))))
     decision = decide(confidence)
     withdrawn = _withdrawn(index, asked, ranker, model, today, decision)
-    return Finding(decision=decision, confidence=confidence, hits=hits, question=question, withdrawn=withdrawn)
+    found = Finding(decision=decision, confidence=confidence, hits=hits, question=question, withdrawn=withdrawn)
+    return judged(found, text, entries=index.entries, today=today)
 
 
 def _ranked(

@@ -19,6 +19,7 @@ from console.errors import (
     TokenRefused,
 )
 from disclosures import errors as disclosures
+from knowledge import errors as knowledge
 from publishers.errors import DecisionRefused, NotReleasable, PublishError, SecondPersonNeeded
 from scheduler.errors import MomentRefused, ReleaseNotFound, ScheduleError
 from staff.errors import AccountInvalid, AccountNotFound, NotAllowed, StaffError
@@ -32,6 +33,10 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (disclosures.NotFound, 404, "not-found", "没有找到"),
     (ReleaseNotFound, 404, "not-found", "没有找到"),
     (AccountNotFound, 404, "not-found", "没有找到"),
+    (knowledge.ClaimUnknown, 404, "not-found", "没有找到"),
+    (knowledge.EntryUnknown, 404, "not-found", "没有找到"),
+    (knowledge.SecondCuratorNeeded, 403, "second-person-needed", "须由另一人办理"),
+    (knowledge.KnowledgeError, 409, "refused", "没有完成"),
     (disclosures.InvalidContent, 422, "invalid-content", "内容不符合要求"),
     (disclosures.FileRefused, 422, "file-refused", "文件不符合要求"),
     (RequestInvalid, 422, "invalid-request", "请求不符合要求"),

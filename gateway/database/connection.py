@@ -13,6 +13,7 @@ RECORDS = (
     "staff.records",
     "disclosures.records",
     "knowledge.records",
+    "knowledge.rumour_records",
     "publishers.records",
     "scheduler.records",
     "bot.records",

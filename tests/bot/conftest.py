@@ -15,10 +15,12 @@ from bot.curating import keeping, reading
 from bot.inbox import Inbox
 from bot.measure import load_measures
 from bot.office import Office
+from bot.reporting import Reports
 from disclosures.personal import mask
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Decision, Finding, Hit
+from knowledge.reporting import Reporting
 
 LOW = Entry(
     id="dibao", kind=EntryKind.policy, title="低保怎么申请", body="向户籍所在地的乡镇人民政府、街道办事处提出申请。",
@@ -93,7 +95,12 @@ def teach(curation: Curation, base: ScriptedBase) -> Callable[[Entry], Awaitable
 
 
 @pytest.fixture
-async def conversation(curation: Curation, base: ScriptedBase, clock: Any) -> Conversation:
+def reports(database: str) -> Reports:
+    return Reports(reporting=Reporting(), mask=mask, key="k")
+
+
+@pytest.fixture
+async def conversation(curation: Curation, base: ScriptedBase, clock: Any, reports: Reports) -> Conversation:
     await curation.put_entries(base.entries.values(), actor=Actor.machine("测试"))
 
     async def find_office(text: str) -> Office | None:
@@ -103,6 +110,7 @@ async def conversation(curation: Curation, base: ScriptedBase, clock: Any) -> Co
         base=base, clock=clock, entry_of=reading(curation, clock=clock),
         keep_unanswered=keeping(curation, mask=mask, key="k"), mask=mask, measures=load_measures(), office=Office(name="区政务公开办公室", phone="0730-0000000", hours="工作日 9:00–17:00"),
         find_office=find_office, examples=("低保怎么申请？", "养老金怎么认证？", "网传停水是真的吗？"), name="明白区发布",
+        reports=reports,
     )  # fmt: skip
 
 

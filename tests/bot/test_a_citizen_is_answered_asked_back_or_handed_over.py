@@ -10,6 +10,7 @@ from bot.decision import Step, nonsense
 from bot.memory import Memory, Option, Page
 from bot.office import Office, named
 from bot.records import ConversationState
+from bot.reporting import Reports
 from knowledge.records import UnansweredQuestion
 
 
@@ -33,7 +34,7 @@ async def test_a_rumour_begins_with_its_verdict(conversation: Conversation) -> N
     assert lines[0] == "【不实】网传自来水下周停水七天"
     assert lines[1] == "依据：区水务局2026年11月20日通报　发布单位：区水务局　时间：2026年11月20日"
     assert lines[2] == "经核实，自来水供应正常，没有停水计划。"
-    assert lines[-1] == "链接：https://portal.example.gov.cn/d/2"
+    assert lines[-3:] == ["链接：https://portal.example.gov.cn/d/2", "", "回复“转发”，可得到适合发到家庭群的短文。"]
 
 
 async def test_two_close_candidates_are_offered_by_number(conversation: Conversation) -> None:
@@ -264,12 +265,12 @@ async def test_the_part_of_a_long_document_that_is_asked_about_comes_first(
     assert (await say(conversation, "更多")).text.startswith(filler)
 
 
-async def test_the_questions_of_who_leaves_belong_to_nobody(conversation: Conversation) -> None:
+async def test_the_questions_of_who_leaves_belong_to_nobody(conversation: Conversation, reports: Reports) -> None:
     await say(conversation, "外星人补贴标准，电话13812345678")
     async with in_transaction() as connection:
-        await forgetting(key="k")(connection, "wechat", "oOther")
+        await forgetting(key="k", reports=reports)(connection, "wechat", "oOther")
     assert (await UnansweredQuestion.get()).text.endswith("13812345678")
     async with in_transaction() as connection:
-        await forgetting(key="k")(connection, "wechat", "oUser")
+        await forgetting(key="k", reports=reports)(connection, "wechat", "oUser")
     kept = await UnansweredQuestion.get()
     assert (kept.text, kept.asker_hash) == ("外星人补贴标准，电话138****5678", "")

@@ -9,6 +9,7 @@ from bot.decision import Step
 from bot.urgent import urgent_text
 from knowledge.finding import Finding, Hit
 from knowledge.records import UnansweredQuestion
+from knowledge.rumour_records import RumourReport
 
 
 async def say(conversation: Conversation, text: str) -> Turn:
@@ -101,10 +102,9 @@ async def test_a_number_that_is_not_on_the_list_shows_the_list_again(conversatio
 
 async def test_a_message_that_was_handed_on_is_not_asked_for_other_words(conversation: Conversation) -> None:
     turn = await say(conversation, "听说区里要并到市里去了")
-    assert turn.text.startswith(
-        "暂时没有查到这条消息的核实结论，已记下，交由工作人员核实。在权威发布之前，请不要转发。"
-    )
-    assert (await UnansweredQuestion.get()).text == "听说区里要并到市里去了"
+    assert turn.text.startswith("暂时没有查到这条消息的核实结论，已记下有人询问（不含您的身份信息）。")
+    assert (await RumourReport.get()).text == "听说区里要并到市里去了"
+    assert await UnansweredQuestion.all().count() == 0, "one list, one worker"
 
 
 async def test_the_basis_names_a_number_once_and_who_picks_up_the_telephone(

@@ -111,8 +111,8 @@ def test_every_other_reply_fits_too(measure: Measure) -> None:
     )
     options = [Option(id=str(number), title="很长的标题" * 30) for number in range(3)]
     texts = (
-        choice_text(options, 15), rephrase_text(office, rejected=True, hearsay=False, example=examples[0]),
-        rephrase_text(office, rejected=False, hearsay=True, example=examples[0]), abuse_text(office),
+        choice_text(options, 15), rephrase_text(office, rejected=True, example=examples[0]),
+        rephrase_text(office, rejected=False, example=examples[0]), abuse_text(office),
         hand_over_text(office, office, kept=True), LIFE_TEXT, VIOLENCE_TEXT, MISSING_TEXT,
         help_text(examples), welcome_text("明白区发布", examples),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from bot.curating import keeping, reading
 from bot.decision import Step
 from bot.measure import load_measures
 from bot.office import Office, Units
+from bot.reporting import Reports
 from disclosures.content import Content
 from disclosures.personal import mask
 from disclosures.records import Unit
@@ -21,6 +22,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.keywords import Keywords
+from knowledge.reporting import Reporting
 from publishers.answers.channel import AnswersChannel
 from publishers.port import Ticket
 
@@ -79,6 +81,7 @@ async def town(curation: Curation, keywords: Keywords, clock: Any) -> Town:
         base=base, clock=clock, entry_of=reading(curation, clock=clock), mask=mask, measures=load_measures(),
         keep_unanswered=keeping(curation, mask=mask, key="k"), office=Office(name="区政务公开办公室", phone="0730-0000000"),
         find_office=Units().find, examples=("低保标准是多少？",), name="明白区发布",
+        reports=Reports(reporting=Reporting(), mask=mask, key="k"),
     )  # fmt: skip
     return Town(
         conversation=conversation, channel=AnswersChannel(curation=curation), base=base, curation=curation,

@@ -118,7 +118,7 @@ async def test_each_kind_of_message_gets_a_fitting_reply(house: House) -> None:
     assert "停水计划" in await house.say(
         "link", title="本县停水通知", description="停水七天", url="https://example.com/a"
     )
-    assert "把需要核实的那段文字" in await house.say("link", title="外星人来了", url="https://example.com/b")
+    assert "请回复“核实”" in await house.say("link", title="外星人来了", url="https://example.com/b")
     assert "请用文字" in await house.say("raw", fields={"MsgType": "hologram", "MsgId": 7})
     await house.http.patch(house.sandbox + "/control/profile", json={"recognition": True})
     assert (await house.say("voice", content="低保怎么申请")).startswith("向户籍所在地")

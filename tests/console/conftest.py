@@ -21,8 +21,10 @@ from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.workdays import WorkingDays
 from gateway.web import error_pages, secure_headers
+from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding, Hit
+from knowledge.rumour_desk import RumourDesk
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
@@ -280,6 +282,7 @@ class House:
             channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
             site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(),
             foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
+            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)),
         )  # fmt: skip
 
     def api(self) -> Api:

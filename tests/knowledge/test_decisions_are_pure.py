@@ -6,7 +6,14 @@ import sys
 import pytest
 
 PURE = (
+    "claims",
+    "clocks",
     "entry",
+    "figures",
+    "links",
+    "places",
+    "reports",
+    "settling",
     "keywords",
     "index",
     "features",
