@@ -47,7 +47,7 @@ from gateway.database.clock import DatabaseClock
 from gateway.database.waking import Topic
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
-from gateway.knowing import knowledge_base
+from gateway.knowing import keywords_of, knowledge_base
 from gateway.membership import Membership, membership, ring_for
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
@@ -55,6 +55,7 @@ from gateway.settings import Environment, Settings
 from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
+from knowledge.curating import Curating
 from knowledge.curation import Curation
 from portal.site import SiteIdentity
 from portal.web import Portal
@@ -116,6 +117,7 @@ class Product:
     desk: Desk
     files: Files
     curation: Curation
+    curating: Curating
     knowledge: KnowledgeBase
     portal: Portal
     timetable: Timetable
@@ -147,6 +149,7 @@ class Product:
     async def stop(self) -> None:
         self.alarm.stop()
         await asyncio.gather(self.member.hand_over(), self.dispatcher.stop())
+        await self.curating.survey.close()
         await self.reception.close()
         await self.hub.close()
         await self.anchoring.stop()
@@ -199,7 +202,9 @@ async def build(
 
     # knowledge
     curation = Curation(clock=clock, trail=trail)
-    knowledge = knowledge_base(settings)
+    keywords = keywords_of(settings)
+    knowledge = knowledge_base(settings, keywords=keywords)
+    curating = Curating.of(clock=clock, trail=trail, keywords=keywords, base=knowledge, curation=curation)
 
     # channels
     wechat = _wechat(settings, http, clock, owner)
@@ -348,12 +353,13 @@ async def build(
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
+        curating=curating,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
-        mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience,
+        mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())
@@ -361,7 +367,7 @@ async def build(
     app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
     app.add_routes(_callbacks(settings, reception, DoorClock(clock, machine_now=machine_now)))
     return Product(
-        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, portal=portal, timetable=timetable,
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, curating=curating, knowledge=knowledge, portal=portal, timetable=timetable,
         dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """An entry: one approved text that the bot may say, word for word."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 
@@ -33,6 +33,9 @@ class Entry:
     empty; an import may bring another word (谣言) and it is kept as given. Days are local days (Asia/Shanghai); `valid_to` is the
     last day on which the entry answers. An entry of a disclosure gets its days from publishing: `valid_from` the day of a
     correction, `valid_to` the day of its withdrawal, whose public explanation is `withdrawn_because`.
+
+    `unit` owns the entry and `responsible` is the person there; `next_review_on` is when they look at it again. `checked` are the
+    entries that look alike and were compared, each as "编号：理由": the conflict detector then believes the people.
     """
 
     id: str
@@ -52,6 +55,9 @@ class Entry:
     validity: str = IN_FORCE
     evidence: str = ""
     phone: str = ""
+    responsible: str = ""
+    next_review_on: date | None = None
+    checked: tuple[str, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
     origin: str = CURATOR
@@ -65,6 +71,10 @@ class Entry:
         if self.valid_from is not None and day < self.valid_from:
             return False
         return self.valid_to is None or day <= self.valid_to
+
+    def expired_on(self, day: date) -> bool:
+        """Whether the entry would still answer on that local day, had its last day not passed."""
+        return self.live and self.valid_to is not None and self.valid_to < day
 
     @property
     def under_check(self) -> bool:
@@ -108,6 +118,12 @@ class Entry:
         if not self.origin.startswith(DISCLOSURE_PREFIX):
             return None
         return int(self.origin.removeprefix(DISCLOSURE_PREFIX))
+
+
+LISTS = tuple(field.name for field in fields(Entry) if field.type == tuple[str, ...])
+"""The fields that hold several texts."""
+DAYS = tuple(field.name for field in fields(Entry) if field.type == (date | None))
+"""The fields that hold a day."""
 
 
 def disclosure_entry_id(disclosure_id: int) -> str:

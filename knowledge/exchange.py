@@ -9,8 +9,10 @@ from typing import Any, BinaryIO
 
 from knowledge.entry import (
     CURATOR,
+    DAYS,
     DISCLOSURE_PREFIX,
     IN_FORCE,
+    LISTS,
     VALIDITIES,
     Entry,
     EntryKind,
@@ -25,8 +27,6 @@ REPORT_EVERY = 200
 
 Progress = Callable[[int, int], None]
 
-_LISTS = ("similar", "keywords")
-_DAYS = ("made_on", "published_on", "valid_from", "valid_to")
 _LONGEST = {
     "id": 191,
     "verdict": 32,
@@ -35,6 +35,7 @@ _LONGEST = {
     "document_number": 255,
     "issuer": 255,
     "phone": 255,
+    "responsible": 255,
     "origin": 64,
 }
 _TEXTS = (
@@ -46,6 +47,7 @@ _TEXTS = (
     "issuer",
     "evidence",
     "phone",
+    "responsible",
     "withdrawn_because",
 )
 _FIELD_REMEDY = "改为文字并加引号"
@@ -100,9 +102,9 @@ def write(path: Path, entries: Iterable[Entry]) -> int:
 def to_json(entry: Entry) -> dict[str, Any]:
     """An entry as a JSON object; fields at their default are left out, so that `from_json` gives the same entry."""
     found: dict[str, Any] = {"id": entry.id, "kind": entry.kind.value, "title": entry.title, "body": entry.body}
-    found |= {name: list(getattr(entry, name)) for name in _LISTS if getattr(entry, name)}
+    found |= {name: list(getattr(entry, name)) for name in LISTS if getattr(entry, name)}
     found |= {name: getattr(entry, name) for name in _TEXTS if getattr(entry, name)}
-    found |= {name: getattr(entry, name).isoformat() for name in _DAYS if getattr(entry, name) is not None}
+    found |= {name: getattr(entry, name).isoformat() for name in DAYS if getattr(entry, name) is not None}
     if entry.validity != IN_FORCE:
         found["validity"] = entry.validity
     if entry.origin != CURATOR:
@@ -126,21 +128,21 @@ def from_json(row: Mapping[str, Any], *, line: int = 0) -> Entry:
     validity = _text(row, "validity", line) or IN_FORCE
     if validity not in VALIDITIES:
         raise EntryInvalid(line, "validity", f"没有“{validity[:20]}”这种有效性", f"改为 {'、'.join(VALIDITIES)} 之一")
-    days: dict[str, Any] = {name: _day(row, name, line) for name in _DAYS}
+    days: dict[str, Any] = {name: _day(row, name, line) for name in DAYS}
     if days["valid_from"] and days["valid_to"] and days["valid_to"] < days["valid_from"]:
         raise EntryInvalid(line, "valid_to", "有效期的止日早于起日", "核对两个日期")
     texts: dict[str, Any] = {name: _text(row, name, line) for name in _TEXTS}
+    lists: dict[str, Any] = {name: _texts(row, name, line) for name in LISTS}
     return Entry(
         id=entry_id,
         kind=EntryKind(kind),
         title=title,
         body=body,
-        similar=_texts(row, "similar", line),
-        keywords=_texts(row, "keywords", line),
         validity=validity,
         origin=_origin(row, line),
         live=_flag(row, "live", line),
         **texts,
+        **lists,
         **days,
     )
 
