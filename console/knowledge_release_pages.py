@@ -14,6 +14,7 @@ from knowledge.draft import State
 from knowledge.errors import KnowledgeError
 from knowledge.records import KnowledgeDraft, KnowledgeRelease
 from knowledge.releases import Prepared
+from knowledge.report import Report
 from staff.errors import SignInRefused
 from staff.roles import Verb
 from staff.sessions import NewSession
@@ -111,7 +112,7 @@ class KnowledgeReleasePages:
             request, visit, "knowledge-version.html", title=f"知识库第 {row.number} 版", status=409 if problem else 200,
             row=row, changes=changes, total=total, page=page, pages=max(1, -(-total // PER_PAGE)), origins=ORIGINS,
             counted=counted, differences=differences, latest=latest.number, problem=problem, drafts=drafts,
-            report=row.report or {}, may_write=visit.person.may(Verb.KNOWLEDGE_WRITE),
+            report=Report.from_json(row.report or {}), may_write=visit.person.may(Verb.KNOWLEDGE_WRITE),
         )  # fmt: skip
 
     async def _show(

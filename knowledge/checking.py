@@ -62,6 +62,11 @@ class Checking:
             await self._base.refresh()
         found = await asyncio.to_thread(conflicts.among, changed.values(), _asking(candidate), today=today)
         runs = await asyncio.to_thread(self._run, candidate, suites, today)
+
+        def names(entry_id: str) -> str:
+            entry = candidate.entry(entry_id) or self._base.entry(entry_id) or changed.get(entry_id)
+            return f"{entry.title}（{entry_id}）" if entry is not None and entry.title else entry_id
+
         report = Report(
             wanting=tuple(
                 Named(entry_id=entry.id, title=entry.title, what=f"{each.what}，请{each.remedy}")
@@ -70,8 +75,8 @@ class Checking:
             ),
             conflicts=tuple(Clash.of(each) for each in found if not each.checked),
             excused=tuple(Clash.of(each) for each in found if each.checked),
-            regressed=tuple(_turned(name, was, now) for name, was, now in _all(runs) if was.passed and not now.passed),
-            recovered=tuple(_turned(name, was, now) for name, was, now in _all(runs) if now.passed and not was.passed),
+            regressed=tuple(_turned(*each, names) for each in _all(runs) if each[1].passed and not each[2].passed),
+            recovered=tuple(_turned(*each, names) for each in _all(runs) if each[2].passed and not each[1].passed),
             suites=tuple(_counted(name, pairs) for name, pairs in runs.items()),
             entries=len(candidate), generation=generation, at=at.isoformat(),
             milliseconds=round((time.perf_counter() - began) * 1e3),
@@ -131,14 +136,16 @@ def _counted(name: str, pairs: Sequence[tuple[Outcome, Outcome]]) -> Suite:
     )  # fmt: skip
 
 
-def _turned(suite: str, was: Outcome, now: Outcome) -> Turned:
-    expected = "、".join(now.case.entries) or "转人工"
+def _turned(suite: str, was: Outcome, now: Outcome, names: Callable[[str], str]) -> Turned:
+    expected = "、".join(names(each) for each in now.case.entries) or "转人工"
     return Turned(
-        suite=suite, question=now.case.question, expected=expected, was=_said(was), now=_said(now), why=now.why
-    )
+        suite=suite, question=now.case.question, expected=expected, was=_said(was, names), now=_said(now, names),
+        why=now.why,
+    )  # fmt: skip
 
 
-def _said(outcome: Outcome) -> str:
+def _said(outcome: Outcome, names: Callable[[str], str]) -> str:
     if outcome.decision == "none" or not outcome.found:
         return NOTHING
-    return outcome.found[0] if outcome.decision == "answer" else f"请选择：{'、'.join(outcome.found)}"
+    found = [names(each) for each in outcome.found]
+    return found[0] if outcome.decision == "answer" else f"请选择：{'、'.join(found)}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge.entry import Entry, EntryKind
-from knowledge.quantities import polarity, quantities
+from knowledge.quantities import LONGEST, polarity, quantities
 
 LIKE = 0.75
 """Questions from this likeness on (0 to 1) are taken for the same question."""
@@ -23,7 +23,7 @@ SHORT = 12
 CANDIDATES = 6
 """So many hits of the search are compared with an entry."""
 MOST_QUESTIONS = 20
-"""So many questions of one entry are asked."""
+"""So many questions of one entry are looked at."""
 SEPARATOR = "："
 
 _FILLER = re.compile(
@@ -44,11 +44,12 @@ _ASKED = tuple(
 _SIBLINGS = (
     ("结婚", "离婚", "复婚"), ("城镇职工", "城乡居民", "灵活就业"), ("港澳", "台湾"), ("男", "女"), ("出生", "死亡"),
     ("幼儿园", "小学", "初中", "高中", "大学"), ("个人", "单位", "企业", "个体"), ("新办", "补办", "换领", "换证", "续签", "变更", "补领"),
-    ("汽车", "摩托车", "电动", "非机动车"), ("租房", "购房", "建房"), ("养老", "医疗", "失业", "工伤", "生育"), ("一次性", "每月", "按月"),
+    ("汽车", "摩托车", "电动", "非机动车"), ("租房", "购房", "建房"), ("养老", "医疗", "失业", "工伤", "生育"), ("一次性", "每月"),
     ("商贷", "公积金"), ("父亲", "母亲"), ("入学", "转学", "毕业"), ("迁入", "迁出"), ("城市", "农村"), ("特困", "低保", "孤儿", "残疾"),
 )  # fmt: skip
 """Words of one kind: a question about the one is not a question about the other, however like they look."""
 _NEGATION = re.compile("不|没|无|未|非|禁止|取消|注销|停止")
+_MONTHLY = re.compile("每个月|一个月|按月")
 _CONTENT = re.compile(r"[\W_]+")
 
 
@@ -174,7 +175,7 @@ _SIGNS = {"日期": "", "年份": "年", "月份": "月"}
 
 def _near(entry: Entry, ask: Ask, day: date) -> Iterable[Entry]:
     found: dict[str, Entry] = {}
-    for question in _questions(entry)[:MOST_QUESTIONS]:
+    for question in _questions(entry):
         for other in ask(question, day):
             if other.id != entry.id:
                 found.setdefault(other.id, other)
@@ -193,7 +194,7 @@ def _nearest(one: Entry, other: Entry) -> tuple[str, str, float]:
 
 
 def _questions(entry: Entry) -> list[str]:
-    return [text for text in (entry.title, *entry.similar) if text.strip()]
+    return [text for text in (entry.title, *entry.similar) if text.strip()][:MOST_QUESTIONS]
 
 
 def _checked(one: Entry, other: Entry) -> str:
@@ -203,7 +204,7 @@ def _checked(one: Entry, other: Entry) -> str:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
+    return _MONTHLY.sub("每月", unicodedata.normalize("NFKC", text[:LONGEST]).lower())
 
 
 def _content(text: str) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from knowledge.columns import COLUMNS, shown
-from knowledge.entry import Entry
+from knowledge.entry import CURATOR, IN_FORCE, Entry
 
 MOST_TOKENS = 4_000
 """Longer texts are compared by lines: word by word would take seconds."""
 
+_PLAIN = {"validity": IN_FORCE, "origin": CURATOR, "live": True}
 _TOKEN = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 _LINES = re.compile(r"[^。！？\n]*[。！？\n]?")
 
@@ -41,12 +42,15 @@ class FieldDifference:
 
 
 def differences(before: Entry | None, after: Entry) -> tuple[FieldDifference, ...]:
-    """What differs between an entry as it was (None for a new one) and as it would be, in the order of the columns."""
+    """What differs between an entry as it was (None for a new one) and as it would be, in the order of the columns. Of a new
+    one what goes without saying is left out."""
     found = []
     for column in COLUMNS:
+        if before is None and column.field in _PLAIN and getattr(after, column.field) == _PLAIN[column.field]:
+            continue
         old = shown(before, column.field) if before is not None else ""
         new = shown(after, column.field)
-        if old != new and (before is not None or new):
+        if old != new and column.field != "id":
             found.append(FieldDifference(field=column.field, header=column.header, spans=woven(old, new)))
     return tuple(found)
 

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
-_CHINESE = r"[零〇一二两三四五六七八九十百千]+"
-_NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|{_CHINESE})"
+# Bounded, and never begun in the middle of a number: a body of nines must not take seconds.
+_CHINESE = r"(?<![零〇一二两三四五六七八九十百千])[零〇一二两三四五六七八九十百千]{1,12}"
+_NUMBER = rf"(?:(?<![\d,.])\d[\d,]{{0,14}}(?:\.\d{{1,6}})?|{_CHINESE})"
 
 _DATE = re.compile(
-    rf"(?:(?P<year>\d{{4}})\s*[年./-]\s*)?(?P<month>\d{{1,2}}|{_CHINESE})\s*[月./-]\s*(?P<day>\d{{1,2}}|{_CHINESE})\s*[日号]"
+    rf"(?:(?P<year>\d{{4}})\s?[年./-]\s?)?(?P<month>\d{{1,2}}|{_CHINESE})\s?[月./-]\s?(?P<day>\d{{1,2}}|{_CHINESE})\s?[日号]"
 )
-_MONTH = re.compile(rf"(?:(?P<year>\d{{4}})\s*年\s*)?(?P<month>\d{{1,2}}|{_CHINESE})\s*月(?!内)")
-_YEAR = re.compile(r"(?P<year>(?:19|20)\d{2})\s*年")
+_MONTH = re.compile(rf"(?:(?P<year>\d{{4}})\s?年\s?)?(?P<month>\d{{1,2}}|{_CHINESE})\s?月(?!内)")
+_YEAR = re.compile(r"(?P<year>(?:19|20)\d{2})\s?年")
 _UNITS = (
     ("工作日", r"个?工作日"),
     ("个月", r"个月"),
@@ -35,7 +36,7 @@ _UNITS = (
     ("份", r"份"),
 )
 _AMOUNTS = tuple(
-    (name, re.compile(rf"(?P<number>{_NUMBER})(?P<ten_thousand>万)?(?:余|多)?\s*(?:{unit})")) for name, unit in _UNITS
+    (name, re.compile(rf"(?P<number>{_NUMBER})(?P<ten_thousand>万)?(?:余|多)?\s?(?:{unit})")) for name, unit in _UNITS
 )
 _CLOCK = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d{2})")
 
@@ -52,7 +53,7 @@ _POLAR = (
 def number_of(text: str) -> float:
     """A number written in digits or in Chinese, as in 15, 1,200.5, 十五, 三百二十."""
     if text[0].isdigit():
-        return float(text.replace(",", ""))
+        return float(text.replace(",", "") or 0)
     total, digit = 0, 0
     for character in text:
         if character in _TENS:
@@ -63,9 +64,13 @@ def number_of(text: str) -> float:
     return float(total + digit)
 
 
+LONGEST = 20_000
+"""Characters of an answer that are looked at."""
+
+
 def quantities(text: str) -> Mapping[str, frozenset[str]]:
     """What a text says in numbers, by the kind of thing counted: {"元": {"300"}, "工作日": {"15"}, "日期": {"12-31"}}."""
-    rest = unicodedata.normalize("NFKC", text)
+    rest = unicodedata.normalize("NFKC", text[:LONGEST])
     found: dict[str, set[str]] = {}
     rest = _taken(_DATE, rest, found, "日期", lambda m: f"{int(number_of(m['month']))}-{int(number_of(m['day']))}")
     for name, pattern in _AMOUNTS:
