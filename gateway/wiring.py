@@ -57,6 +57,7 @@ from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curating import Curating
 from knowledge.curation import Curation
+from knowledge.lapsed import Lapsed
 from portal.site import SiteIdentity
 from portal.web import Portal
 from publishers.answers.channel import AnswersChannel
@@ -322,6 +323,7 @@ async def build(
         base=knowledge, clock=clock, entry_of=reading(curation, clock=clock, base=knowledge),
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
+        lapsed=Lapsed(keywords=keywords).find,
     )  # fmt: skip
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,

@@ -14,6 +14,7 @@ from knowledge.candidate import Candidate
 from knowledge.cases import Case, Outcome, judged
 from knowledge.conflicts import CANDIDATES, Conflict
 from knowledge.entry import Entry
+from knowledge.frozen import digest
 from knowledge.generation import present_generation
 from knowledge.history import entries_with
 from knowledge.keywords import Keywords
@@ -46,6 +47,7 @@ class Checking:
         self._base = base
         self._building = asyncio.Lock()
         self._last: Candidate | None = None
+        self._key: tuple[int, frozenset[tuple[str, str]]] | None = None
 
     async def check(self, changed: Mapping[str, Entry]) -> Checked:
         """What the base with these entries in place of their former selves says, beside what it says now. Changes nothing.
@@ -57,7 +59,7 @@ class Checking:
         at = await self._clock.now()
         today = at.astimezone(SHANGHAI).date()
         suites = await kept_suites()
-        candidate = await self._candidate(changed)
+        candidate = await self._candidate(changed, generation)
         if self._base.generation != generation:
             await self._base.refresh()
         found = await asyncio.to_thread(conflicts.among, changed.values(), _asking(candidate), today=today)
@@ -86,7 +88,7 @@ class Checking:
     async def conflicts(self, on_progress: Callable[[int, int], None] | None = None) -> tuple[Conflict, ...]:
         """Every conflict in the live base. Off the event loop; a few milliseconds for each entry."""
         today = (await self._clock.now()).astimezone(SHANGHAI).date()
-        candidate = await self._candidate({})
+        candidate = await self._candidate({}, await present_generation())
         entries = [entry for entry in candidate.entries if entry.live]
 
         def told(done: int) -> None:
@@ -95,10 +97,15 @@ class Checking:
 
         return await asyncio.to_thread(conflicts.among, entries, _asking(candidate), today=today, on_progress=told)
 
-    async def _candidate(self, changed: Mapping[str, Entry]) -> Candidate:
+    async def _candidate(self, changed: Mapping[str, Entry], generation: int) -> Candidate:
+        """The candidate of a generation; the last one where nothing differs, as between a preparation and its release."""
+        key = (generation, frozenset((name, digest(entry)) for name, entry in changed.items()))
         async with self._building:
-            chosen = [entry async for entry in entries_with(changed) if entry.live or entry.withdrawn]
-            self._last = await asyncio.to_thread(lambda: Candidate(chosen, keywords=self._keywords, before=self._last))
+            if self._last is None or key != self._key:
+                chosen = [entry async for entry in entries_with(changed) if entry.live or entry.withdrawn]
+                before = self._last
+                self._last = await asyncio.to_thread(lambda: Candidate(chosen, keywords=self._keywords, before=before))
+                self._key = key
             return self._last
 
     def _run(self, candidate: Candidate, suites: Mapping[str, Sequence[Case]], today: date) -> Runs:
