@@ -67,7 +67,7 @@ class KnowledgeDesk:
             get(f"{home}/due", c.due, READ),
             get(f"{home}/conflicts", c.conflicts, READ),
             post(f"{home}/conflicts", c.survey, WRITE),
-            get(f"{home}/export/{{name:knowledge\\.(?:xlsx|csv|jsonl)}}", i.export, READ),
+            get(f"{home}/export/{{name}}", i.export, READ),
             get(f"{home}/import", i.imports, READ),
             post(f"{home}/import", i.take, WRITE),
             post(f"{home}/import{number}/submit", i.submit, WRITE),

@@ -30,6 +30,7 @@ HEADERS: Final = {column.field: column.header for column in COLUMNS}
 ACTS: Final = {
     "new": "新增", "changed": "修改", "same": "相同", "skipped": "跳过", "kept": "以公开信息为准，未改", "refused": "有错",
 }  # fmt: skip
+EXPORTS: Final = frozenset({"knowledge.xlsx", "knowledge.csv", "knowledge.jsonl"})
 SUFFIXES: Final = frozenset({".xlsx", ".csv", ".tsv", ".jsonl"})
 
 T = TypeVar("T")
@@ -64,6 +65,8 @@ class KnowledgeImportPages:
     async def export(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Every entry, in a file that 导入 takes back without loss."""
         name = request.match_info["name"]
+        if name not in EXPORTS:
+            return see(PAGE)
         entries = await self._intake.entries()
         try:
             data = await asyncio.to_thread(_written, name, entries)
