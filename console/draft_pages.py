@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from console.door import Visit, see
+from console.door import Visit, see, whole
 from console.entry_form import CHOICES, EntryFields
 from console.home_pages import page_number
 from console.screen import Screen
@@ -75,7 +75,7 @@ class DraftPages:
         sheet = await self._drafts.sheet(number)
         try:
             entry = fields.entry(entry_id=sheet.row.entry_id)
-            version = int(visit.text("version")) if visit.text("version").isdigit() else 0
+            version = visit.number("version")
             sheet = await self._drafts.save(visit.person, number, entry, version=version, note=fields.note)
         except DraftMoved as moved:
             theirs = differences(sheet.entry, _or(sheet.entry, fields))
@@ -115,7 +115,8 @@ class DraftPages:
 
     async def accept_all(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Those that were ticked, each with the content that was on the page."""
-        chosen = [(int(number), sha) for number, _, sha in (text.partition(":") for text in visit.texts("draft")) if number.isdigit()]  # fmt: skip
+        pairs = (text.partition(":") for text in visit.texts("draft"))
+        chosen = [(whole(number), sha256) for number, _, sha256 in pairs]
         try:
             await self._drafts.accept_all(visit.person, chosen[:MANY])
         except KnowledgeError as error:
@@ -123,7 +124,7 @@ class DraftPages:
         return see(f"{LIST}?state=submitted", "draft-accepted")
 
     async def _act(self, request: web.Request, visit: Visit, act: str, done: str) -> web.StreamResponse:
-        number, version = _id(request), int(visit.text("version")) if visit.text("version").isdigit() else 0
+        number, version = _id(request), visit.number("version")
         try:
             if act == "submit":
                 await self._drafts.submit(visit.person, number, version=version)
@@ -156,8 +157,8 @@ class DraftPages:
         page, state = page_number(request), request.query.get("state", "submitted" if problem else "")
         batch = request.query.get("batch", "")
         rows = KnowledgeDraft.filter(state=state) if state in set(State) else KnowledgeDraft.filter(state__in=OPEN)
-        if batch.isdigit():
-            rows = rows.filter(import_id=int(batch))
+        if whole(batch):
+            rows = rows.filter(import_id=whole(batch))
         total = await rows.count()
         shown = await rows.order_by("-updated_at", "-id").offset((page - 1) * PER_PAGE).limit(PER_PAGE)
         counts = {each.value: await KnowledgeDraft.filter(state=each).count() for each in OPEN}

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from console.door import Door, Visit, see
+from console.door import Door, Visit, see, whole
 from console.errors import PasswordNeeded
 from console.home_pages import page_number
 from console.screen import Screen
@@ -44,7 +44,7 @@ class KnowledgeReleasePages:
         return await self._show(request, visit)
 
     async def prepare(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        chosen = [int(number) for number in visit.texts("draft") if number.isdigit()]
+        chosen = [whole(number) for number in visit.texts("draft")]
         try:
             await self._releases.prepare(visit.person, chosen, title=visit.text("title"))
         except KnowledgeError as error:
@@ -77,8 +77,7 @@ class KnowledgeReleasePages:
         session: NewSession | None = None
         try:
             visit, session = await self._door.identified(request, visit)
-            number = int(visit.text("release")) if visit.text("release").isdigit() else None
-            done = await self._releases.release(visit.person, release_id=number)
+            done = await self._releases.release(visit.person, release_id=visit.number("release") or None)
         except REFUSALS as error:
             return self._admitted(await self._show(request, visit, box="release", problem=error), session)
         return self._admitted(see(f"/console/knowledge/releases/{done.number}", "knowledge-released"), session)

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
-from console.door import Visit, see
+from console.door import Visit, see, whole
 from console.knowledge_import_pages import read_upload
 from console.screen import Screen
 from knowledge.cases import DECISIONS, read_cases
@@ -57,8 +57,8 @@ class KnowledgeTestPages:
         if trial is None:
             return see(PAGE)
         earlier = KnowledgeTrial.filter(suite=trial.suite, id__lt=trial.id).order_by("-id")
-        beside = request.query.get("beside", "")
-        before = await (earlier.filter(id=int(beside)).first() if beside.isdigit() else earlier.first())
+        beside = whole(request.query.get("beside", ""))
+        before = await (earlier.filter(id=beside).first() if beside else earlier.first())
         cases = await KnowledgeTrialCase.filter(trial_id=trial.id).order_by("passed", "id")
         then = {}
         if before is not None:

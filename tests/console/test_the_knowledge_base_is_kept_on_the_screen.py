@@ -191,6 +191,17 @@ async def test_the_export_comes_back_whole(at: Any, house: Any, tmp_path: Any) -
         assert [row.entry for row in reading.read_entries(tmp_path / name).rows] == [full]
 
 
+async def test_numbers_that_are_none_do_no_harm(at: Any, house: Any) -> None:
+    sheet = await house.curating.drafts.create(house.people["zhishi"], HEATING)
+    wu = await at("zhishi")
+    for nonsense in ("²", "9" * 30, "-1", "x", ""):
+        await wu.get(f"{HOME}/drafts?batch={nonsense}&page={nonsense}&state={nonsense}")
+        assert await wu.post(f"{HOME}/drafts/{sheet.row.id}/submit", {"version": nonsense}) == 409
+        assert await wu.post(f"{HOME}/drafts/accept", {"draft": f"{nonsense}:x"}) in {404, 409}
+        assert await wu.post(f"{HOME}/release/prepare", {"draft": nonsense}) == 409
+        assert await wu.get(f"{HOME}/tests/1?beside={nonsense}") == 200
+
+
 async def test_suites_are_run_kept_and_compared(at: Any, house: Any) -> None:
     await house.curating.curation.put_entries([HEATING], actor=ACTOR)
     wu = await at("zhishi")
