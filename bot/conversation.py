@@ -67,6 +67,9 @@ class Unanswered:
     reason: str
 
 
+LapsedOf = Callable[[str, date], Awaitable[Entry | None]]
+"""Gives the expired entry that a text asks for, without its own text; None when there is none."""
+
 KeepUnanswered = Callable[[BaseDBAsyncClient, Unanswered], Awaitable[None]]
 
 
@@ -101,14 +104,16 @@ class Turn:
 
 
 class Conversation:
-    """Answers citizens. ``examples`` are three real questions; ``name`` is the account's name in the welcome."""
+    """Answers citizens. ``examples`` are three real questions; ``name`` is the account's name in the welcome; ``lapsed``
+    looks for an answer that has expired, where nothing else answers."""
 
     def __init__(
         self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
-        examples: Sequence[str], name: str, reports: Reports,
+        examples: Sequence[str], name: str, reports: Reports, lapsed: LapsedOf | None = None,
     ) -> None:  # fmt: skip
         self._base = base
+        self._lapsed = lapsed
         self._clock = clock
         self._entry_of = entry_of
         self._keep_unanswered = keep_unanswered
@@ -154,6 +159,8 @@ class Conversation:
             entry=standing.get(move.entry_id), hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
         )  # fmt: skip
         turn, after = await self._worded(turn, move, before, finding.question if finding else text)
+        if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
+            turn = await self._told_of_lapsed(turn, text, now)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
         turn = replace(turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after)
@@ -263,6 +270,11 @@ class Conversation:
             case _:
                 said = wording.help_text(self._examples)
         return replace(turn, text=said), move.memory
+
+    async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:
+        """The same turn, which begins with that the answer has expired, if that is what was asked for."""
+        entry = await self._lapsed(text, now.astimezone(SHANGHAI).date()) if self._lapsed is not None else None
+        return replace(turn, text=f"{wording.lapsed_text(entry)}\n{turn.text}") if entry is not None else turn
 
     async def _standing(self, finding: Finding, text: str) -> dict[str, Entry]:
         """The entries that would be named, as the database has them now; without those of which nothing may be said."""

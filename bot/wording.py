@@ -237,6 +237,14 @@ def hand_over_text(office: Office, unit: Office | None, *, kept: bool) -> str:
     return _join(begin, *lines, f"也可拨打 {HOTLINE} 政务服务便民热线。")
 
 
+def lapsed_text(entry: Entry) -> str:
+    """What was asked for had an answer whose last day has passed; nothing of that answer is said."""
+    about = "这条消息的核实情况" if entry.kind is EntryKind.rumour else f"“{_shown(entry.title, TITLE_SHOWN)}”的答复"
+    whom = contact(Office(name=entry.unit, phone=entry.phone)) if entry.unit else ""
+    latest = f"最新情况请咨询{whom}。" if whom else ""
+    return f"{about}有效期到{_day(entry.valid_to)}为止，现已过期，不再据此答复。{latest}"
+
+
 def contact(office: Office) -> str:
     """An office with what is known of its telephone and hours."""
     parts = [part for part in (f"电话 {office.phone}" if office.phone else "", office.hours) if part]

@@ -47,6 +47,10 @@ class Visit:
         value = self.form.get(name, "")
         return value if isinstance(value, str) else ""
 
+    def number(self, name: str) -> int:
+        """A field as a whole number; 0 when it is none."""
+        return whole(self.text(name))
+
     def texts(self, name: str) -> list[str]:
         return [value for value in self.form.getall(name, []) if isinstance(value, str)]
 
@@ -170,6 +174,11 @@ class Door:
 
     def _set(self, response: web.StreamResponse, name: str, value: str) -> None:
         response.set_cookie(name, value, path="/", secure=self._secure, httponly=True, samesite="Lax")
+
+
+def whole(text: str) -> int:
+    """A whole number of at most nine digits, as our own pages write it; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def safe_next(text: str) -> str:

@@ -13,7 +13,8 @@ from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
 from console.home_pages import HomePages
 from console.incident_pages import IncidentPages
-from console.knowledge_pages import Ask, Knowledge, KnowledgePages
+from console.knowledge_desk import KnowledgeDesk
+from console.knowledge_pages import Ask, Knowledge
 from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.quota_pages import QuotaPages
@@ -28,6 +29,7 @@ from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
 from disclosures.files import Files
+from knowledge.curating import Curating
 from knowledge.rumour_desk import RumourDesk
 from publishers.decisions import Decisions
 from publishers.foreign import Foreign
@@ -59,7 +61,7 @@ class Console:
         secure_cookies: bool, site_name: str, knowledge: Knowledge, ask: Ask,
         address: Callable[[web.Request], str] | None = None,
         mass_quota: MassQuota | None = None, readiness: Readiness | None = None, halts: Halts, foreign: Foreign,
-        patience: Patience, rumours: RumourDesk,
+        patience: Patience, rumours: RumourDesk, curating: Curating,
     ) -> None:  # fmt: skip
         self._screen = Screen(site_name=site_name)
         self._door = Door(
@@ -83,7 +85,9 @@ class Console:
         self._unknown = UnknownPages(
             screen=self._screen, door=self._door, proposals=proposals, looking=looking, clock=clock
         )
-        self._knowledge = KnowledgePages(screen=self._screen, clock=clock, knowledge=knowledge, ask=ask)
+        self._knowledge = KnowledgeDesk(
+            screen=self._screen, door=self._door, clock=clock, knowledge=knowledge, ask=ask, curating=curating
+        )
         self._rumours = RumourPages(screen=self._screen, clock=clock, desk=rumours, knowledge=knowledge)
         self._staff = StaffPages(screen=self._screen, accounts=accounts)
         self._nodes = NodePages(screen=self._screen, clock=clock)
@@ -145,9 +149,7 @@ class Console:
             post("/console/halt", self._halt.stop_all, Verb.RELEASE_PAUSE),
             post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
-            get("/console/knowledge", self._knowledge.entries, Verb.KNOWLEDGE_READ),
-            get("/console/knowledge/test", self._knowledge.hit_test, Verb.KNOWLEDGE_READ),
-            get("/console/knowledge/questions", self._knowledge.questions, Verb.KNOWLEDGE_READ),
+            *self._knowledge.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

@@ -49,7 +49,7 @@ from gateway.database.clock import DatabaseClock
 from gateway.database.waking import Topic
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
-from gateway.knowing import knowledge_base
+from gateway.knowing import keywords_of, knowledge_base
 from gateway.membership import Membership, membership, ring_for
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
@@ -57,7 +57,9 @@ from gateway.settings import Environment, Settings
 from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
+from knowledge.curating import Curating
 from knowledge.curation import Curation
+from knowledge.lapsed import Lapsed
 from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
 from portal.site import SiteIdentity
@@ -120,6 +122,7 @@ class Product:
     desk: Desk
     files: Files
     curation: Curation
+    curating: Curating
     knowledge: KnowledgeBase
     reporting: Reporting
     rumour_desk: RumourDesk
@@ -153,6 +156,7 @@ class Product:
     async def stop(self) -> None:
         self.alarm.stop()
         await asyncio.gather(self.member.hand_over(), self.dispatcher.stop())
+        await self.curating.survey.close()
         await self.reception.close()
         await self.hub.close()
         await self.anchoring.stop()
@@ -205,7 +209,9 @@ async def build(
 
     # knowledge
     curation = Curation(clock=clock, trail=trail)
-    knowledge = knowledge_base(settings)
+    keywords = keywords_of(settings)
+    knowledge = knowledge_base(settings, keywords=keywords)
+    curating = Curating.of(clock=clock, trail=trail, keywords=keywords, base=knowledge, curation=curation)
     rumour_desk = RumourDesk(clock=clock, trail=trail, curation=curation)
 
     # channels
@@ -326,7 +332,7 @@ async def build(
         base=knowledge, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
-        reports=reports,
+        reports=reports, lapsed=Lapsed(keywords=keywords).find,
     )  # fmt: skip
     send_text = {"wechat": wechat.client.send_custom_text} if wechat else {}
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
@@ -362,12 +368,13 @@ async def build(
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
+        curating=curating,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
-        mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience,
+        mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
         rumours=rumour_desk,
     )  # fmt: skip
     app.add_routes(portal.routes())
@@ -376,7 +383,7 @@ async def build(
     app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
     app.add_routes(_callbacks(settings, reception, DoorClock(clock, machine_now=machine_now)))
     return Product(
-        app=app, accounts=accounts, desk=desk, files=files, curation=curation, knowledge=knowledge, reporting=reporting, rumour_desk=rumour_desk, portal=portal, timetable=timetable,
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, curating=curating, knowledge=knowledge, reporting=reporting, rumour_desk=rumour_desk, portal=portal, timetable=timetable,
         dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from knowledge.cells import from_cells, joined, split, to_cells
-from knowledge.entry import CURATOR, Entry, EntryKind
+from knowledge.entry import CURATOR, DAYS, Entry, EntryKind
 from knowledge.errors import EntryInvalid, ImportRefused
 from knowledge.exchange import MOST_ERRORS, from_json
 from knowledge.given import Given
@@ -60,6 +60,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(field="validity", header="有效性", also=("时效性",), width=8),
     Column(field="evidence", header="核实依据", also=("证据",), width=36),
     Column(field="phone", header="咨询电话", also=("电话", "联系电话")),
+    Column(field="responsible", header="责任人", also=("负责人", "联系人"), width=10),
+    Column(field="next_review_on", header="下次复核日期", also=("复核日期", "下次复核")),
+    Column(field="checked", header="已核对不冲突", also=("已核对",), width=24),
     Column(field="valid_from", header="生效日期", also=("有效期起",)),
     Column(field="valid_to", header="截止日期", also=("有效期止", "失效日期")),
     Column(field="origin", header="维护方式"),
@@ -71,8 +74,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(field="figures", header="关键数字", also=("数字",), width=18),
 )
 _WORDS = ("、", "、，,；;\n")
-_LISTS = {"similar": ("\n", "\n"), "keywords": _WORDS, "links": ("\n", "\n"), "places": _WORDS, "figures": _WORDS}
-_DAYS = frozenset({"made_on", "published_on", "valid_from", "valid_to", "claimed_on"})
+_LISTS = {
+    "similar": ("\n", "\n"), "keywords": _WORDS, "checked": ("\n", "\n"), "links": ("\n", "\n"), "places": _WORDS, "figures": _WORDS,
+}  # fmt: skip
 
 
 def to_rows(entries: Sequence[Entry]) -> tuple[list[list[str]], list[int]]:
@@ -245,7 +249,7 @@ _READ: Mapping[str, Callable[[int, str, str], Any]] = {
     "live": _flag,
     "origin": _layer,
     "validity": _stripped,
-    **dict.fromkeys(_DAYS, _day),
+    **dict.fromkeys(DAYS, _day),
 }
 
 
@@ -260,9 +264,20 @@ def _shown(entry: Entry, field: str) -> str | list[str]:
         return next((word for word, layer in LAYERS.items() if layer == value), str(value))
     if field == "live":
         return "是" if value else "否"
-    if field in _DAYS:
+    if field in DAYS:
         return value.isoformat() if value else ""
     return str(value)
+
+
+def shown(entry: Entry, field: str) -> str:
+    """A field as a person reads it; the items of a list one a line."""
+    value = _shown(entry, field)
+    return value if isinstance(value, str) else "\n".join(value)
+
+
+def made_id(title: str, body: str = "") -> str:
+    """An id for a question that has none: the same question gets the same one."""
+    return _made_id({"title": title, "body": body})
 
 
 def _filled(cells: Iterable[str], count: int) -> list[str]:

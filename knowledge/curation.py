@@ -9,7 +9,6 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import F
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
@@ -18,7 +17,9 @@ from audit.trail import Trail
 from knowledge.entry import CURATOR, DISCLOSURE_PREFIX, Entry, disclosure_entry_id
 from knowledge.errors import EntryInvalid, EntryUnknown, LayerConflict
 from knowledge.exchange import to_json
-from knowledge.records import STATE_ID, KnowledgeEntry, KnowledgeState, UnansweredQuestion
+from knowledge.generation import next_generation
+from knowledge.history import Note, Origin, Record
+from knowledge.records import KnowledgeEntry, UnansweredQuestion
 from knowledge.rows import COLUMNS, from_row, to_columns
 
 BATCH = 200  # rows a statement: SQLite binds at most 32,766 values
@@ -30,11 +31,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """How many entries were new, changed, or already there word for word."""
+    """How many entries were new, changed, or already there word for word; and the release that says so, its row's id and its
+    number, None where no curator's entry changed."""
 
     added: int
     changed: int
     unchanged: int
+    release_id: int | None = None
+    release: int | None = None
 
 
 class Curation:
@@ -50,17 +54,19 @@ class Curation:
         *,
         actor: Actor,
         on_progress: Progress | None = None,
+        note: Note | None = None,
         using_db: BaseDBAsyncClient | None = None,
     ) -> Stored:
         """Adds entries and replaces those of the same id, all or none.
 
-        Raises EntryInvalid (an id twice, or a curator's entry under a disclosure's id) and LayerConflict (the id belongs to the
+        What it does to curators' entries becomes a numbered release of the base; `note` is what that says of itself, and makes
+        it keep changes of both layers. Raises EntryInvalid (an id twice, or a curator's entry under a disclosure's id) and LayerConflict (the id belongs to the
         other layer); the base then stays as it was.
         """
         chosen = list(entries)
         _check(chosen)
         async with _within(using_db) as connection:
-            stored, generation = await self._store(connection, chosen, on_progress)
+            stored, generation = await self._store(connection, chosen, actor, on_progress, note)
             if stored.added or stored.changed:
                 await self._trail.append(
                     connection,
@@ -70,6 +76,7 @@ class Curation:
                     subject=f"knowledge:{generation}",
                     added=stored.added,
                     changed=stored.changed,
+                    release=stored.release,
                     ids=[entry.id for entry in chosen[:NAMED_IN_TRAIL]],
                     sha256=_digest(chosen),
                 )
@@ -99,7 +106,7 @@ class Curation:
             rows = KnowledgeEntry.filter(disclosure_id=disclosure_id, live=True).using_db(connection)
             if not await rows.exists():
                 return 0
-            generation = await _next_generation(connection)
+            generation = await next_generation(connection)
             today = (await self._clock.now()).astimezone(SHANGHAI).date()
             stopped = await rows.update(
                 live=False, withdrawn_because=explanation, valid_to=today, changed_in=generation
@@ -114,12 +121,21 @@ class Curation:
     ) -> None:
         """Stops one entry; its text and history stay, and nothing is said of it any more. Raises EntryUnknown."""
         async with _within(using_db) as connection:
-            generation = await _next_generation(connection)
-            found = KnowledgeEntry.filter(entry_id=entry_id).using_db(connection)
-            if not await found.update(live=False, withdrawn_because=explanation, changed_in=generation):
+            generation = await next_generation(connection)
+            held = await self.stored(entry_id, using_db=connection)
+            if held is None:
                 raise EntryUnknown(entry_id)
-            # A withdrawn text that a curator stops is not spoken of either: this explanation is for the house.
-            await found.exclude(disclosure_id=None).update(valid_to=None)
+            if held.disclosure_id is None:
+                stopped = replace(held, live=False, withdrawn_because=explanation)
+                note = Note(origin=Origin.direct, title=f"停用 {entry_id}", reason=explanation)
+                await self.put_entries([stopped], actor=actor, note=note, using_db=connection)
+            else:
+                # A withdrawn text that a curator stops is not spoken of either: this explanation is for the house.
+                await (
+                    KnowledgeEntry.filter(entry_id=entry_id)
+                    .using_db(connection)
+                    .update(live=False, withdrawn_because=explanation, valid_to=None, changed_in=generation)
+                )
             await self._note(connection, actor, "knowledge.stop", f"entry:{entry_id}", explanation=explanation)
 
     async def entry(self, entry_id: str, *, today: date, using_db: BaseDBAsyncClient | None = None) -> Entry | None:
@@ -202,32 +218,52 @@ class Curation:
         )
 
     async def _store(
-        self, connection: BaseDBAsyncClient, entries: list[Entry], on_progress: Progress | None
-    ) -> tuple[Stored, int]:
+        self, connection: BaseDBAsyncClient, entries: list[Entry], actor: Actor, on_progress: Progress | None,
+        note: Note | None,
+    ) -> tuple[Stored, int]:  # fmt: skip
         # Raising the generation first makes two curators wait for each other, so that none reads a row the other is changing.
-        generation = await _next_generation(connection)
+        generation = await next_generation(connection)
         added = changed = 0
         now = await self._clock.now()
+        record = Record(connection=connection, note=note or Note(origin=Origin.direct), actor=actor, at=now)
         for start in range(0, len(entries), BATCH):
             batch = entries[start : start + BATCH]
             rows = await KnowledgeEntry.filter(entry_id__in=[entry.id for entry in batch]).using_db(connection)
             held = {row.entry_id: row for row in rows}
+            before = {row.entry_id: from_row(row) for row in rows}
             fresh = [entry for entry in batch if entry.id not in held]
-            other = [entry for entry in batch if entry.id in held and from_row(held[entry.id]) != entry]
+            other = [entry for entry in batch if entry.id in held and before[entry.id] != entry]
             for entry in other:
                 _check_layer(held[entry.id], entry)
-                held[entry.id].update_from_dict({**to_columns(entry), "changed_in": generation, "updated_at": now})
-            await KnowledgeEntry.bulk_create(
-                [KnowledgeEntry(**to_columns(entry), changed_in=generation) for entry in fresh], using_db=connection
+            await record.add(
+                (before.get(entry.id), entry)
+                for entry in batch
+                if before.get(entry.id) != entry and (note is not None or entry.disclosure_id is None)
             )
-            if other:
-                await KnowledgeEntry.bulk_update(
-                    [held[entry.id] for entry in other], fields=[*COLUMNS, "updated_at"], using_db=connection
-                )
+            await _write(connection, held, fresh, other, generation=generation, now=now)
             added, changed = added + len(fresh), changed + len(other)
             if on_progress is not None:
                 on_progress(min(start + BATCH, len(entries)), len(entries))
-        return Stored(added=added, changed=changed, unchanged=len(entries) - added - changed), generation
+        await record.close()
+        unchanged = len(entries) - added - changed
+        stored = Stored(
+            added=added, changed=changed, unchanged=unchanged, release_id=record.release_id, release=record.number
+        )
+        return stored, generation
+
+
+async def _write(
+    connection: BaseDBAsyncClient, held: Mapping[str, KnowledgeEntry], fresh: Sequence[Entry], other: Sequence[Entry],
+    *, generation: int, now: datetime,
+) -> None:  # fmt: skip
+    for entry in other:
+        held[entry.id].update_from_dict({**to_columns(entry), "changed_in": generation, "updated_at": now})
+    await KnowledgeEntry.bulk_create(
+        [KnowledgeEntry(**to_columns(entry), changed_in=generation) for entry in fresh], using_db=connection
+    )
+    if other:
+        rows = [held[entry.id] for entry in other]
+        await KnowledgeEntry.bulk_update(rows, fields=[*COLUMNS, "updated_at"], using_db=connection)
 
 
 @asynccontextmanager
@@ -238,17 +274,6 @@ async def _within(using_db: BaseDBAsyncClient | None) -> AsyncIterator[BaseDBAsy
         return
     async with in_transaction() as connection:
         yield connection
-
-
-async def _next_generation(connection: BaseDBAsyncClient) -> int:
-    row = KnowledgeState.filter(id=STATE_ID).using_db(connection)
-    if not await row.update(generation=F("generation") + 1):
-        # The very first change, perhaps of several nodes at once: the row is made by one of them, and raised by each.
-        first = KnowledgeState(id=STATE_ID, generation=0)
-        await KnowledgeState.bulk_create([first], ignore_conflicts=True, using_db=connection)
-        await row.update(generation=F("generation") + 1)
-    state = await KnowledgeState.get(id=STATE_ID, using_db=connection)
-    return state.generation
 
 
 def _check(entries: Sequence[Entry]) -> None:

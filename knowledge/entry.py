@@ -1,6 +1,6 @@
 """An entry: one approved text that the bot may say, word for word."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 
@@ -38,6 +38,9 @@ class Entry:
     Of a rumour `title` is the claim, `similar` are its confirmed variants (other wordings and whole forwarded texts), `claimed_on`
     is the day on which it came up and `published_on` the day of the verdict. `links` are addresses under which the rumour or
     its clarification is known; `places` and `figures` are what decides whether a message tells of this very claim.
+
+    `unit` owns the entry and `responsible` is the person there; `next_review_on` is when they look at it again. `checked` are the
+    entries that look alike and were compared, each as "编号：理由": the conflict detector then believes the people.
     """
 
     id: str
@@ -57,6 +60,9 @@ class Entry:
     validity: str = IN_FORCE
     evidence: str = ""
     phone: str = ""
+    responsible: str = ""
+    next_review_on: date | None = None
+    checked: tuple[str, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
     origin: str = CURATOR
@@ -74,6 +80,10 @@ class Entry:
         if self.valid_from is not None and day < self.valid_from:
             return False
         return self.valid_to is None or day <= self.valid_to
+
+    def expired_on(self, day: date) -> bool:
+        """Whether the entry would still answer on that local day, had its last day not passed."""
+        return self.live and self.valid_to is not None and self.valid_to < day
 
     @property
     def under_check(self) -> bool:
@@ -117,6 +127,12 @@ class Entry:
         if not self.origin.startswith(DISCLOSURE_PREFIX):
             return None
         return int(self.origin.removeprefix(DISCLOSURE_PREFIX))
+
+
+LISTS = tuple(field.name for field in fields(Entry) if field.type == tuple[str, ...])
+"""The fields that hold several texts."""
+DAYS = tuple(field.name for field in fields(Entry) if field.type == (date | None))
+"""The fields that hold a day."""
 
 
 def disclosure_entry_id(disclosure_id: int) -> str:

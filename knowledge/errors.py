@@ -9,6 +9,16 @@ KnowledgeError
 ├── CasesUnknown        no test cases are kept under this name
 ├── LayerConflict       a disclosure would overwrite a curator's entry, or the other way round
 ├── EntryUnknown        no entry has this id
+├── NotPermitted        the account may not do this
+├── AnotherPersonNeeded somebody else must do this: the author of a draft, or who asked for the release
+├── DraftUnknown        no draft has this number
+├── DraftOpen           the entry has an open draft already: it is that one that must be changed
+├── DraftMoved          somebody else saved the draft meanwhile; carries who and when
+├── DraftRefused        the draft's state, or its entry's, does not allow this
+├── EntryIncomplete     the entry lacks what a release needs; carries every wanting field
+├── ReleaseUnknown      no release has this number
+├── ReleaseRefused      the release cannot be prepared or done as things stand
+├── ReleaseBlocked      what was checked stands in the way; carries the report
 ├── ClaimUnknown        no claim on the rumour desk has this number
 ├── ClaimRefused        a claim cannot be dealt with like this now; says why and what to do
 │   └── SecondCuratorNeeded  who proposed a verdict cannot confirm it
@@ -18,6 +28,10 @@ The docstring of a class is the message its reader sees.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from knowledge.requirements import Wanting
 
 
 class KnowledgeError(Exception):
@@ -140,6 +154,112 @@ class EntryUnknown(KnowledgeError):
 
 class ModelUnreadable(KnowledgeError):
     """随软件安装的排序参数文件损坏或版本不符，请重新安装。"""
+
+
+class NotPermitted(KnowledgeError):
+    """您的账号没有进行此项操作的权限。"""
+
+
+class AnotherPersonNeeded(KnowledgeError):
+    """须由另一位同志办理。"""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class DraftUnknown(KnowledgeError):
+    """没有这份草稿。"""
+
+
+class DraftOpen(KnowledgeError):
+    """这个条目已经有一份草稿。"""
+
+    def __init__(self, draft_id: int, entry_id: str, author: str) -> None:
+        super().__init__(draft_id, entry_id, author)
+        self.draft_id = draft_id
+        self.entry_id = entry_id
+        self.author = author
+        self.remedy = f"请在第 {draft_id} 号草稿上修改，或先将它作废。"
+
+    def __str__(self) -> str:
+        return f"条目 {self.entry_id} 已有一份没有发布的草稿（第 {self.draft_id} 号，{self.author}）。"
+
+
+class DraftMoved(KnowledgeError):
+    """草稿已被他人修改。"""
+
+    def __init__(self, by: str, at: datetime, version: int) -> None:
+        super().__init__(by, at, version)
+        self.by = by
+        self.at = at
+        self.version = version
+        self.remedy = "您填写的内容仍在页面上，没有保存。请与他核对后，再决定以哪一份为准。"
+
+    def __str__(self) -> str:
+        return f"您打开之后，{self.by}保存过这份草稿（现在是第 {self.version} 稿）。"
+
+
+class DraftRefused(KnowledgeError):
+    """现在不能这样办理。"""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class EntryIncomplete(KnowledgeError):
+    """条目还缺少发布必须的内容。"""
+
+    def __init__(self, problems: Sequence[Wanting]) -> None:
+        super().__init__(tuple(problems))
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return f"还不能送审：{'；'.join(f'{one.what}，请{one.remedy}' for one in self.problems)}。"
+
+
+class ReleaseUnknown(KnowledgeError):
+    """知识库没有这一版。"""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+    def __str__(self) -> str:
+        return f"知识库没有第 {self.number} 版。请核对版号。"
+
+
+class ReleaseRefused(KnowledgeError):
+    """现在不能发布。"""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.what
+
+
+class ReleaseBlocked(KnowledgeError):
+    """发布前的检查没有通过。"""
+
+    def __init__(self, report: Any) -> None:
+        super().__init__(report)
+        self.report = report
+        self.remedy = "请按发布页列出的问题逐条处理后，再次检查。"
+
+    def __str__(self) -> str:
+        return f"发布前的检查没有通过：{'；'.join(self.report.obstacles)}。"
 
 
 class ClaimUnknown(KnowledgeError):

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
-from knowledge.entry import CURATOR, DISCLOSURE_PREFIX, Entry
+from knowledge.entry import CURATOR, DISCLOSURE_PREFIX, LISTS, Entry
 from knowledge.errors import EntryInvalid
 from knowledge.exchange import from_json, to_json
 from knowledge.given import Given
-
-_LISTS = ("similar", "keywords", "links", "places", "figures")
 
 
 class Mode(StrEnum):
@@ -100,7 +98,7 @@ def _combined(row: Given, before: Entry, mode: Mode) -> Entry:
     values = {name: getattr(row.entry, name) for name in said}
     if mode is Mode.MERGE:
         values |= {
-            name: tuple(dict.fromkeys((*getattr(before, name), *values[name]))) for name in _LISTS if name in values
+            name: tuple(dict.fromkeys((*getattr(before, name), *values[name]))) for name in LISTS if name in values
         }
     entry = replace(before, **values)
     from_json(to_json(entry), line=row.line)

@@ -27,6 +27,9 @@ class KnowledgeEntry(Model):
     validity = fields.CharField(max_length=16, default="有效")
     evidence = fields.TextField(default="")
     phone = fields.CharField(max_length=255, default="")
+    responsible = fields.CharField(max_length=255, default="", db_default="")
+    next_review_on = fields.DateField(null=True, db_index=True)
+    checked: fields.Field[list[str] | None] = fields.JSONField(null=True)
     valid_from = fields.DateField(null=True)
     valid_to = fields.DateField(null=True)
     origin = fields.CharField(max_length=64, default="curator")
@@ -84,7 +87,7 @@ class UnansweredQuestion(Model):
 
 
 class KnowledgeImport(Model):
-    """One import of a file into the base; its changes are kept, so that it can be undone."""
+    """One import of a file, kept so that it can be undone: into the base (`release_id` is its release), or as drafts."""
 
     id = fields.IntField(primary_key=True)
     at = fields.DatetimeField()
@@ -93,6 +96,7 @@ class KnowledgeImport(Model):
     sha256 = fields.CharField(max_length=64)
     mode = fields.CharField(max_length=16)
     counts: fields.Field[dict[str, int]] = fields.JSONField()
+    release_id = fields.IntField(null=True)
     undone_at = fields.DatetimeField(null=True)
     undone_by = fields.CharField(max_length=255, default="")
 
@@ -101,18 +105,100 @@ class KnowledgeImport(Model):
         table = "knowledge_import"
 
 
-class KnowledgeImportChange(Model):
-    """What one import did to one entry: as it was (null for a new one), and the hash of what it became."""
+class KnowledgeRelease(Model):
+    """One numbered release of the base (第 N 版), or the one that is being prepared (`open_key` set, no number yet).
+
+    `origin` is one of `knowledge.release.Origin`; `target` is the release or the import that is gone back on. `drafts` is a list
+    of {"id", "sha256"}; `report` is what was last checked (`knowledge.report.Report`). Whoever asks for a rollback or for
+    releasing in spite of a regression stands in `asked_*`, with his reason; another person releases.
+    """
 
     id = fields.IntField(primary_key=True)
-    import_id = fields.IntField(db_index=True)
+    number = fields.IntField(null=True, unique=True)
+    origin = fields.CharField(max_length=16)
+    open_key = fields.CharField(max_length=16, null=True, unique=True)
+    title = fields.CharField(max_length=255, default="")
+    target = fields.IntField(null=True)
+    drafts: fields.Field[list[dict[str, object]]] = fields.JSONField()
+    report: fields.Field[dict[str, object] | None] = fields.JSONField(null=True)
+    prepared_by_id = fields.IntField(null=True)
+    prepared_by = fields.CharField(max_length=255, default="")
+    prepared_at = fields.DatetimeField(null=True)
+    asked_by_id = fields.IntField(null=True)
+    asked_by = fields.CharField(max_length=255, default="")
+    asked_at = fields.DatetimeField(null=True)
+    reason = fields.TextField(default="")
+    released_by_id = fields.IntField(null=True)
+    released_by = fields.CharField(max_length=255, default="")
+    released_at = fields.DatetimeField(null=True)
+    dropped_at = fields.DatetimeField(null=True)
+    counts: fields.Field[dict[str, int]] = fields.JSONField()
+
+    class Meta:
+        app = "mingbai"
+        table = "knowledge_release"
+
+
+class KnowledgeReleaseChange(Model):
+    """What one release did to one entry: as it was before (null for a new one), and the hash of what it became."""
+
+    id = fields.IntField(primary_key=True)
+    release_id = fields.IntField(db_index=True)
     entry_id = fields.CharField(max_length=191, db_index=True)
     before: fields.Field[dict[str, object] | None] = fields.JSONField(null=True)
     after_sha256 = fields.CharField(max_length=64)
 
     class Meta:
         app = "mingbai"
-        table = "knowledge_import_change"
+        table = "knowledge_release_change"
+
+
+class KnowledgeDraft(Model):
+    """An entry as somebody wants it to be (`content`, frozen). It changes nothing in what the bot says until it is released.
+
+    `open_key` is the entry's id while the draft is open: an entry has one open draft. `version` counts every saving;
+    `base_sha256` is the digest of the live entry on which it was written, empty for a new one. `state` is one of
+    `knowledge.draft.State`.
+    """
+
+    id = fields.IntField(primary_key=True)
+    entry_id = fields.CharField(max_length=191, db_index=True)
+    open_key = fields.CharField(max_length=191, null=True, unique=True)
+    content: fields.Field[dict[str, object]] = fields.JSONField()
+    content_sha256 = fields.CharField(max_length=64)
+    base_sha256 = fields.CharField(max_length=64, default="")
+    version = fields.IntField()
+    state = fields.CharField(max_length=16, db_index=True)
+    note = fields.TextField(default="")
+    author_id = fields.IntField()
+    author = fields.CharField(max_length=255)
+    reviewer_id = fields.IntField(null=True)
+    reviewer = fields.CharField(max_length=255, default="")
+    reviewed_at = fields.DatetimeField(null=True)
+    remark = fields.TextField(default="")
+    import_id = fields.IntField(null=True, db_index=True)
+    release_id = fields.IntField(null=True, db_index=True)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField(db_index=True)
+
+    class Meta:
+        app = "mingbai"
+        table = "knowledge_draft"
+
+
+class KnowledgeDraftHand(Model):
+    """Who had a hand in a draft, and which: `wrote` or `accepted`. One person has one hand, so the database itself refuses an
+    author who accepts."""
+
+    id = fields.IntField(primary_key=True)
+    draft_id = fields.IntField(db_index=True)
+    account_id = fields.IntField()
+    hand = fields.CharField(max_length=16)
+
+    class Meta:
+        app = "mingbai"
+        table = "knowledge_draft_hand"
+        unique_together = (("draft_id", "account_id"),)
 
 
 class KnowledgeTrial(Model):

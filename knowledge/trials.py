@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
@@ -66,14 +67,10 @@ class Trials:
                 on_progress(len(outcomes), len(cases))
         since = await KnowledgeTrial.filter(suite=suite).order_by("-id").first()
         then = await _passed(since.id) if since is not None else {}
-        counted, generation = figures(outcomes), self._base.generation
+        generation = self._base.generation
         async with in_transaction() as connection:
-            row = await KnowledgeTrial.create(
-                using_db=connection, suite=suite, at=at, by=actor.name, generation=generation, figures=counted
-            )
-            await KnowledgeTrialCase.bulk_create(
-                [_row(row.id, outcome) for outcome in outcomes], batch_size=BATCH, using_db=connection
-            )
+            row = await keep(connection, suite, outcomes, at=at, actor=actor, generation=generation)
+            counted = row.figures
             regressed = tuple(one for one in outcomes if not one.passed and then.get(one.case.question) is True)
             await self._trail.append(
                 connection, at=at, actor=actor, verb="knowledge.test", subject=f"knowledge:{generation}", suite=suite,
@@ -90,14 +87,7 @@ class Trials:
         last = await KnowledgeTrial.filter(suite=suite).order_by("-id").first()
         if last is None:
             raise CasesUnknown(suite)
-        rows = await KnowledgeTrialCase.filter(trial_id=last.id).order_by("id")
-        return [
-            Case(
-                line=row.line, question=row.question, entries=tuple(row.entries), note=row.note,
-                decision=cast("Decision | None", row.expected or None),
-            )
-            for row in rows
-        ]  # fmt: skip
+        return await _cases(last.id)
 
     async def history(self, suite: str | None = None, *, limit: int = 20) -> list[KnowledgeTrial]:
         """The latest runs, of one suite or of all, newest first."""
@@ -113,6 +103,40 @@ class Trials:
             return entry is not None and entry.answers_on(today)
 
         return known
+
+
+async def keep(
+    connection: BaseDBAsyncClient,
+    suite: str,
+    outcomes: Sequence[Outcome],
+    *,
+    at: datetime,
+    actor: Actor,
+    generation: int,
+) -> KnowledgeTrial:
+    """Writes a run into the suite's history, in the caller's transaction."""
+    row = await KnowledgeTrial.create(
+        using_db=connection, suite=suite, at=at, by=actor.name, generation=generation, figures=figures(outcomes)
+    )
+    rows = [_row(row.id, outcome) for outcome in outcomes]
+    await KnowledgeTrialCase.bulk_create(rows, batch_size=BATCH, using_db=connection)
+    return row
+
+
+async def kept_suites() -> dict[str, list[Case]]:
+    """Every suite that was ever run, with its cases as they were last."""
+    newest = dict(await KnowledgeTrial.all().order_by("id").values_list("suite", "id"))
+    return {suite: await _cases(trial_id) for suite, trial_id in newest.items()}
+
+
+async def _cases(trial_id: int) -> list[Case]:
+    return [
+        Case(
+            line=row.line, question=row.question, entries=tuple(row.entries), note=row.note,
+            decision=cast("Decision | None", row.expected or None),
+        )
+        for row in await KnowledgeTrialCase.filter(trial_id=trial_id).order_by("id")
+    ]  # fmt: skip
 
 
 async def _passed(trial_id: int) -> dict[str, bool]:

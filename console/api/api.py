@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
-from pydantic import BaseModel
 
 from audit.clock import Clock
 from console.api import bodies
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
 from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
+from console.api.knowledge_calls import KnowledgeCalls
+from console.api.knowledge_table import knowledge_operations
 from console.api.openapi import document
-from console.api.operation import Handler as Call
-from console.api.operation import Operation
+from console.api.operation import Operation, operation
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
@@ -21,6 +21,7 @@ from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
 from disclosures.desk import Desk
 from disclosures.files import Files
+from knowledge.curating import Curating
 from publishers.decisions import Decisions
 from publishers.halt import Halts
 from publishers.port import Channel, ChannelName
@@ -42,7 +43,7 @@ class Api:
         self, *, desk: Desk, files: Files, timetable: Timetable, withdrawal: Withdrawal, decisions: Decisions,
         proposals: Proposals,
         channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
-        ask: Ask, public_url: str, version: str, halts: Halts,
+        ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
         address: Callable[[web.Request], str] | None = None,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
@@ -58,51 +59,53 @@ class Api:
         )
         self._halt = HaltCalls(halts=halts, clock=clock)
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
+        self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
         d, r, one = self._disclosures, self._releases, r"/api/v1/disclosures/{id:\d{1,9}}"
         v, delivery = self._deliveries, r"/api/v1/deliveries/{id:\d{1,9}}"
         answer, detail = bodies.DisclosureAnswer, bodies.DeliveryDetail
         return (
-            _op("POST", "/api/v1/disclosures", d.create_disclosure, "起草", answer, bodies.DisclosureBody,
+            operation("POST", "/api/v1/disclosures", d.create_disclosure, "起草", answer, bodies.DisclosureBody,
                 Verb.DISCLOSURE_WRITE, status=201, keyed=True),
-            _op("GET", "/api/v1/disclosures", d.list_disclosures, "列表", bodies.ListAnswer, None,
+            operation("GET", "/api/v1/disclosures", d.list_disclosures, "列表", bodies.ListAnswer, None,
                 Verb.DISCLOSURE_READ, query=("state", "q", "page")),
-            _op("GET", one, d.read_disclosure, "查看", answer, None, Verb.DISCLOSURE_READ),
-            _op("PATCH", one, d.change_disclosure, "修改", answer, bodies.DisclosureChanges, Verb.DISCLOSURE_WRITE),
-            _op("POST", f"{one}/submit", d.submit_disclosure, "送审", answer, bodies.SubmitBody, Verb.DISCLOSURE_SUBMIT),
-            _op("POST", f"{one}/approve", d.approve_disclosure, "审签", answer, bodies.ApproveBody, *REVIEW),
-            _op("POST", f"{one}/reject", d.reject_disclosure, "退回", answer, bodies.RejectBody, *REVIEW),
-            _op("POST", f"{one}/withdraw", d.withdraw_disclosure, "撤回", answer, bodies.WithdrawBody,
+            operation("GET", one, d.read_disclosure, "查看", answer, None, Verb.DISCLOSURE_READ),
+            operation("PATCH", one, d.change_disclosure, "修改", answer, bodies.DisclosureChanges, Verb.DISCLOSURE_WRITE),
+            operation("POST", f"{one}/submit", d.submit_disclosure, "送审", answer, bodies.SubmitBody, Verb.DISCLOSURE_SUBMIT),
+            operation("POST", f"{one}/approve", d.approve_disclosure, "审签", answer, bodies.ApproveBody, *REVIEW),
+            operation("POST", f"{one}/reject", d.reject_disclosure, "退回", answer, bodies.RejectBody, *REVIEW),
+            operation("POST", f"{one}/withdraw", d.withdraw_disclosure, "撤回", answer, bodies.WithdrawBody,
                 Verb.DISCLOSURE_WITHDRAW),
-            _op("POST", f"{one}/repeal", d.repeal_disclosure, "废止", answer, bodies.RepealBody, Verb.DISCLOSURE_REPEAL,
+            operation("POST", f"{one}/repeal", d.repeal_disclosure, "废止", answer, bodies.RepealBody, Verb.DISCLOSURE_REPEAL,
                 keyed=True),
-            _op("POST", "/api/v1/releases", r.create_release, "安排发布", bodies.ReleaseAnswer, bodies.ReleaseBody,
+            operation("POST", "/api/v1/releases", r.create_release, "安排发布", bodies.ReleaseAnswer, bodies.ReleaseBody,
                 Verb.RELEASE_SCHEDULE, status=201, keyed=True),
-            _op("GET", r"/api/v1/releases/{id:\d{1,9}}", r.read_release, "发布结果", bodies.ReleaseAnswer, None,
+            operation("GET", r"/api/v1/releases/{id:\d{1,9}}", r.read_release, "发布结果", bodies.ReleaseAnswer, None,
                 Verb.RELEASE_READ),
-            _op("POST", r"/api/v1/releases/{id:\d{1,9}}/cancel", r.cancel_release, "取消发布计划",
+            operation("POST", r"/api/v1/releases/{id:\d{1,9}}/cancel", r.cancel_release, "取消发布计划",
                 bodies.ReleaseAnswer, bodies.CancelBody, Verb.RELEASE_CANCEL),
-            _op("POST", r"/api/v1/releases/{id:\d{1,9}}/move", r.move_release, "改期", bodies.ReleaseAnswer, bodies.MoveBody,
+            operation("POST", r"/api/v1/releases/{id:\d{1,9}}/move", r.move_release, "改期", bodies.ReleaseAnswer, bodies.MoveBody,
                 Verb.RELEASE_SCHEDULE, keyed=True),
-            _op("GET", "/api/v1/deliveries", v.list_deliveries, "投放列表", bodies.DeliveryListAnswer, None,
+            operation("GET", "/api/v1/deliveries", v.list_deliveries, "投放列表", bodies.DeliveryListAnswer, None,
                 Verb.DELIVERY_READ, query=("state", "page")),
-            _op("GET", delivery, v.read_delivery, "查看投放", detail, None, Verb.DELIVERY_READ),
-            _op("POST", f"{delivery}/decide", v.decide_alone, "现在发布、重试，或告知已在平台删除", detail,
+            operation("GET", delivery, v.read_delivery, "查看投放", detail, None, Verb.DELIVERY_READ),
+            operation("POST", f"{delivery}/decide", v.decide_alone, "现在发布、重试，或告知已在平台删除", detail,
                 bodies.DecideBody, Verb.DELIVERY_DECIDE, keyed=True),
-            _op("POST", f"{delivery}/propose", v.propose_decision, "对结果待核实的投放提出决定", detail,
+            operation("POST", f"{delivery}/propose", v.propose_decision, "对结果待核实的投放提出决定", detail,
                 bodies.ProposeBody, Verb.DELIVERY_DECIDE, keyed=True),
-            _op("POST", f"{delivery}/confirm", v.confirm_decision, "同意另一人的决定", detail, bodies.ConfirmBody,
+            operation("POST", f"{delivery}/confirm", v.confirm_decision, "同意另一人的决定", detail, bodies.ConfirmBody,
                 Verb.DELIVERY_DECIDE, keyed=True),
-            _op("POST", f"{delivery}/refuse", v.refuse_decision, "不同意另一人的决定", detail, bodies.RefuseBody,
+            operation("POST", f"{delivery}/refuse", v.refuse_decision, "不同意另一人的决定", detail, bodies.RefuseBody,
                 Verb.DELIVERY_DECIDE, keyed=True),
-            _op("GET", "/api/v1/halt", self._halt.read_halt, "是否停发", HaltAnswer, None, Verb.RELEASE_READ),
-            _op("POST", "/api/v1/halt", self._halt.raise_halt, "停发", HaltAnswer, HaltBody, Verb.RELEASE_PAUSE, status=201),
-            _op("POST", "/api/v1/halt/lift", self._halt.lift_halt, "申请或确认解除停发", HaltAnswer, LiftBody,
+            operation("GET", "/api/v1/halt", self._halt.read_halt, "是否停发", HaltAnswer, None, Verb.RELEASE_READ),
+            operation("POST", "/api/v1/halt", self._halt.raise_halt, "停发", HaltAnswer, HaltBody, Verb.RELEASE_PAUSE, status=201),
+            operation("POST", "/api/v1/halt/lift", self._halt.lift_halt, "申请或确认解除停发", HaltAnswer, LiftBody,
                 Verb.RELEASE_PAUSE),
-            _op("POST", "/api/v1/ask", r.ask, "提问", bodies.AskAnswer, bodies.AskBody, Verb.KNOWLEDGE_READ),
-            _op("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
+            operation("POST", "/api/v1/ask", r.ask, "提问", bodies.AskAnswer, bodies.AskBody, Verb.KNOWLEDGE_READ),
+            operation("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
                 Verb.FILE_WRITE, status=201, uploads=True),
+            *knowledge_operations(self._knowledge),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -133,13 +136,3 @@ class Api:
         if person is None:
             raise TokenRefused
         return person
-
-
-def _op(
-    method: str, path: str, handler: Call, summary: str, gives: type[BaseModel], takes: type[BaseModel] | None,
-    *verbs: Verb, status: int = 200, query: tuple[str, ...] = (), keyed: bool = False, uploads: bool = False,
-) -> Operation:  # fmt: skip
-    return Operation(
-        method=method, path=path, handler=handler, verbs=verbs, summary=summary, takes=takes, gives=gives,
-        status=status, query=query, keyed=keyed, uploads=uploads,
-    )  # fmt: skip

@@ -29,3 +29,14 @@ class Operation:
     """True: ``Idempotency-Key`` is honoured."""
     uploads: bool = False
     """True: the body is multipart/form-data."""
+
+
+def operation(
+    method: str, path: str, handler: Handler, summary: str, gives: type[BaseModel], takes: type[BaseModel] | None,
+    *verbs: Verb, status: int = 200, query: tuple[str, ...] = (), keyed: bool = False, uploads: bool = False,
+) -> Operation:  # fmt: skip
+    """One line of the table, short enough to be read as one."""
+    return Operation(
+        method=method, path=path, handler=handler, verbs=verbs, summary=summary, takes=takes, gives=gives,
+        status=status, query=query, keyed=keyed, uploads=uploads,
+    )  # fmt: skip

@@ -33,8 +33,17 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (disclosures.NotFound, 404, "not-found", "没有找到"),
     (ReleaseNotFound, 404, "not-found", "没有找到"),
     (AccountNotFound, 404, "not-found", "没有找到"),
-    (knowledge.ClaimUnknown, 404, "not-found", "没有找到"),
+    (knowledge.NotPermitted, 403, "not-allowed", "没有权限"),
+    (knowledge.AnotherPersonNeeded, 403, "second-person-needed", "须由另一人办理"),
+    (knowledge.DraftUnknown, 404, "not-found", "没有找到"),
+    (knowledge.ReleaseUnknown, 404, "not-found", "没有找到"),
     (knowledge.EntryUnknown, 404, "not-found", "没有找到"),
+    (knowledge.EntryInvalid, 422, "invalid-content", "内容不符合要求"),
+    (knowledge.EntryIncomplete, 422, "invalid-content", "内容不符合要求"),
+    (knowledge.ImportRefused, 422, "file-refused", "文件不符合要求"),
+    (knowledge.DraftMoved, 409, "conflict", "内容已变化"),
+    (knowledge.ReleaseBlocked, 409, "checks-failed", "检查没有通过"),
+    (knowledge.ClaimUnknown, 404, "not-found", "没有找到"),
     (knowledge.SecondCuratorNeeded, 403, "second-person-needed", "须由另一人办理"),
     (knowledge.KnowledgeError, 409, "refused", "没有完成"),
     (disclosures.InvalidContent, 422, "invalid-content", "内容不符合要求"),
@@ -52,6 +61,7 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (StillRunning, 409, "still-running", "正在办理"),
     (AuditError, 409, "conflict", "请重试"),
     (disclosures.DisclosureError, 409, "refused", "没有完成"),
+    (knowledge.KnowledgeError, 409, "refused", "没有完成"),
     (ScheduleError, 409, "refused", "没有完成"),
     (PublishError, 409, "refused", "没有完成"),
     (StaffError, 403, "refused", "没有完成"),
@@ -111,6 +121,10 @@ def field_errors(error: Exception) -> tuple[FieldError, ...]:
         return error.errors
     if isinstance(error, disclosures.InvalidContent):
         return tuple(FieldError(field=p.field, message=p.message, remedy=p.remedy) for p in error.problems)
+    if isinstance(error, knowledge.EntryInvalid):
+        return (FieldError(field=error.field, message=error.what, remedy=error.remedy),)
+    if isinstance(error, knowledge.EntryIncomplete):
+        return tuple(FieldError(field=p.field, message=p.what, remedy=p.remedy) for p in error.problems)
     if isinstance(error, AccountInvalid):
         return tuple(FieldError(field=field, message=said) for field, said in error.problems.items())
     if isinstance(error, MomentRefused):

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from audit.actor import Actor
 from audit.trail import Trail
-from gateway.commands import knowledge_trial
+from gateway.commands import knowledge_life, knowledge_trial
 from gateway.commands.running import with_database
 from gateway.database.clock import DatabaseClock
 from gateway.settings import Settings
@@ -29,6 +29,10 @@ from knowledge.records import KnowledgeImport
 
 app = typer.Typer(help="知识库：导入、导出、测试。", no_args_is_help=True)
 app.command("test")(knowledge_trial.trial)
+app.command("due")(knowledge_life.show_due)
+app.command("conflicts")(knowledge_life.show_conflicts)
+app.command("releases")(knowledge_life.show_releases)
+app.command("rollback")(knowledge_life.roll_back)
 LOADER = Actor.machine("命令行导入")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SHOWN = 50
@@ -173,6 +177,7 @@ def _told(taken: Taken, *, dry_run: bool) -> dict[str, object]:
     found: dict[str, object] = {
         "loaded": 0 if dry_run or plan.errors else len(plan.steps),
         "batch": taken.batch,
+        "release": taken.release,
         "counts": plan.counts(),
         "errors": _plain(plan.errors),
     }
@@ -188,7 +193,7 @@ def _show(taken: Taken, *, dry_run: bool) -> None:
     plan = taken.plan
     counts = _counted(plan.counts())
     if not dry_run:
-        batch = f"，第 {taken.batch} 批" if taken.batch is not None else ""
+        batch = f"，第 {taken.batch} 批，知识库第 {taken.release} 版" if taken.batch is not None else ""
         typer.echo(f"已导入 {len(plan.steps)} 条（{counts or '没有变化'}{batch}）")
         return
     _table(plan)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -21,9 +22,12 @@ from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.workdays import WorkingDays
 from gateway.web import error_pages, secure_headers
+from knowledge.base import KnowledgeBase
+from knowledge.curating import Curating
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding, Hit
+from knowledge.keywords import Keywords
 from knowledge.rumour_desk import RumourDesk
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
@@ -184,7 +188,7 @@ async def no_such_page(request: web.Request) -> web.StreamResponse:
 class House:
     """Everything, wired as the product wires it."""
 
-    def __init__(self, clock: Any) -> None:
+    def __init__(self, clock: Any, folder: Path) -> None:
         self.clock = clock
         self.trail = Trail()
         self.passwords = Passwords(time_cost=1, memory_cost=64, parallelism=1)
@@ -220,6 +224,9 @@ class House:
             clock=clock, trail=self.trail, looking=self.looking, after_publish=self.after, ring=lambda: None
         )
         self.bot = Bot()
+        self.keywords = Keywords(folder)
+        self.base = KnowledgeBase(keywords=self.keywords, clock=clock)
+        self.curating = Curating.of(clock=clock, trail=self.trail, keywords=self.keywords, base=self.base)
         self.people: dict[str, Person] = {}
         self.bearers: dict[str, str] = {}
 
@@ -280,7 +287,7 @@ class House:
             desk=self.desk, files=self.files, catalogue=self.catalogue, timetable=self.timetable,
             decisions=self.decisions, proposals=self.proposals, looking=self.looking, withdrawal=self.withdrawal,
             channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
-            site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(),
+            site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(), curating=self.curating,
             foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
             rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)),
         )  # fmt: skip
@@ -290,7 +297,7 @@ class House:
             desk=self.desk, files=self.files, timetable=self.timetable, withdrawal=self.withdrawal,
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
-            public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(),
+            public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating,
         )  # fmt: skip
 
     def application(self) -> web.Application:
@@ -307,18 +314,21 @@ PEOPLE = {
     "zhongshen": ("final_reviewer", "孙终审"),
     "fabu": ("publisher", "周发布"),
     "zhishi": ("curator", "吴知识"),
+    "zhishi2": ("curator", "冯知识"),
     "guanli": ("operator", "郑系统"),
 }
 
 
 @pytest.fixture
-async def house(database: str, clock: Any) -> AsyncIterator[House]:
+async def house(database: str, clock: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     async with in_transaction() as connection:
         await seed(connection)
-    house = House(clock)
+    # One folder for all: the dictionary's cache is made once.
+    house = House(clock, tmp_path_factory.getbasetemp() / "jieba")
     for name, (roles, display_name) in PEOPLE.items():
         await house.staff(name, roles, display_name)
     yield house
+    await house.curating.survey.close()
     house.passwords.close()
 
 

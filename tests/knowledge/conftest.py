@@ -9,6 +9,7 @@ from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
 from knowledge.base import KnowledgeBase
+from knowledge.curating import Curating
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.keywords import Keywords
@@ -39,6 +40,13 @@ def curation(database: str, clock: Clock) -> Curation:
 @pytest.fixture
 def base(keywords: Keywords, clock: Clock) -> KnowledgeBase:
     return KnowledgeBase(keywords=keywords, clock=clock)
+
+
+@pytest.fixture
+def curating(request: pytest.FixtureRequest, keywords: Keywords, base: KnowledgeBase, clock: Clock) -> Curating:
+    """Over the database that the test asks for; SQLite if it asks for none."""
+    request.getfixturevalue("any_database" if "any_database" in request.fixturenames else "database")
+    return Curating.of(clock=clock, trail=Trail(), keywords=keywords, base=base)
 
 
 @pytest.fixture

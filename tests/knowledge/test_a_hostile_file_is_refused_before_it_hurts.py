@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from knowledge import delimited, reading, workbook
+from knowledge import delimited, exchange, reading, workbook
 from knowledge.errors import ExportRefused, ImportRefused
 from knowledge.table import ROWS
 
@@ -188,3 +188,11 @@ def test_bytes_of_no_encoding_are_refused(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xff\x80\x80")
     with pytest.raises(ImportRefused, match="GB18030"):
         delimited.read(file)
+
+
+def test_lines_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "ROWS", 3)
+    file = tmp_path / "many.jsonl"
+    file.write_text("".join(f'{{"id":"{number}","title":"问"}}\n' for number in range(4)), encoding="utf8")
+    with pytest.raises(ImportRefused, match="超过 3 个条目"):
+        exchange.read(file)

@@ -33,7 +33,7 @@ entries = some.builds(
     keywords=some.lists(said | some.sampled_from(["低保", "a、b"]), max_size=3).map(tuple),
     verdict=short, unit=short, source=short, source_url=texts, document_number=short, issuer=short, evidence=texts, phone=short,
     made_on=days, published_on=days, validity=some.sampled_from(VALIDITIES), valid_from=days, live=some.booleans(),
-    withdrawn_because=texts,
+    withdrawn_because=texts, responsible=short, next_review_on=days, checked=some.lists(said, max_size=2).map(tuple),
 )  # fmt: skip
 bases = some.lists(entries, min_size=1, max_size=4, unique_by=lambda entry: entry.id)
 few = settings(

@@ -38,9 +38,9 @@ def test_every_field_survives() -> None:
             "id": "a", "kind": "policy", "title": "题", "body": "文", "similar": ["问"], "keywords": ["词"], "verdict": "谣言",
             "unit": "区民政局", "source": "源", "source_url": "https://www.example.gov.cn/", "document_number": "国办发〔2026〕1号",
             "issuer": "国务院办公厅", "made_on": "2026-01-01", "published_on": "2026-01-02", "validity": "废止", "evidence": "据",
-            "phone": "12345", "valid_from": "2026-01-03", "valid_to": "2026-12-31", "origin": "disclosure:3", "live": False,
-            "withdrawn_because": "数据有误", "claimed_on": "2026-01-04", "links": ["https://t.cn/A6abcD"], "places": ["清溪镇"],
-            "figures": ["3天"],
+            "phone": "12345", "responsible": "张三", "next_review_on": "2026-06-30", "checked": ["b：问的是另一件事"], "valid_from": "2026-01-03",
+            "valid_to": "2026-12-31", "origin": "disclosure:3", "live": False, "withdrawn_because": "数据有误", "claimed_on": "2026-01-04",
+            "links": ["https://t.cn/A6abcD"], "places": ["清溪镇"], "figures": ["3天"],
         }
     )  # fmt: skip
     assert set(exchange.to_json(full)) == {field.name for field in fields(Entry)}

@@ -5,14 +5,14 @@ import asyncio
 from tortoise.transactions import in_transaction
 
 from gateway.database.seed import seed
-from knowledge.curation import _next_generation
+from knowledge.generation import next_generation
 from knowledge.records import KnowledgeState
 
 
 async def _change(ready: asyncio.Barrier) -> int:
     await ready.wait()
     async with in_transaction() as connection:
-        return await _next_generation(connection)
+        return await next_generation(connection)
 
 
 async def test_both_count_and_neither_fails(any_database: str) -> None:

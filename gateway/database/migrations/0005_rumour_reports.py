@@ -5,7 +5,7 @@ from json import dumps, loads
 from tortoise import fields
 
 class Migration(migrations.Migration):
-    dependencies = [('mingbai', '0003_knowledge_imports')]
+    dependencies = [('mingbai', '0004_knowledge_life')]
 
     initial = False
 

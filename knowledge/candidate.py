@@ -1,0 +1,38 @@
+"""A candidate: the base as it would be, put to the very function that citizens' questions go through. Pure, but for its cost."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from knowledge.entry import Entry
+from knowledge.finding import Finding
+from knowledge.index import Index
+from knowledge.keywords import Keywords
+from knowledge.model import shipped
+from knowledge.search import find
+
+
+class Candidate:
+    """Entries with an index of their own. Building is blocking: seconds for tens of thousands of entries."""
+
+    def __init__(self, entries: Iterable[Entry], *, keywords: Keywords, before: "Candidate | None" = None) -> None:
+        """``before``: texts that stood in it are not cut again."""
+        chosen = tuple(entries)
+        self._keywords = keywords
+        self._entries = {entry.id: entry for entry in chosen}
+        self._index: Index = Index.build(chosen, keywords, before=before._index if before is not None else None)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """The entry, whether it may answer today or not; None when the base would not speak of it."""
+        return self._entries.get(entry_id)
+
+    def ask(self, text: str, *, top: int = 10, today: date) -> Finding:
+        """As `KnowledgeBase.ask`."""
+        ranker, model = shipped()
+        return find(self._index, text, keywords=self._keywords, ranker=ranker, model=model, top=top, today=today)
