@@ -1,0 +1,795 @@
+/* Postings: one kind of term over the atoms of some entries, checked once and then asked without further checks.
+
+   `look` gives the best entries of a field by BM25: term by term, the rarest first, until what is left can bring nothing new into
+   the best; from there on only what can still get there is looked at. The result is exact but for the 16 bits of an impact.
+   `overlap` measures entries closely: each atom is read once and serves every field. */
+#include "kernel.h"
+#include "structmember.h"
+#include <math.h>
+
+#define MOST_FIELDS 8
+#define COLUMNS 4 /* bm25, asked, held, dice */
+#define FILTER 65536
+#define LEAST_GAIN 1e-9 /* what is smaller could add up to nothing, and a unit be touched twice */
+#define MOST_GAIN 1e12
+#define SLACK 1e-4 /* of a score: what 32 bits lose while they add up */
+
+enum { FIRST_UNIT, OWNER, FIRST, LAST, LENGTH, WEIGHT, LIST, UNITS, IMPACTS, MOST, FIELD_VIEWS };
+#define WITHOUT_LISTS LIST
+
+static const char field_types[] = {'i', 'i', 'i', 'i', 'i', 'f', 'q', 'i', 'H', 'H'};
+static const char *field_names[] = {"first_unit", "owner", "first", "last", "length", "weight", "list", "units", "impacts", "most"};
+
+enum { STARTS, TERMS, COUNTS, VIEWS };
+
+typedef struct {
+    PyObject_HEAD
+    Py_buffer views[VIEWS];
+    Py_buffer fields[MOST_FIELDS][FIELD_VIEWS];
+    int field_count;
+    Py_ssize_t terms, entries;
+} Postings;
+
+/* --- building and checking ------------------------------------------------------------------------------------------------ */
+
+static int within(const int32_t *numbers, Py_ssize_t count, Py_ssize_t end)
+{
+    int sound = 1;
+    for (Py_ssize_t place = 0; place < count; place++)
+        sound &= numbers[place] >= 0 && numbers[place] < end;
+    return sound;
+}
+
+static int sound_lists(const Postings *self, const Py_buffer *field, Py_ssize_t units)
+{
+    const int64_t *list = field[LIST].buf;
+    const int32_t *unit_of = field[UNITS].buf;
+    Py_ssize_t postings = kernel_length(&field[UNITS]);
+    if (kernel_length(&field[LIST]) != self->terms + 1 || kernel_length(&field[MOST]) != self->terms ||
+        kernel_length(&field[IMPACTS]) != postings || !kernel_ascends(list, self->terms + 1, postings) ||
+        !within(unit_of, postings, units))
+        return 0;
+    for (Py_ssize_t term = 0; term < self->terms; term++)
+        for (int64_t place = list[term] + 1; place < list[term + 1]; place++)
+            if (unit_of[place] <= unit_of[place - 1])
+                return 0;
+    return 1;
+}
+
+static int sound_field(const Postings *self, const Py_buffer *field)
+{
+    const int32_t *first_unit = field[FIRST_UNIT].buf, *owner = field[OWNER].buf;
+    const int32_t *first = field[FIRST].buf, *last = field[LAST].buf, *length = field[LENGTH].buf;
+    Py_ssize_t units = kernel_length(&field[OWNER]), atoms = kernel_length(&self->views[STARTS]) - 1;
+    for (int view = OWNER; view <= WEIGHT; view++)
+        if (kernel_length(&field[view]) != units)
+            return 0;
+    if (kernel_length(&field[FIRST_UNIT]) != self->entries + 1 || first_unit[0] != 0 || first_unit[self->entries] != units)
+        return 0;
+    for (Py_ssize_t entry = 0; entry < self->entries; entry++) {
+        if (first_unit[entry + 1] < first_unit[entry] || first_unit[entry + 1] > units)
+            return 0;
+        for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++)
+            if (owner[unit] != entry || first[unit] < 0 || first[unit] > last[unit] || last[unit] > atoms || length[unit] < 0)
+                return 0;
+    }
+    return field[LIST].obj == NULL || sound_lists(self, field, units);
+}
+
+static int took_field(PyObject *given, Py_buffer *field)
+{
+    Py_ssize_t count = PyTuple_Check(given) ? PyTuple_GET_SIZE(given) : 0;
+    if (count != WITHOUT_LISTS && count != FIELD_VIEWS)
+        return kernel_refuse("a field is a tuple of 6 buffers, or of 10 with the lists of its terms");
+    for (int view = 0; view < count; view++)
+        if (kernel_take(PyTuple_GET_ITEM(given, view), &field[view], field_types[view], FROZEN, field_names[view]) < 0)
+            return -1;
+    return 0;
+}
+
+static int filled(Postings *self, PyObject *starts, PyObject *terms, PyObject *counts, PyObject *fields)
+{
+    if (kernel_take(starts, &self->views[STARTS], 'q', FROZEN, "starts") < 0 ||
+        kernel_take(terms, &self->views[TERMS], 'i', FROZEN, "terms") < 0 ||
+        kernel_take(counts, &self->views[COUNTS], 'B', FROZEN, "counts") < 0)
+        return -1;
+    if (PyTuple_GET_SIZE(fields) < 1 || PyTuple_GET_SIZE(fields) > MOST_FIELDS)
+        return kernel_refuse("there are 1 to 8 fields");
+    for (Py_ssize_t number = 0; number < PyTuple_GET_SIZE(fields); number++) {
+        if (took_field(PyTuple_GET_ITEM(fields, number), self->fields[number]) < 0)
+            return -1;
+        self->field_count++;
+    }
+    self->entries = kernel_length(&self->fields[0][FIRST_UNIT]) - 1;
+    Py_ssize_t postings = kernel_length(&self->views[TERMS]);
+    int sound = self->terms >= 0 && self->terms < INT32_MAX && self->entries >= 0 &&
+                kernel_length(&self->views[COUNTS]) == postings;
+    Py_BEGIN_ALLOW_THREADS
+    sound = sound && kernel_ascends(self->views[STARTS].buf, kernel_length(&self->views[STARTS]), postings) &&
+            within(self->views[TERMS].buf, postings, self->terms);
+    for (int number = 0; sound && number < self->field_count; number++)
+        sound = sound_field(self, self->fields[number]);
+    Py_END_ALLOW_THREADS
+    return sound ? 0 : kernel_refuse("the arrays of the postings do not fit together");
+}
+
+static PyObject *postings_new(PyTypeObject *type, PyObject *args, PyObject *names)
+{
+    static char *keywords[] = {"terms", "starts", "postings", "counts", "fields", NULL};
+    PyObject *starts, *terms, *counts, *fields;
+    Py_ssize_t term_count;
+    if (!PyArg_ParseTupleAndKeywords(args, names, "nOOOO!", keywords, &term_count, &starts, &terms, &counts, &PyTuple_Type, &fields))
+        return NULL;
+    Postings *self = (Postings *)type->tp_alloc(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->terms = term_count;
+    if (filled(self, starts, terms, counts, fields) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static void postings_free(Postings *self)
+{
+    kernel_release(self->views, VIEWS);
+    for (int number = 0; number < MOST_FIELDS; number++)
+        kernel_release(self->fields[number], FIELD_VIEWS);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static int field_of(const Postings *self, int number)
+{
+    if (number < 0 || number >= self->field_count)
+        return kernel_refuse("there is no such field");
+    return 0;
+}
+
+/* A question's places: -1 or a term. */
+static int sound_places(const Postings *self, const Py_buffer *places)
+{
+    const int32_t *place = places->buf;
+    for (Py_ssize_t number = 0; number < kernel_length(places); number++)
+        if (place[number] < -1 || place[number] >= self->terms)
+            return kernel_refuse("a question's term is not among the terms");
+    return 0;
+}
+
+/* --- the first look ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int32_t term;
+    int64_t length;
+    float gain;
+    double bound; /* the most that this term adds to a unit */
+} Sought;
+
+typedef struct {
+    float score;
+    int32_t entry;
+} Found;
+
+typedef struct {
+    const Py_buffer *field;
+    const uint8_t *allowed;
+    float *scores; /* by unit, 0 where untouched */
+    float *bests;  /* by entry, for fields of several units an entry */
+    int32_t *touched;
+    Py_ssize_t touched_count;
+    Found *heap; /* the best so far, the worst of them first */
+    Py_ssize_t room, held;
+} Look;
+
+static Scratch score_scratch, best_scratch, touched_scratch;
+
+static int by_length(const void *left, const void *right)
+{
+    const Sought *one = left, *other = right;
+    if (one->length != other->length)
+        return (one->length > other->length) - (one->length < other->length);
+    return (one->term > other->term) - (one->term < other->term);
+}
+
+static int worse(Found one, Found other)
+{
+    return one.score < other.score || (one.score == other.score && one.entry > other.entry);
+}
+
+static void offered(Look *look, Found found)
+{
+    Found *heap = look->heap;
+    Py_ssize_t place;
+    if (look->held < look->room) {
+        place = look->held++;
+        while (place && worse(found, heap[(place - 1) / 2])) {
+            heap[place] = heap[(place - 1) / 2];
+            place = (place - 1) / 2;
+        }
+        heap[place] = found;
+        return;
+    }
+    if (!worse(heap[0], found))
+        return;
+    place = 0;
+    for (;;) {
+        Py_ssize_t child = 2 * place + 1;
+        if (child >= look->held)
+            break;
+        if (child + 1 < look->held && worse(heap[child + 1], heap[child]))
+            child++;
+        if (!worse(heap[child], found))
+            break;
+        heap[place] = heap[child];
+        place = child;
+    }
+    heap[place] = found;
+}
+
+/* Fills the heap with the best allowed entries of what is touched; the score of the last of them, 0 while there is room. */
+static float chosen(Look *look)
+{
+    const int32_t *owner = look->field[OWNER].buf;
+    look->held = 0;
+    for (Py_ssize_t place = 0; place < look->touched_count; place++) {
+        int32_t unit = look->touched[place], entry = owner[unit];
+        if (look->allowed != NULL && !look->allowed[entry])
+            continue;
+        if (look->bests == NULL)
+            offered(look, (Found){look->scores[unit], entry});
+        else if (look->scores[unit] > look->bests[entry])
+            look->bests[entry] = look->scores[unit];
+    }
+    if (look->bests != NULL)
+        for (Py_ssize_t place = 0; place < look->touched_count; place++) {
+            int32_t entry = owner[look->touched[place]];
+            if (look->bests[entry] > 0)
+                offered(look, (Found){look->bests[entry], entry});
+            look->bests[entry] = 0;
+        }
+    return look->held == look->room ? look->heap[0].score : 0;
+}
+
+static void added_all(Look *look, const Sought *sought)
+{
+    const int32_t *units = look->field[UNITS].buf;
+    const uint16_t *impacts = look->field[IMPACTS].buf;
+    int64_t begin = ((const int64_t *)look->field[LIST].buf)[sought->term], end = begin + sought->length;
+    float gain = sought->gain, *scores = look->scores;
+    Py_ssize_t count = look->touched_count;
+    for (int64_t place = begin; place < end; place++) {
+        int32_t unit = units[place];
+        look->touched[count] = unit;
+        count += scores[unit] == 0;
+        scores[unit] += gain * (float)impacts[place];
+    }
+    look->touched_count = count;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    int32_t one = *(const int32_t *)left, other = *(const int32_t *)right;
+    return (one > other) - (one < other);
+}
+
+/* Adds a term to the touched units alone, which are in ascending order. */
+static void added_some(Look *look, const Sought *sought)
+{
+    const int32_t *units = look->field[UNITS].buf;
+    const uint16_t *impacts = look->field[IMPACTS].buf;
+    int64_t place = ((const int64_t *)look->field[LIST].buf)[sought->term], end = place + sought->length;
+    for (Py_ssize_t number = 0; number < look->touched_count; number++) {
+        int32_t unit = look->touched[number];
+        int64_t step = 1, low = place;
+        while (place + step < end && units[place + step] < unit) {
+            low = place + step;
+            step *= 2;
+        }
+        int64_t high = place + step < end ? place + step + 1 : end;
+        while (low < high) {
+            int64_t middle = low + (high - low) / 2;
+            if (units[middle] < unit)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        place = low;
+        if (place >= end)
+            return;
+        if (units[place] == unit)
+            look->scores[unit] += sought->gain * (float)impacts[place];
+    }
+}
+
+/* Forgets the touched units that cannot reach the best any more. */
+static void dropped(Look *look, double least, double left)
+{
+    const int32_t *owner = look->field[OWNER].buf;
+    Py_ssize_t kept = 0;
+    for (Py_ssize_t place = 0; place < look->touched_count; place++) {
+        int32_t unit = look->touched[place];
+        if (look->scores[unit] + left >= least * (1 - SLACK) && (look->allowed == NULL || look->allowed[owner[unit]]))
+            look->touched[kept++] = unit;
+        else
+            look->scores[unit] = 0;
+    }
+    look->touched_count = kept;
+}
+
+/* Goes through the terms; the heap then holds the best. */
+static void looked(Look *look, const Sought *sought, Py_ssize_t count)
+{
+    double left = 0;
+    int64_t unread = 0;
+    for (Py_ssize_t number = 0; number < count; number++) {
+        left += sought[number].bound;
+        unread += sought[number].length;
+    }
+    int some = 0;
+    for (Py_ssize_t number = 0; number < count; number++) {
+        if (some)
+            added_some(look, &sought[number]);
+        else
+            added_all(look, &sought[number]);
+        left = number + 1 < count ? left - sought[number].bound : 0;
+        unread -= sought[number].length;
+        /* What is touched is gone through again only where that costs less than it may save. */
+        if (number + 1 == count || (!some && unread < 2 * look->touched_count))
+            continue;
+        double least = chosen(look);
+        if (!some && left < least * (1 - SLACK)) {
+            some = 1;
+            dropped(look, least, left);
+            qsort(look->touched, (size_t)look->touched_count, sizeof *look->touched, by_number);
+        } else if (some)
+            dropped(look, least, left);
+    }
+    chosen(look);
+}
+
+static int by_score(const void *left, const void *right)
+{
+    return worse(*(const Found *)left, *(const Found *)right) ? 1 : -1;
+}
+
+static PyObject *best_of(Look *look)
+{
+    qsort(look->heap, (size_t)look->held, sizeof *look->heap, by_score);
+    PyObject *entries = PyBytes_FromStringAndSize(NULL, look->held * (Py_ssize_t)sizeof(int32_t));
+    PyObject *scores = PyBytes_FromStringAndSize(NULL, look->held * (Py_ssize_t)sizeof(double));
+    PyObject *result = NULL;
+    if (entries != NULL && scores != NULL) {
+        for (Py_ssize_t place = 0; place < look->held; place++) {
+            ((int32_t *)PyBytes_AS_STRING(entries))[place] = look->heap[place].entry;
+            ((double *)PyBytes_AS_STRING(scores))[place] = look->heap[place].score;
+        }
+        result = PyTuple_Pack(2, entries, scores);
+    }
+    Py_XDECREF(entries);
+    Py_XDECREF(scores);
+    return result;
+}
+
+/* look(field, places, gains, count, allowed) -> (entries: int32, scores: float64), as bytes, the best first. gains[n] is what
+   the question's term n is worth at most; allowed is None or has a bool for every entry. */
+static PyObject *postings_look(Postings *self, PyObject *args)
+{
+    PyObject *given_places, *given_gains, *given_allowed, *result = NULL;
+    int number;
+    Py_ssize_t count;
+    Py_buffer views[3] = {{0}};
+    Look look = {0};
+    Sought *sought = NULL;
+    if (!PyArg_ParseTuple(args, "iOOnO", &number, &given_places, &given_gains, &count, &given_allowed))
+        return NULL;
+    if (field_of(self, number) < 0 || kernel_take(given_places, &views[0], 'i', READABLE, "places") < 0 ||
+        kernel_take(given_gains, &views[1], 'd', READABLE, "gains") < 0 || sound_places(self, &views[0]) < 0 ||
+        (given_allowed != Py_None && kernel_take(given_allowed, &views[2], '?', READABLE, "allowed") < 0))
+        goto done;
+    Py_ssize_t asked = kernel_length(&views[0]);
+    look.field = self->fields[number];
+    if (look.field[LIST].obj == NULL || kernel_length(&views[1]) != asked || count < 0 ||
+        (views[2].obj != NULL && kernel_length(&views[2]) != self->entries)) {
+        kernel_refuse("the field needs lists, every term a gain, and every entry a bool");
+        goto done;
+    }
+    look.allowed = views[2].buf;
+    look.room = count < self->entries ? count : self->entries;
+    const int32_t *places = views[0].buf;
+    const double *gains = views[1].buf;
+    const int64_t *list = look.field[LIST].buf;
+    Py_ssize_t units = kernel_length(&look.field[OWNER]), wanted = 0;
+    sought = PyMem_Malloc(((size_t)asked + 1) * sizeof *sought);
+    look.heap = PyMem_Malloc(((size_t)look.room + 1) * sizeof *look.heap);
+    /* One more than there are units: the last is written before it is known to be a new one. */
+    look.scores = kernel_scratch(&score_scratch, (size_t)units * sizeof(float));
+    look.touched = kernel_scratch(&touched_scratch, ((size_t)units + 1) * sizeof *look.touched);
+    if (units != self->entries)
+        look.bests = kernel_scratch(&best_scratch, (size_t)self->entries * sizeof(float));
+    if (sought == NULL || look.heap == NULL || PyErr_Occurred()) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    for (Py_ssize_t term = 0; term < asked; term++) {
+        int64_t length = places[term] < 0 ? 0 : list[places[term] + 1] - list[places[term]];
+        if (!length || !(gains[term] > LEAST_GAIN) || !(gains[term] < MOST_GAIN))
+            continue;
+        double most = ((const uint16_t *)look.field[MOST].buf)[places[term]] / IMPACT_SCALE * gains[term];
+        sought[wanted++] = (Sought){places[term], length, (float)(gains[term] / IMPACT_SCALE), most};
+    }
+    qsort(sought, (size_t)wanted, sizeof *sought, by_length);
+    if (look.room)
+        looked(&look, sought, wanted);
+    for (Py_ssize_t place = 0; place < look.touched_count; place++)
+        look.scores[look.touched[place]] = 0;
+    result = best_of(&look);
+done:
+    PyMem_Free(sought);
+    PyMem_Free(look.heap);
+    kernel_release(views, 3);
+    return result;
+}
+
+/* --- the close look ------------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int32_t asked; /* which term of the question */
+    int32_t often;
+} Match;
+
+/* A question's terms as a table: a filter of a byte for every term modulo FILTER, and behind it a small table. */
+typedef struct {
+    uint8_t *filter;
+    int32_t *table; /* asked + 1 by the hash of the place; 0 is free */
+    size_t mask;
+    const int32_t *places;
+    Py_ssize_t count;
+} Question;
+
+static Scratch filter_scratch;
+
+static int32_t asked_of(const Question *question, int32_t term)
+{
+    size_t slot = ((uint32_t)term * 2654435761u) & question->mask;
+    while (question->table[slot]) {
+        int32_t asked = question->table[slot] - 1;
+        if (question->places[asked] == term)
+            return asked;
+        slot = (slot + 1) & question->mask;
+    }
+    return -1;
+}
+
+static int prepared(Question *question, const Py_buffer *places)
+{
+    size_t slots = 16;
+    question->places = places->buf;
+    question->count = kernel_length(places);
+    while (slots < 2 * (size_t)question->count)
+        slots *= 2;
+    question->mask = slots - 1;
+    question->filter = kernel_scratch(&filter_scratch, FILTER);
+    question->table = PyMem_Calloc(slots, sizeof *question->table);
+    if (question->filter == NULL || question->table == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (int32_t asked = 0; asked < question->count; asked++) {
+        int32_t term = question->places[asked];
+        if (term < 0)
+            continue;
+        size_t slot = ((uint32_t)term * 2654435761u) & question->mask;
+        while (question->table[slot])
+            slot = (slot + 1) & question->mask;
+        question->table[slot] = asked + 1;
+        question->filter[term % FILTER] = 1;
+    }
+    return 0;
+}
+
+static void forgotten(Question *question)
+{
+    if (question->filter != NULL)
+        for (Py_ssize_t asked = 0; asked < question->count; asked++)
+            if (question->places[asked] >= 0)
+                question->filter[question->places[asked] % FILTER] = 0;
+    PyMem_Free(question->table);
+}
+
+typedef struct {
+    const double *idf, *weights, *means;
+    double seen, asked_weight, most;
+    Match *matches; /* of the entry's atoms in a row */
+    int64_t *match_start;
+    Py_ssize_t match_room, atom_room;
+    int32_t *often;   /* by asked term, 0 where it was not met in this unit */
+    int32_t *met;
+} Measure;
+
+/* The matches of the atoms from `first` to before `last`. */
+static int matched(const Postings *self, const Question *question, Measure *measure, int32_t first, int32_t last)
+{
+    const int64_t *starts = self->views[STARTS].buf;
+    const int32_t *terms = self->views[TERMS].buf;
+    const uint8_t *counts = self->views[COUNTS].buf;
+    Py_ssize_t postings = (Py_ssize_t)(starts[last] - starts[first]), atoms = last - first;
+    if (postings > measure->match_room) {
+        PyMem_Free(measure->matches);
+        measure->match_room = 2 * postings;
+        measure->matches = PyMem_Malloc((size_t)measure->match_room * sizeof(Match));
+    }
+    if (atoms + 1 > measure->atom_room) {
+        PyMem_Free(measure->match_start);
+        measure->atom_room = 2 * (atoms + 1);
+        measure->match_start = PyMem_Malloc((size_t)measure->atom_room * sizeof(int64_t));
+    }
+    if ((postings && measure->matches == NULL) || measure->match_start == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    int64_t found = 0;
+    for (int32_t atom = first; atom < last; atom++) {
+        measure->match_start[atom - first] = found;
+        for (int64_t place = starts[atom]; place < starts[atom + 1]; place++) {
+            if (!question->filter[terms[place] % FILTER])
+                continue;
+            int32_t asked = asked_of(question, terms[place]);
+            if (asked >= 0)
+                measure->matches[found++] = (Match){asked, counts[place]};
+        }
+    }
+    measure->match_start[atoms] = found;
+    return 0;
+}
+
+/* One unit against the question; raises each of the four columns to what the unit has. */
+static void measured(Measure *measure, const Match *match, const Match *end, double length, double weight, double mean, double *best)
+{
+    Py_ssize_t met = 0;
+    for (; match < end; match++) {
+        if (!measure->often[match->asked])
+            measure->met[met++] = match->asked;
+        measure->often[match->asked] += match->often;
+    }
+    double shared = 0, score = 0, damp = BM25_K1 * (1 - BM25_B + BM25_B * length / mean);
+    for (Py_ssize_t place = 0; place < met; place++) {
+        int32_t asked = measure->met[place];
+        double often = measure->often[asked];
+        measure->often[asked] = 0;
+        shared += measure->idf[asked];
+        score += measure->weights[asked] * measure->idf[asked] * often * (BM25_K1 + 1) / (often + damp);
+    }
+    double share = shared / measure->asked_weight * measure->seen, held = shared / (weight > 1e-9 ? weight : 1e-9);
+    double values[COLUMNS] = {score / measure->most * measure->seen, share, held, share + held > 0 ? 2 * share * held / (share + held) : 0};
+    for (int column = 0; column < COLUMNS; column++)
+        best[column] = values[column] > best[column] ? values[column] : best[column];
+}
+
+static int measured_entry(const Postings *self, const Question *question, Measure *measure, int32_t entry, double *out)
+{
+    int32_t first = INT32_MAX, last = 0;
+    for (int number = 0; number < self->field_count; number++) {
+        const Py_buffer *field = self->fields[number];
+        const int32_t *first_unit = field[FIRST_UNIT].buf, *firsts = field[FIRST].buf, *lasts = field[LAST].buf;
+        for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++) {
+            first = firsts[unit] < first ? firsts[unit] : first;
+            last = lasts[unit] > last ? lasts[unit] : last;
+        }
+    }
+    memset(out, 0, (size_t)(self->field_count * COLUMNS) * sizeof *out);
+    if (first >= last)
+        return 0;
+    if (matched(self, question, measure, first, last) < 0)
+        return -1;
+    for (int number = 0; number < self->field_count; number++, out += COLUMNS) {
+        const Py_buffer *field = self->fields[number];
+        const int32_t *first_unit = field[FIRST_UNIT].buf, *firsts = field[FIRST].buf, *lasts = field[LAST].buf;
+        const int32_t *length = field[LENGTH].buf;
+        const float *weight = field[WEIGHT].buf;
+        for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++)
+            measured(measure, measure->matches + measure->match_start[firsts[unit] - first],
+                     measure->matches + measure->match_start[lasts[unit] - first], length[unit], weight[unit],
+                     measure->means[number], out);
+    }
+    return 0;
+}
+
+enum { PLACES, IDF, WEIGHTS, MEANS, ENTRIES, ROWS, OUT, OVERLAP_VIEWS };
+
+static int sound_overlap(const Postings *self, const Py_buffer *views, Py_ssize_t column)
+{
+    static const char *why = "every term needs an idf and a weight, every field a mean above 0, every entry a row of the table";
+    Py_ssize_t asked = kernel_length(&views[PLACES]), entries = kernel_length(&views[ENTRIES]);
+    if (kernel_length(&views[IDF]) != asked || kernel_length(&views[WEIGHTS]) != asked ||
+        kernel_length(&views[MEANS]) != self->field_count || kernel_length(&views[ROWS]) != entries || views[OUT].ndim != 2)
+        return kernel_refuse(why);
+    for (int number = 0; number < self->field_count; number++)
+        if (!(((const double *)views[MEANS].buf)[number] > 0))
+            return kernel_refuse(why);
+    Py_ssize_t width = views[OUT].shape[1];
+    if (column < 0 || column > width || width - column < self->field_count * COLUMNS)
+        return kernel_refuse("the table is too narrow");
+    if (!within(views[ENTRIES].buf, entries, self->entries) || !within(views[ROWS].buf, entries, views[OUT].shape[0]))
+        return kernel_refuse(why);
+    return sound_places(self, &views[PLACES]);
+}
+
+/* overlap(places, idf, weights, seen, means, entries, rows, table, column): writes for each entry, into its row of the table
+   from the column on, four numbers a field: bm25 over the highest possible, the share of the question's weight that is held,
+   the share of the unit's weight that is asked, and the harmonic mean of both; each is the best among the entry's units. */
+static PyObject *postings_overlap(Postings *self, PyObject *args)
+{
+    static const char types[] = {'i', 'd', 'd', 'd', 'i', 'i', 'd'};
+    static const char *names[] = {"places", "idf", "weights", "means", "entries", "rows", "table"};
+    PyObject *given[OVERLAP_VIEWS], *result = NULL;
+    Py_buffer views[OVERLAP_VIEWS] = {{0}};
+    Question question = {0};
+    Measure measure = {0};
+    Py_ssize_t column;
+    if (!PyArg_ParseTuple(args, "OOOdOOOOn", &given[0], &given[1], &given[2], &measure.seen, &given[3], &given[4], &given[5],
+                          &given[6], &column))
+        return NULL;
+    for (int view = 0; view < OVERLAP_VIEWS; view++)
+        if (kernel_take(given[view], &views[view], types[view], view == OUT ? WRITABLE : READABLE, names[view]) < 0)
+            goto done;
+    if (sound_overlap(self, views, column) < 0 || prepared(&question, &views[PLACES]) < 0)
+        goto done;
+    measure.idf = views[IDF].buf;
+    measure.weights = views[WEIGHTS].buf;
+    measure.means = views[MEANS].buf;
+    for (Py_ssize_t asked = 0; asked < question.count; asked++) {
+        measure.asked_weight += measure.idf[asked];
+        measure.most += measure.idf[asked] * measure.weights[asked] * (BM25_K1 + 1);
+    }
+    measure.asked_weight = measure.asked_weight ? measure.asked_weight : 1;
+    measure.most = measure.most ? measure.most : 1;
+    measure.often = PyMem_Calloc((size_t)question.count + 1, sizeof *measure.often);
+    measure.met = PyMem_Malloc(((size_t)question.count + 1) * sizeof *measure.met);
+    if (measure.often == NULL || measure.met == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    const int32_t *entries = views[ENTRIES].buf, *rows = views[ROWS].buf;
+    for (Py_ssize_t number = 0; number < kernel_length(&views[ENTRIES]); number++)
+        if (measured_entry(self, &question, &measure, entries[number],
+                           (double *)views[OUT].buf + rows[number] * views[OUT].shape[1] + column) < 0)
+            goto done;
+    result = Py_NewRef(Py_None);
+done:
+    forgotten(&question);
+    PyMem_Free(measure.matches);
+    PyMem_Free(measure.match_start);
+    PyMem_Free(measure.often);
+    PyMem_Free(measure.met);
+    kernel_release(views, OVERLAP_VIEWS);
+    return result;
+}
+
+/* held(field, entry, unit) -> bytes of int32: the distinct terms of an entry's unit (counted from 0; -1 for all of them), in the
+   order they first stand there. */
+static PyObject *postings_held(Postings *self, PyObject *args)
+{
+    int number;
+    Py_ssize_t entry, chosen_unit;
+    if (!PyArg_ParseTuple(args, "inn", &number, &entry, &chosen_unit) || field_of(self, number) < 0)
+        return NULL;
+    if (entry < 0 || entry >= self->entries) {
+        kernel_refuse("there is no such entry");
+        return NULL;
+    }
+    const Py_buffer *field = self->fields[number];
+    const int32_t *first_unit = field[FIRST_UNIT].buf, *first = field[FIRST].buf, *last = field[LAST].buf;
+    const int64_t *starts = self->views[STARTS].buf;
+    const int32_t *terms = self->views[TERMS].buf;
+    int32_t begin = first_unit[entry], end = first_unit[entry + 1];
+    if (chosen_unit < -1 || chosen_unit >= end - begin) {
+        kernel_refuse("the entry has no such unit");
+        return NULL;
+    }
+    if (chosen_unit >= 0) {
+        begin += (int32_t)chosen_unit;
+        end = begin + 1;
+    }
+    int64_t total = 0;
+    for (int32_t unit = begin; unit < end; unit++)
+        total += starts[last[unit]] - starts[first[unit]];
+    int32_t *found = PyMem_Malloc(((size_t)total + 1) * sizeof *found);
+    size_t slots = 16;
+    while (slots < 2 * (size_t)total)
+        slots *= 2;
+    int32_t *table = PyMem_Calloc(slots, sizeof *table);
+    PyObject *result = NULL;
+    if (found == NULL || table == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    Py_ssize_t count = 0;
+    for (int32_t unit = begin; unit < end; unit++)
+        for (int64_t place = starts[first[unit]]; place < starts[last[unit]]; place++) {
+            size_t slot = ((uint32_t)terms[place] * 2654435761u) & (slots - 1);
+            while (table[slot] && found[table[slot] - 1] != terms[place])
+                slot = (slot + 1) & (slots - 1);
+            if (!table[slot]) {
+                found[count] = terms[place];
+                table[slot] = (int32_t)++count;
+            }
+        }
+    result = kernel_bytes(found, count * (Py_ssize_t)sizeof *found);
+done:
+    PyMem_Free(found);
+    PyMem_Free(table);
+    return result;
+}
+
+/* shared(field, entry, places) -> bytes of int32: which of a question's places an entry's units hold, in ascending order. */
+static PyObject *postings_shared(Postings *self, PyObject *args)
+{
+    PyObject *given, *result = NULL;
+    int number;
+    Py_ssize_t entry;
+    Py_buffer places = {0};
+    Question question = {0};
+    uint8_t *met = NULL;
+    int32_t *found = NULL;
+    if (!PyArg_ParseTuple(args, "inO", &number, &entry, &given) || field_of(self, number) < 0)
+        return NULL;
+    if (entry < 0 || entry >= self->entries) {
+        kernel_refuse("there is no such entry");
+        return NULL;
+    }
+    if (kernel_take(given, &places, 'i', READABLE, "places") < 0 || sound_places(self, &places) < 0 ||
+        prepared(&question, &places) < 0)
+        goto done;
+    met = PyMem_Calloc((size_t)question.count + 1, 1);
+    found = PyMem_Malloc(((size_t)question.count + 1) * sizeof *found);
+    if (met == NULL || found == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    const Py_buffer *field = self->fields[number];
+    const int32_t *first_unit = field[FIRST_UNIT].buf, *first = field[FIRST].buf, *last = field[LAST].buf;
+    const int64_t *starts = self->views[STARTS].buf;
+    const int32_t *terms = self->views[TERMS].buf;
+    for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++)
+        for (int64_t place = starts[first[unit]]; place < starts[last[unit]]; place++) {
+            int32_t asked = question.filter[terms[place] % FILTER] ? asked_of(&question, terms[place]) : -1;
+            if (asked >= 0)
+                met[asked] = 1;
+        }
+    Py_ssize_t count = 0;
+    for (int32_t asked = 0; asked < question.count; asked++)
+        if (met[asked])
+            found[count++] = asked;
+    result = kernel_bytes(found, count * (Py_ssize_t)sizeof *found);
+done:
+    forgotten(&question);
+    PyMem_Free(met);
+    PyMem_Free(found);
+    kernel_release(&places, 1);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"look", (PyCFunction)postings_look, METH_VARARGS, "The best entries of a field by BM25."},
+    {"overlap", (PyCFunction)postings_overlap, METH_VARARGS, "How a question and each of some entries overlap, field by field."},
+    {"held", (PyCFunction)postings_held, METH_VARARGS, "The distinct terms of an entry in a field."},
+    {"shared", (PyCFunction)postings_shared, METH_VARARGS, "Which of a question's terms an entry holds in a field."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef members[] = {
+    {"terms", T_PYSSIZET, offsetof(Postings, terms), READONLY, "How many terms there are."},
+    {"entries", T_PYSSIZET, offsetof(Postings, entries), READONLY, "How many entries there are."},
+    {NULL, 0, 0, 0, NULL},
+};
+
+PyTypeObject KernelPostingsType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "knowledge.kernel.Postings",
+    .tp_doc = "One kind of term over the atoms of some entries.",
+    .tp_basicsize = sizeof(Postings),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = postings_new,
+    .tp_dealloc = (destructor)postings_free,
+    .tp_methods = methods,
+    .tp_members = members,
+};
