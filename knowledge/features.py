@@ -57,12 +57,14 @@ def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
     if not len(entries):
         return np.zeros((0, len(NAMES)))
     table = index.overlaps(asked, (*KINDS, NUMBERS), entries)
-    raw = table[:, _COLUMNS]
+    rows = np.empty((len(entries), len(NAMES)))
+    raw, relative = rows[:, : len(RAW)], rows[:, len(RAW) : -1]
+    np.take(table, _COLUMNS, axis=1, out=raw)
     titled = index.titled[entries][:, None]
     raw[:, _OF_TITLES] *= titled
     raw[:, _OF_HEADS] *= ~titled
-    relative = raw[:, _RELATIVE]
-    best = relative.max(axis=0)
-    relative /= np.where(best > 0, best, 1.0)
-    numbers = table[:, _NUMBERS : _NUMBERS + 1] if asked.numbers else np.full((len(entries), 1), 0.5)
-    return np.hstack([raw, relative, numbers])
+    best = raw.max(axis=0)[_RELATIVE]
+    best[best == 0] = 1.0
+    np.divide(raw[:, _RELATIVE], best, out=relative)
+    rows[:, -1] = table[:, _NUMBERS] if asked.numbers else 0.5
+    return rows

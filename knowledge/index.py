@@ -6,7 +6,7 @@ built, until `merged` makes one segment of both: docs/benchmarks.md has how far 
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -175,17 +175,11 @@ class Index:
         numbers of `COLUMNS`, each the best among the entry's units."""
         widths = [len(_KIND[name].fields) * len(COLUMNS) for name in kind_names]
         table = np.zeros((len(entries), sum(widths)))
-        for place, segment in enumerate(self.segments):
-            if len(self.segments) == 1:
-                own, rows = entries, np.arange(len(entries), dtype=np.int32)
-            else:
-                inside = (entries >= self._offsets[place]) & (entries < self._offsets[place + 1])
-                rows = np.flatnonzero(inside).astype(np.int32)
-                own = entries[inside] - np.int32(self._offsets[place])
+        for place, own, rows in self._by_segment(entries):
             column = 0
             for name, width in zip(kind_names, widths, strict=True):
                 terms = asked.terms[name]
-                segment.postings[name].kernel.overlap(
+                self.segments[place].postings[name].kernel.overlap(
                     terms.places[place],
                     terms.idf,
                     terms.weights,
@@ -199,13 +193,17 @@ class Index:
                 column += width
         return table
 
-    def shared(self, asked: Asked, kind: str, entry: int) -> list[str]:
-        """The question's strings that an entry holds, the heaviest first."""
-        place, number = self._place(entry)
+    def shared(self, asked: Asked, kind: str, entries: Ints, most: int) -> list[list[str]]:
+        """For each of some entries the question's strings that it holds, the heaviest first, at most so many."""
         terms = asked.terms[kind]
-        found = self.segments[place].postings[kind].kernel.shared(0, number, terms.places[place])
-        idf = memoryview(terms.idf).cast("d")
-        return [terms.texts[n] for n in sorted(memoryview(found).cast("i"), key=lambda term: -idf[term])]
+        found: list[list[str]] = [[] for _ in entries]
+        for place, own, rows in self._by_segment(entries) if terms.texts else ():
+            held = self.segments[place].postings[kind].kernel.shared(0, own, terms.places[place], terms.idf, most)
+            numbers = memoryview(held).cast("i")
+            for number, row in enumerate(rows.tolist()):
+                chosen = numbers[number * most : (number + 1) * most]
+                found[row] = [terms.texts[term] for term in chosen if term >= 0]
+        return found
 
     def same_question(self, text: str) -> tuple[int, ...]:
         """The entries that have exactly this question, signs and blanks aside."""
@@ -215,7 +213,7 @@ class Index:
         for place, segment in enumerate(self.segments):
             found.extend(
                 self._offsets[place] + number
-                for number in np.unique(segment.alike(fingerprint)).tolist()
+                for number in sorted(set(segment.alike(fingerprint).tolist()))
                 if segment.stands(number) and any(bare(q) == wanted for q in questions_of(segment.entries[number]))
             )
         return tuple(found)
@@ -243,6 +241,16 @@ class Index:
         assert isinstance(vocabulary, Strings)
         held = segment.postings[WORDS].kernel.held(_KIND[WORDS].fields.index(QUESTIONS), number, question)
         return [vocabulary.words[term] for term in memoryview(held).cast("i")]
+
+    def _by_segment(self, entries: Ints) -> Iterator[tuple[int, Ints, Ints]]:
+        """For each segment the entries that lie in it, numbered as there, and where they stand among the given ones."""
+        if len(self.segments) == 1:
+            yield 0, entries, np.arange(len(entries), dtype=np.int32)
+            return
+        for place in range(len(self.segments)):
+            inside = (entries >= self._offsets[place]) & (entries < self._offsets[place + 1])
+            rows = np.flatnonzero(inside).astype(np.int32)
+            yield place, entries[rows] - np.int32(self._offsets[place]), rows
 
     def _place(self, entry: int) -> tuple[int, int]:
         """The segment of an entry, and its number there."""

@@ -2,7 +2,14 @@
 
    Everything that comes in is checked; what is wrong raises ValueError. Functions that build release the GIL; those that serve a
    question keep it, because they take microseconds and waiting for the GIL again could take milliseconds. */
+#define _GNU_SOURCE
 #include "kernel.h"
+#ifdef __linux__
+#include <sys/mman.h>
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* since Linux 6.1; older ones refuse it */
+#endif
+#endif
 
 int kernel_refuse(const char *why)
 {
@@ -76,16 +83,36 @@ int kernel_ascends(const int64_t *starts, Py_ssize_t count, int64_t end)
     return 1;
 }
 
+#define HUGE_PAGE ((size_t)2 << 20)
+
+void kernel_huge(void *start, size_t size)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    uintptr_t begin = ((uintptr_t)start + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    uintptr_t end = ((uintptr_t)start + size) / HUGE_PAGE * HUGE_PAGE;
+    if (end <= begin)
+        return;
+    /* Both are wishes: where they are not granted, questions are slower and nothing else. */
+    madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+#ifdef MADV_COLLAPSE
+    madvise((void *)begin, end - begin, MADV_COLLAPSE);
+#endif
+#endif
+}
+
 void *kernel_scratch(Scratch *scratch, size_t size)
 {
     if (size > scratch->size) {
         size_t wanted = size + size / 2 + 64;
-        void *memory = PyMem_Calloc(1, wanted);
+        wanted = wanted < HUGE_PAGE / 8 ? (wanted + 63) / 64 * 64 : (wanted + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+        void *memory = aligned_alloc(wanted < HUGE_PAGE ? 64 : HUGE_PAGE, wanted);
         if (memory == NULL) {
             PyErr_NoMemory();
             return NULL;
         }
-        PyMem_Free(scratch->memory);
+        kernel_huge(memory, wanted);
+        memset(memory, 0, wanted);
+        free(scratch->memory);
         scratch->memory = memory;
         scratch->size = wanted;
     }

@@ -33,6 +33,8 @@ typedef struct {
     void *memory;
     size_t size;
 } Scratch;
+/* Asks for huge pages: a question reads at thousands of places, and looking up so many small pages takes longer than reading. */
+void kernel_huge(void *start, size_t size);
 void *kernel_scratch(Scratch *scratch, size_t size); /* NULL with MemoryError */
 
 extern PyTypeObject KernelPostingsType;

@@ -9,6 +9,11 @@
 
 #define MOST_FIELDS 8
 #define COLUMNS 4 /* bm25, asked, held, dice */
+#define FEW 16 /* postings for every touched unit: then reading them all is faster than searching them */
+#define LONG 1024 /* postings, before which it is worth while to see whether they must be read */
+#define LONGER 8192
+#define OFTEN 32 /* a term is frequent that stands in one of so many units */
+#define NOTHING 1e-6
 #define FILTER 65536
 #define LEAST_GAIN 1e-9 /* what is smaller could add up to nothing, and a unit be touched twice */
 #define MOST_GAIN 1e12
@@ -22,10 +27,28 @@ static const char *field_names[] = {"first_unit", "owner", "first", "last", "len
 
 enum { STARTS, TERMS, COUNTS, VIEWS };
 
+/* The frequent terms of a field, ascending, each with a bit for every unit and, for every 64 units, how many bits are set before:
+   so a unit's place in a long list is found without searching it. */
+typedef struct {
+    int32_t *terms, *ranks;
+    uint64_t *bits;
+    int32_t count;
+    size_t words;
+} Frequent;
+
+/* One unit, with all that a close look at it needs in one place. */
+typedef struct {
+    int32_t first, last, length;
+    float weight;
+} Unit;
+
 typedef struct {
     PyObject_HEAD
+    Unit *units;    /* of all fields, entry by entry, and within an entry field by field */
+    int32_t *begin; /* entry * field_count + field -> the first of them; one more at the end */
     Py_buffer views[VIEWS];
     Py_buffer fields[MOST_FIELDS][FIELD_VIEWS];
+    Frequent frequent[MOST_FIELDS];
     int field_count;
     Py_ssize_t terms, entries;
 } Postings;
@@ -76,6 +99,62 @@ static int sound_field(const Postings *self, const Py_buffer *field)
     return field[LIST].obj == NULL || sound_lists(self, field, units);
 }
 
+static int marked(const Postings *self, const Py_buffer *field, Frequent *frequent)
+{
+    const int64_t *list = field[LIST].buf;
+    const int32_t *unit_of = field[UNITS].buf;
+    Py_ssize_t units = kernel_length(&field[OWNER]);
+    size_t count = 0;
+    for (Py_ssize_t term = 0; term < self->terms; term++)
+        count += (list[term + 1] - list[term]) * OFTEN >= units && list[term + 1] > list[term];
+    frequent->words = (size_t)units / 64 + 1;
+    frequent->terms = malloc((count + 1) * sizeof *frequent->terms);
+    frequent->ranks = malloc((count * frequent->words + 1) * sizeof *frequent->ranks);
+    frequent->bits = calloc(count * frequent->words + 1, sizeof *frequent->bits);
+    if (frequent->terms == NULL || frequent->ranks == NULL || frequent->bits == NULL)
+        return 0;
+    for (int32_t term = 0; term < self->terms; term++) {
+        if ((list[term + 1] - list[term]) * OFTEN < units || list[term + 1] == list[term])
+            continue;
+        uint64_t *bits = frequent->bits + (size_t)frequent->count * frequent->words;
+        int32_t *ranks = frequent->ranks + (size_t)frequent->count * frequent->words, before = 0;
+        for (int64_t place = list[term]; place < list[term + 1]; place++)
+            bits[unit_of[place] / 64] |= (uint64_t)1 << (unit_of[place] % 64);
+        for (size_t word = 0; word < frequent->words; word++) {
+            ranks[word] = before;
+            before += (int32_t)__builtin_popcountll(bits[word]);
+        }
+        frequent->terms[frequent->count++] = term;
+    }
+    return 1;
+}
+
+/* Puts what the fields say of an entry side by side: what lies apart costs a wait for the memory each. */
+static int packed(Postings *self)
+{
+    size_t total = 0, place = 0, fields = (size_t)self->field_count;
+    for (size_t number = 0; number < fields; number++)
+        total += (size_t)kernel_length(&self->fields[number][OWNER]);
+    if (total >= INT32_MAX)
+        return 0;
+    self->units = malloc((total + 1) * sizeof *self->units);
+    self->begin = malloc(((size_t)self->entries * fields + 1) * sizeof *self->begin);
+    if (self->units == NULL || self->begin == NULL)
+        return 0;
+    for (Py_ssize_t entry = 0; entry < self->entries; entry++)
+        for (size_t number = 0; number < fields; number++) {
+            const Py_buffer *field = self->fields[number];
+            const int32_t *first_unit = field[FIRST_UNIT].buf, *first = field[FIRST].buf, *last = field[LAST].buf;
+            const int32_t *length = field[LENGTH].buf;
+            const float *weight = field[WEIGHT].buf;
+            self->begin[(size_t)entry * fields + number] = (int32_t)place;
+            for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++)
+                self->units[place++] = (Unit){first[unit], last[unit], length[unit], weight[unit]};
+        }
+    self->begin[(size_t)self->entries * fields] = (int32_t)place;
+    return 1;
+}
+
 static int took_field(PyObject *given, Py_buffer *field)
 {
     Py_ssize_t count = PyTuple_Check(given) ? PyTuple_GET_SIZE(given) : 0;
@@ -102,14 +181,28 @@ static int filled(Postings *self, PyObject *starts, PyObject *terms, PyObject *c
     }
     self->entries = kernel_length(&self->fields[0][FIRST_UNIT]) - 1;
     Py_ssize_t postings = kernel_length(&self->views[TERMS]);
-    int sound = self->terms >= 0 && self->terms < INT32_MAX && self->entries >= 0 &&
+    int enough = 1, sound = self->terms >= 0 && self->terms < INT32_MAX && self->entries >= 0 &&
                 kernel_length(&self->views[COUNTS]) == postings;
     Py_BEGIN_ALLOW_THREADS
     sound = sound && kernel_ascends(self->views[STARTS].buf, kernel_length(&self->views[STARTS]), postings) &&
             within(self->views[TERMS].buf, postings, self->terms);
     for (int number = 0; sound && number < self->field_count; number++)
         sound = sound_field(self, self->fields[number]);
+    for (int number = 0; sound && enough && number < self->field_count; number++)
+        if (self->fields[number][LIST].obj != NULL)
+            enough = marked(self, self->fields[number], &self->frequent[number]);
+    enough = enough && (!sound || packed(self));
+    for (int view = 0; view < VIEWS; view++)
+        kernel_huge(self->views[view].buf, (size_t)self->views[view].len);
+    for (int number = 0; number < self->field_count; number++)
+        for (int view = 0; view < FIELD_VIEWS; view++)
+            if (self->fields[number][view].obj != NULL)
+                kernel_huge(self->fields[number][view].buf, (size_t)self->fields[number][view].len);
     Py_END_ALLOW_THREADS
+    if (!enough) {
+        PyErr_NoMemory();
+        return -1;
+    }
     return sound ? 0 : kernel_refuse("the arrays of the postings do not fit together");
 }
 
@@ -133,9 +226,15 @@ static PyObject *postings_new(PyTypeObject *type, PyObject *args, PyObject *name
 
 static void postings_free(Postings *self)
 {
+    free(self->units);
+    free(self->begin);
     kernel_release(self->views, VIEWS);
-    for (int number = 0; number < MOST_FIELDS; number++)
+    for (int number = 0; number < MOST_FIELDS; number++) {
         kernel_release(self->fields[number], FIELD_VIEWS);
+        free(self->frequent[number].terms);
+        free(self->frequent[number].ranks);
+        free(self->frequent[number].bits);
+    }
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -159,7 +258,7 @@ static int sound_places(const Postings *self, const Py_buffer *places)
 /* --- the first look ------------------------------------------------------------------------------------------------------- */
 
 typedef struct {
-    int32_t term;
+    int32_t term, frequent; /* the latter among the frequent terms; -1 for others */
     int64_t length;
     float gain;
     double bound; /* the most that this term adds to a unit */
@@ -172,11 +271,13 @@ typedef struct {
 
 typedef struct {
     const Py_buffer *field;
+    const Frequent *frequent;
     const uint8_t *allowed;
     float *scores; /* by unit, 0 where untouched */
     float *bests;  /* by entry, for fields of several units an entry */
     int32_t *touched;
     Py_ssize_t touched_count;
+    int sorted; /* score so far */
     Found *heap; /* the best so far, the worst of them first */
     Py_ssize_t room, held;
 } Look;
@@ -235,9 +336,10 @@ static float chosen(Look *look)
         int32_t unit = look->touched[place], entry = owner[unit];
         if (look->allowed != NULL && !look->allowed[entry])
             continue;
-        if (look->bests == NULL)
-            offered(look, (Found){look->scores[unit], entry});
-        else if (look->scores[unit] > look->bests[entry])
+        if (look->bests == NULL) {
+            if (look->held < look->room || look->scores[unit] >= look->heap[0].score)
+                offered(look, (Found){look->scores[unit], entry});
+        } else if (look->scores[unit] > look->bests[entry])
             look->bests[entry] = look->scores[unit];
     }
     if (look->bests != NULL)
@@ -256,14 +358,30 @@ static void added_all(Look *look, const Sought *sought)
     const uint16_t *impacts = look->field[IMPACTS].buf;
     int64_t begin = ((const int64_t *)look->field[LIST].buf)[sought->term], end = begin + sought->length;
     float gain = sought->gain, *scores = look->scores;
+    int32_t *touched = look->touched;
     Py_ssize_t count = look->touched_count;
     for (int64_t place = begin; place < end; place++) {
         int32_t unit = units[place];
-        look->touched[count] = unit;
-        count += scores[unit] == 0;
-        scores[unit] += gain * (float)impacts[place];
+        float score = scores[unit];
+        touched[count] = unit;
+        count += score == 0;
+        score += gain * (float)impacts[place];
+        scores[unit] = score;
     }
     look->touched_count = count;
+}
+
+/* Adds a term to the touched units alone, reading the whole list. */
+static void added_to_touched(Look *look, const Sought *sought)
+{
+    const int32_t *units = look->field[UNITS].buf;
+    const uint16_t *impacts = look->field[IMPACTS].buf;
+    int64_t begin = ((const int64_t *)look->field[LIST].buf)[sought->term], end = begin + sought->length;
+    float gain = sought->gain, *scores = look->scores;
+    for (int64_t place = begin; place < end; place++) {
+        float score = scores[units[place]];
+        scores[units[place]] = score > 0 ? score + gain * (float)impacts[place] : score;
+    }
 }
 
 static int by_number(const void *left, const void *right)
@@ -272,9 +390,91 @@ static int by_number(const void *left, const void *right)
     return (one > other) - (one < other);
 }
 
-/* Adds a term to the touched units alone, which are in ascending order. */
+/* A frequent term's number among the frequent ones; -1 if it is not one. */
+static int32_t frequent_of(const Frequent *frequent, int32_t term)
+{
+    int32_t low = 0, high = frequent->count;
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (frequent->terms[middle] < term)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < frequent->count && frequent->terms[low] == term ? low : -1;
+}
+
+/* Adds a frequent term to the touched units alone. */
+static void added_frequent(Look *look, const Sought *sought)
+{
+    const uint64_t *bits = look->frequent->bits + (size_t)sought->frequent * look->frequent->words;
+    const int32_t *ranks = look->frequent->ranks + (size_t)sought->frequent * look->frequent->words;
+    const uint16_t *impacts = (const uint16_t *)look->field[IMPACTS].buf + ((const int64_t *)look->field[LIST].buf)[sought->term];
+    for (Py_ssize_t number = 0; number < look->touched_count; number++) {
+        int32_t unit = look->touched[number];
+        uint64_t word = bits[unit / 64], bit = (uint64_t)1 << (unit % 64);
+        if (word & bit)
+            look->scores[unit] += sought->gain * (float)impacts[ranks[unit / 64] + __builtin_popcountll(word & (bit - 1))];
+    }
+}
+
+/* What a term adds to one unit. */
+static float added_to(const Look *look, const Sought *sought, int32_t unit)
+{
+    const int32_t *units = look->field[UNITS].buf;
+    const uint16_t *impacts = look->field[IMPACTS].buf;
+    int64_t begin = ((const int64_t *)look->field[LIST].buf)[sought->term], low = begin, high = begin + sought->length;
+    if (sought->frequent >= 0) {
+        size_t place = (size_t)sought->frequent * look->frequent->words + (size_t)unit / 64;
+        uint64_t word = look->frequent->bits[place], bit = (uint64_t)1 << (unit % 64);
+        if (!(word & bit))
+            return 0;
+        return sought->gain * (float)impacts[begin + look->frequent->ranks[place] + __builtin_popcountll(word & (bit - 1))];
+    }
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (units[middle] < unit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < begin + sought->length && units[low] == unit ? sought->gain * (float)impacts[low] : 0;
+}
+
+/* What the entries in the heap reach when all terms are read: as many reach the least of it, so the best do. */
+static double reached(const Look *look, const Sought *unread, Py_ssize_t count)
+{
+    const int32_t *first_unit = look->field[FIRST_UNIT].buf;
+    double least = HUGE_VAL;
+    for (Py_ssize_t place = 0; place < look->held; place++) {
+        float best = 0;
+        for (int32_t unit = first_unit[look->heap[place].entry]; unit < first_unit[look->heap[place].entry + 1]; unit++) {
+            float score = look->scores[unit];
+            if (score < look->heap[place].score)
+                continue;
+            for (Py_ssize_t number = 0; number < count; number++)
+                score += added_to(look, &unread[number], unit);
+            best = score > best ? score : best;
+        }
+        least = best < least ? best : least;
+    }
+    return least;
+}
+
+/* Adds a term to the touched units alone, in the way that reads least. */
 static void added_some(Look *look, const Sought *sought)
 {
+    if (sought->frequent >= 0) {
+        added_frequent(look, sought);
+        return;
+    }
+    if (sought->length < FEW * look->touched_count) {
+        added_to_touched(look, sought);
+        return;
+    }
+    if (!look->sorted)
+        qsort(look->touched, (size_t)look->touched_count, sizeof *look->touched, by_number);
+    look->sorted = 1; /* and what is dropped leaves the others in order */
     const int32_t *units = look->field[UNITS].buf;
     const uint16_t *impacts = look->field[IMPACTS].buf;
     int64_t place = ((const int64_t *)look->field[LIST].buf)[sought->term], end = place + sought->length;
@@ -320,11 +520,9 @@ static void dropped(Look *look, double least, double left)
 static void looked(Look *look, const Sought *sought, Py_ssize_t count)
 {
     double left = 0;
-    int64_t unread = 0;
-    for (Py_ssize_t number = 0; number < count; number++) {
+    for (Py_ssize_t number = 0; number < count; number++)
         left += sought[number].bound;
-        unread += sought[number].length;
-    }
+    double least = 0; /* what the last of the best has at least */
     int some = 0;
     for (Py_ssize_t number = 0; number < count; number++) {
         if (some)
@@ -332,16 +530,17 @@ static void looked(Look *look, const Sought *sought, Py_ssize_t count)
         else
             added_all(look, &sought[number]);
         left = number + 1 < count ? left - sought[number].bound : 0;
-        unread -= sought[number].length;
         /* What is touched is gone through again only where that costs less than it may save. */
-        if (number + 1 == count || (!some && unread < 2 * look->touched_count))
+        if (number + 1 == count || look->touched_count < look->room || (!some && sought[number + 1].length < LONG))
             continue;
-        double least = chosen(look);
-        if (!some && left < least * (1 - SLACK)) {
-            some = 1;
-            dropped(look, least, left);
-            qsort(look->touched, (size_t)look->touched_count, sizeof *look->touched, by_number);
-        } else if (some)
+        double reaches = chosen(look);
+        if (left < reaches * NOTHING)
+            return; /* What is left can change nothing. */
+        if (!some && left >= reaches && look->held == look->room && sought[number + 1].length >= LONGER)
+            reaches = reached(look, &sought[number + 1], count - number - 1);
+        least = reaches > least ? reaches : least;
+        some = some || left < least * (1 - SLACK);
+        if (some)
             dropped(look, least, left);
     }
     chosen(look);
@@ -388,6 +587,7 @@ static PyObject *postings_look(Postings *self, PyObject *args)
         goto done;
     Py_ssize_t asked = kernel_length(&views[0]);
     look.field = self->fields[number];
+    look.frequent = &self->frequent[number];
     if (look.field[LIST].obj == NULL || kernel_length(&views[1]) != asked || count < 0 ||
         (views[2].obj != NULL && kernel_length(&views[2]) != self->entries)) {
         kernel_refuse("the field needs lists, every term a gain, and every entry a bool");
@@ -415,7 +615,7 @@ static PyObject *postings_look(Postings *self, PyObject *args)
         if (!length || !(gains[term] > LEAST_GAIN) || !(gains[term] < MOST_GAIN))
             continue;
         double most = ((const uint16_t *)look.field[MOST].buf)[places[term]] / IMPACT_SCALE * gains[term];
-        sought[wanted++] = (Sought){places[term], length, (float)(gains[term] / IMPACT_SCALE), most};
+        sought[wanted++] = (Sought){places[term], frequent_of(look.frequent, places[term]), length, (float)(gains[term] / IMPACT_SCALE), most};
     }
     qsort(sought, (size_t)wanted, sizeof *sought, by_length);
     if (look.room)
@@ -567,31 +767,55 @@ static void measured(Measure *measure, const Match *match, const Match *end, dou
 
 static int measured_entry(const Postings *self, const Question *question, Measure *measure, int32_t entry, double *out)
 {
+    const int32_t *begin = self->begin + (size_t)entry * self->field_count;
     int32_t first = INT32_MAX, last = 0;
-    for (int number = 0; number < self->field_count; number++) {
-        const Py_buffer *field = self->fields[number];
-        const int32_t *first_unit = field[FIRST_UNIT].buf, *firsts = field[FIRST].buf, *lasts = field[LAST].buf;
-        for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++) {
-            first = firsts[unit] < first ? firsts[unit] : first;
-            last = lasts[unit] > last ? lasts[unit] : last;
-        }
+    for (int32_t unit = begin[0]; unit < begin[self->field_count]; unit++) {
+        first = self->units[unit].first < first ? self->units[unit].first : first;
+        last = self->units[unit].last > last ? self->units[unit].last : last;
     }
     memset(out, 0, (size_t)(self->field_count * COLUMNS) * sizeof *out);
     if (first >= last)
         return 0;
     if (matched(self, question, measure, first, last) < 0)
         return -1;
-    for (int number = 0; number < self->field_count; number++, out += COLUMNS) {
-        const Py_buffer *field = self->fields[number];
-        const int32_t *first_unit = field[FIRST_UNIT].buf, *firsts = field[FIRST].buf, *lasts = field[LAST].buf;
-        const int32_t *length = field[LENGTH].buf;
-        const float *weight = field[WEIGHT].buf;
-        for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++)
-            measured(measure, measure->matches + measure->match_start[firsts[unit] - first],
-                     measure->matches + measure->match_start[lasts[unit] - first], length[unit], weight[unit],
+    for (int number = 0; number < self->field_count; number++, out += COLUMNS)
+        for (int32_t place = begin[number]; place < begin[number + 1]; place++) {
+            const Unit *unit = &self->units[place];
+            measured(measure, measure->matches + measure->match_start[unit->first - first],
+                     measure->matches + measure->match_start[unit->last - first], unit->length, unit->weight,
                      measure->means[number], out);
-    }
+        }
     return 0;
+}
+
+#define AHEAD(place) __builtin_prefetch(place)
+
+/* Asks for all that the entries will be measured with, level by level, so that the memory's answers overlap. */
+static void fetched(const Postings *self, const int32_t *entries, Py_ssize_t count)
+{
+    const int64_t *starts = self->views[STARTS].buf;
+    const int32_t *terms = self->views[TERMS].buf;
+    const uint8_t *counts = self->views[COUNTS].buf;
+    for (Py_ssize_t place = 0; place < count; place++)
+        AHEAD(self->begin + (size_t)entries[place] * self->field_count);
+    for (Py_ssize_t place = 0; place < count; place++)
+        AHEAD(self->units + self->begin[(size_t)entries[place] * self->field_count]);
+    /* An entry without units, at the very end, has none of this. */
+    for (Py_ssize_t place = 0; place < count; place++) {
+        const int32_t *begin = self->begin + (size_t)entries[place] * self->field_count;
+        if (begin[0] < begin[self->field_count])
+            AHEAD(starts + self->units[begin[0]].first);
+    }
+    for (Py_ssize_t place = 0; place < count; place++) {
+        const int32_t *begin = self->begin + (size_t)entries[place] * self->field_count;
+        if (begin[0] == begin[self->field_count])
+            continue;
+        int64_t posting = starts[self->units[begin[0]].first];
+        for (int line = 0; line < 6; line++)
+            AHEAD(terms + posting + 16 * line);
+        AHEAD(counts + posting);
+        AHEAD(counts + posting + 64);
+    }
 }
 
 enum { PLACES, IDF, WEIGHTS, MEANS, ENTRIES, ROWS, OUT, OVERLAP_VIEWS };
@@ -650,6 +874,7 @@ static PyObject *postings_overlap(Postings *self, PyObject *args)
         goto done;
     }
     const int32_t *entries = views[ENTRIES].buf, *rows = views[ROWS].buf;
+    fetched(self, entries, kernel_length(&views[ENTRIES]));
     for (Py_ssize_t number = 0; number < kernel_length(&views[ENTRIES]); number++)
         if (measured_entry(self, &question, &measure, entries[number],
                            (double *)views[OUT].buf + rows[number] * views[OUT].shape[1] + column) < 0)
@@ -721,28 +946,33 @@ done:
     return result;
 }
 
-/* shared(field, entry, places) -> bytes of int32: which of a question's places an entry's units hold, in ascending order. */
+/* shared(field, entries, places, idf, most) -> bytes of int32: for each entry, which of a question's places its units hold, the
+   heaviest first; `most` numbers an entry, -1 where there are fewer. */
 static PyObject *postings_shared(Postings *self, PyObject *args)
 {
-    PyObject *given, *result = NULL;
-    int number;
-    Py_ssize_t entry;
-    Py_buffer places = {0};
+    static const char types[] = {'i', 'i', 'd'};
+    static const char *names[] = {"entries", "places", "idf"};
+    PyObject *given[3], *result = NULL;
+    int number, most;
+    Py_buffer views[3] = {{0}};
     Question question = {0};
-    uint8_t *met = NULL;
-    int32_t *found = NULL;
-    if (!PyArg_ParseTuple(args, "inO", &number, &entry, &given) || field_of(self, number) < 0)
+    int32_t *met = NULL;
+    if (!PyArg_ParseTuple(args, "iOOOi", &number, &given[0], &given[1], &given[2], &most) || field_of(self, number) < 0)
         return NULL;
-    if (entry < 0 || entry >= self->entries) {
-        kernel_refuse("there is no such entry");
-        return NULL;
-    }
-    if (kernel_take(given, &places, 'i', READABLE, "places") < 0 || sound_places(self, &places) < 0 ||
-        prepared(&question, &places) < 0)
+    for (int view = 0; view < 3; view++)
+        if (kernel_take(given[view], &views[view], types[view], READABLE, names[view]) < 0)
+            goto done;
+    Py_ssize_t entries = kernel_length(&views[0]), asked_count = kernel_length(&views[1]);
+    if (!within(views[0].buf, entries, self->entries) || kernel_length(&views[2]) != asked_count || most < 0 || most > 1000) {
+        kernel_refuse("there is no such entry, or a term has no weight");
         goto done;
-    met = PyMem_Calloc((size_t)question.count + 1, 1);
-    found = PyMem_Malloc(((size_t)question.count + 1) * sizeof *found);
-    if (met == NULL || found == NULL) {
+    }
+    if (sound_places(self, &views[1]) < 0 || prepared(&question, &views[1]) < 0)
+        goto done;
+    met = PyMem_Calloc((size_t)asked_count + 1, sizeof *met);
+    result = PyBytes_FromStringAndSize(NULL, entries * most * (Py_ssize_t)sizeof(int32_t));
+    if (met == NULL || result == NULL) {
+        Py_CLEAR(result);
         PyErr_NoMemory();
         goto done;
     }
@@ -750,22 +980,30 @@ static PyObject *postings_shared(Postings *self, PyObject *args)
     const int32_t *first_unit = field[FIRST_UNIT].buf, *first = field[FIRST].buf, *last = field[LAST].buf;
     const int64_t *starts = self->views[STARTS].buf;
     const int32_t *terms = self->views[TERMS].buf;
-    for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++)
-        for (int64_t place = starts[first[unit]]; place < starts[last[unit]]; place++) {
-            int32_t asked = question.filter[terms[place] % FILTER] ? asked_of(&question, terms[place]) : -1;
-            if (asked >= 0)
-                met[asked] = 1;
-        }
-    Py_ssize_t count = 0;
-    for (int32_t asked = 0; asked < question.count; asked++)
-        if (met[asked])
-            found[count++] = asked;
-    result = kernel_bytes(found, count * (Py_ssize_t)sizeof *found);
+    const double *idf = views[2].buf;
+    for (Py_ssize_t row = 0; row < entries; row++) {
+        int32_t entry = ((const int32_t *)views[0].buf)[row], *out = (int32_t *)PyBytes_AS_STRING(result) + row * most;
+        int held = 0;
+        for (int32_t unit = first_unit[entry]; unit < first_unit[entry + 1]; unit++)
+            for (int64_t place = starts[first[unit]]; place < starts[last[unit]]; place++) {
+                int32_t asked = question.filter[terms[place] % FILTER] ? asked_of(&question, terms[place]) : -1;
+                if (asked < 0 || met[asked] == row + 1)
+                    continue;
+                met[asked] = (int32_t)row + 1;
+                int rank = held < most ? held++ : most;
+                for (; rank > 0 && (idf[out[rank - 1]] < idf[asked] || (idf[out[rank - 1]] == idf[asked] && out[rank - 1] > asked)); rank--)
+                    if (rank < most)
+                        out[rank] = out[rank - 1];
+                if (rank < most)
+                    out[rank] = asked;
+            }
+        while (held < most)
+            out[held++] = -1;
+    }
 done:
     forgotten(&question);
     PyMem_Free(met);
-    PyMem_Free(found);
-    kernel_release(&places, 1);
+    kernel_release(views, 3);
     return result;
 }
 

@@ -29,7 +29,7 @@ def find(
         return Finding(decision="none", confidence=0.0, hits=(), question=question)
     asked = index.cut(question, keywords)
     ranked, confidence = _ranked(index, asked, ranker, model, index.allowed(today))
-    hits = tuple(_hit(index, asked, ranked, place) for place in range(min(top, len(ranked.entries))))
+    hits = _hits(index, asked, ranked, top)
     decision = decide(confidence)
     withdrawn = _withdrawn(index, asked, ranker, model, today, decision)
     return Finding(decision=decision, confidence=confidence, hits=hits, question=question, withdrawn=withdrawn)
@@ -40,11 +40,12 @@ def _ranked(
 ) -> tuple[Ranked, float]:
     """The candidates among the entries that are allowed, best first, and how sure it is that the first is right."""
     ranked = ranker.rank(index, asked, allowed)
-    same = np.isin(ranked.entries, index.same_question(asked.text))
-    if same.any():
+    named = index.same_question(asked.text)
+    same = np.isin(ranked.entries, named) if named else None
+    if same is not None and same.any():
         ranked = _first(ranked, same)
     confidence = model.of(index, asked, ranked)
-    if same.sum() == 1:
+    if same is not None and same.sum() == 1:
         confidence = max(confidence, SURE_OF_THE_SAME)
     return ranked, confidence
 
@@ -81,13 +82,20 @@ def _first(ranked: Ranked, chosen: NDArray[np.bool_]) -> Ranked:
     return Ranked(entries=ranked.entries[order], scores=scores[order], rows=ranked.rows[order])
 
 
-def _hit(index: Index, asked: Asked, ranked: Ranked, place: int) -> Hit:
-    entry = int(ranked.entries[place])
-    return Hit(entry=index.entries[entry], score=float(ranked.scores[place]), why=_why(index, asked, entry))
-
-
-def _why(index: Index, asked: Asked, entry: int) -> tuple[str, ...]:
-    """The heaviest words that question and entry share, in words of the screen."""
-    why = tuple(f"共有词：{word}" for word in index.shared(asked, WORDS, entry)[:WORDS_SHOWN])
-    numbers = sorted(index.shared(asked, NUMBERS, entry)) if asked.numbers else ()
-    return (*why, *(f"共有数字或字母：{number}" for number in numbers[:WORDS_SHOWN]))
+def _hits(index: Index, asked: Asked, ranked: Ranked, top: int) -> tuple[Hit, ...]:
+    """The first candidates with the heaviest words and numbers that they share with the question, in words of the screen."""
+    entries = ranked.entries[:top]
+    words = index.shared(asked, WORDS, entries, WORDS_SHOWN)
+    numbers = index.shared(asked, NUMBERS, entries, WORDS_SHOWN)
+    rows = zip(entries.tolist(), ranked.scores[:top].tolist(), words, numbers, strict=True)
+    return tuple(
+        Hit(
+            entry=index.entries[entry],
+            score=score,
+            why=(
+                *(f"共有词：{word}" for word in shared),
+                *(f"共有数字或字母：{number}" for number in sorted(shared_numbers)),
+            ),
+        )
+        for entry, score, shared, shared_numbers in rows
+    )

@@ -181,8 +181,10 @@ class Segment:
     def alike(self, fingerprint: int) -> Ints:
         """The entries with a question of that fingerprint."""
         prints, owners = self.sorted_prints
-        wanted = np.uint64(fingerprint)
-        return owners[np.searchsorted(prints, wanted) : np.searchsorted(prints, wanted, side="right")]
+        begin = end = int(prints.searchsorted(np.uint64(fingerprint)))
+        while end < len(prints) and prints[end] == fingerprint:
+            end += 1
+        return owners[begin:end]
 
 
 def _begins(entry: Entry) -> int:
