@@ -88,7 +88,7 @@ class Index:
         milliseconds, and more for many entries."""
         old = [entry.id for entry in put] + list(gone)
         base = self.segments[0].without([n for n in map(self.segments[0].numbers.get, old) if n is not None])
-        parts = [Segment.build(put, keywords)] if put else []
+        parts = [Segment.build(put, keywords, base)] if put else []
         order = [(len(self.segments) - 1, number) for number in range(len(put))]
         if len(self.segments) > 1:
             late = self.segments[1].without([n for n in map(self.segments[1].numbers.get, old) if n is not None])
@@ -96,7 +96,7 @@ class Index:
             parts = [late, *parts]
         if not order:
             return Index((base,))
-        late = Segment.merge(parts, order) if len(parts) > 1 or parts[0].removed is not None else parts[0]
+        late = Segment.merge(parts, order, base) if len(parts) > 1 or parts[0].removed is not None else parts[0]
         return Index((base, late))
 
     @property

@@ -49,6 +49,7 @@ typedef struct {
     Py_buffer views[VIEWS];
     Py_buffer fields[MOST_FIELDS][FIELD_VIEWS];
     Frequent frequent[MOST_FIELDS];
+    int one_unit_each[MOST_FIELDS]; /* whether unit n is entry n's only one */
     int field_count;
     Py_ssize_t terms, entries;
 } Postings;
@@ -141,6 +142,13 @@ static int packed(Postings *self)
     self->begin = malloc(((size_t)self->entries * fields + 1) * sizeof *self->begin);
     if (self->units == NULL || self->begin == NULL)
         return 0;
+    for (size_t number = 0; number < fields; number++) {
+        const int32_t *first_unit = self->fields[number][FIRST_UNIT].buf;
+        Py_ssize_t entry = 0;
+        while (entry <= self->entries && first_unit[entry] == entry)
+            entry++;
+        self->one_unit_each[number] = entry > self->entries;
+    }
     for (Py_ssize_t entry = 0; entry < self->entries; entry++)
         for (size_t number = 0; number < fields; number++) {
             const Py_buffer *field = self->fields[number];
@@ -604,7 +612,7 @@ static PyObject *postings_look(Postings *self, PyObject *args)
     /* One more than there are units: the last is written before it is known to be a new one. */
     look.scores = kernel_scratch(&score_scratch, (size_t)units * sizeof(float));
     look.touched = kernel_scratch(&touched_scratch, ((size_t)units + 1) * sizeof *look.touched);
-    if (units != self->entries)
+    if (!self->one_unit_each[number])
         look.bests = kernel_scratch(&best_scratch, (size_t)self->entries * sizeof(float));
     if (sought == NULL || look.heap == NULL || PyErr_Occurred()) {
         PyErr_NoMemory();

@@ -61,6 +61,16 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What stands beside a segment: how many other entries hold each of its terms, how many others there are, and for each field
+    the sum of their units' lengths and the number of those units."""
+
+    frequency: Ints
+    entries: int
+    totals: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Postings:
     """One kind of term, ready to be asked. `frequency` says how many entries hold each term."""
 
@@ -70,21 +80,27 @@ class Postings:
     kernel: kernel.Postings
 
     @classmethod
-    def build(cls, terms: Terms, units: Mapping[str, Units], kind: Kind, count: int) -> "Postings":
+    def build(
+        cls, terms: Terms, units: Mapping[str, Units], kind: Kind, count: int, beside: Beside | None
+    ) -> "Postings":
         """From terms that are numbered from 0 to before `count`. Blocking; most of it without the GIL."""
         given = (terms.starts, terms.numbers, terms.counts)
         frequency, _ = (np.frombuffer(p, np.int32) for p in _tally(given, units[FIELDS[0].name], count))
         entries = len(units[FIELDS[0].name].first_unit) - 1
-        weights = np.ones(count) if kind.plain else np.log1p((entries - frequency + 0.5) / (frequency + 0.5))
+        often = frequency if beside is None else frequency + beside.frequency
+        total = entries if beside is None else entries + beside.entries
+        weights = np.ones(count) if kind.plain else np.log1p((total - often + 0.5) / (often + 0.5))
         fields: list[tuple[NDArray[np.generic] | bytes, ...]] = []
         lengths: dict[str, Ints] = {}
         for name in kind.fields:
             unit = units[name]
-            often, length = (np.frombuffer(part, np.int32) for part in _tally(given, unit, count))
+            held, length = (np.frombuffer(part, np.int32) for part in _tally(given, unit, count))
             weight = kernel.weigh(*given, unit.first, unit.last, weights)
             lists: tuple[bytes, ...] = ()
             if name in kind.looks:
-                lists = kernel.invert(*given, unit.first, unit.last, often, length, mean_of(length.sum(), len(length)))
+                summed, several = (0, 0) if beside is None else beside.totals[name]
+                mean = mean_of(length.sum() + summed, len(length) + several)
+                lists = kernel.invert(*given, unit.first, unit.last, held, length, mean)
             fields.append((unit.first_unit, unit.owner, unit.first, unit.last, length, weight, *lists))
             lengths[name] = length
         asked = kernel.Postings(count, *given, tuple(fields))

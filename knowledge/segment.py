@@ -12,8 +12,8 @@ from knowledge import kernel, kinds
 from knowledge.atoms import Role, atoms_of, is_titled
 from knowledge.entry import Entry
 from knowledge.keywords import Keywords
-from knowledge.postings import Bools, Ints, Longs, Postings, Terms, Units, ranges
-from knowledge.vocabulary import Vocabulary, gathered, united
+from knowledge.postings import Beside, Bools, Ints, Longs, Postings, Terms, Units, ranges
+from knowledge.vocabulary import Vocabulary, counted, gathered, united
 
 _AT_ONCE = 32  # texts that are cut before others may have the GIL
 _NEVER = date.max.toordinal() + 1
@@ -59,8 +59,9 @@ class Segment:
     totals: Mapping[tuple[str, str], tuple[int, int]]  # kind and field -> the sum of the lengths, the number of units
 
     @classmethod
-    def build(cls, entries: Sequence[Entry], keywords: Keywords) -> "Segment":
-        """Cuts the texts of entries. Blocking, about 60 µs a short entry; others get the GIL every few texts."""
+    def build(cls, entries: Sequence[Entry], keywords: Keywords, beside: "Segment | None" = None) -> "Segment":
+        """Cuts the texts of entries. Blocking, about 60 µs a short entry; others get the GIL every few texts.
+        Terms weigh what they do together with the entries of a segment `beside`."""
         pause = _pauses()
         texts, roles, atoms = [], [], [0]
         for entry in entries:
@@ -75,10 +76,12 @@ class Segment:
         prints = np.frombuffer(kernel.fingerprints(tuple(texts)), np.uint64)
         prints = np.where((kept == Role.question) & titled, prints, np.uint64(0))
         cuts = {kind.name: gathered(texts, kind, keywords, pause) for kind in kinds.ALL}
-        return cls._of(tuple(entries), starts, kept, prints, facts, cuts)
+        return cls._of(tuple(entries), starts, kept, prints, facts, cuts, beside)
 
     @classmethod
-    def merge(cls, segments: Sequence["Segment"], order: Sequence[tuple[int, int]]) -> "Segment":
+    def merge(
+        cls, segments: Sequence["Segment"], order: Sequence[tuple[int, int]], beside: "Segment | None" = None
+    ) -> "Segment":
         """The entries of several segments, as (segment, entry) in the wanted order, with nothing cut again. Blocking, a few
         seconds for 100,000 entries, most of it without the GIL."""
         source = np.array([segment for segment, _ in order], np.int32)
@@ -109,6 +112,7 @@ class Segment:
             np.concatenate([segment.prints for segment in segments])[picked],
             facts,
             cuts,
+            beside,
         )
 
     @classmethod
@@ -120,12 +124,14 @@ class Segment:
         prints: NDArray[np.uint64],
         facts: Facts,
         cuts: Mapping[str, tuple[Vocabulary, Terms]],
+        beside: "Segment | None",
     ) -> "Segment":
         units = Units.of(atoms, roles)
         postings: dict[str, Postings] = {}
         for kind in kinds.ALL:
             vocabulary, terms = cuts[kind.name]
-            postings[kind.name] = Postings.build(terms, units, kind, len(vocabulary))
+            others = beside.seen_beside(kind, vocabulary) if beside is not None else None
+            postings[kind.name] = Postings.build(terms, units, kind, len(vocabulary), others)
         owners = np.repeat(np.arange(len(entries), dtype=np.int32), np.diff(atoms))
         asked = np.flatnonzero(prints)
         asked = asked[np.argsort(prints[asked], kind="stable")]
@@ -151,6 +157,14 @@ class Segment:
     def __len__(self) -> int:
         """How many of the entries stand."""
         return len(self.entries) - (int(self.removed.sum()) if self.removed is not None else 0)
+
+    def seen_beside(self, kind: kinds.Kind, vocabulary: Vocabulary) -> Beside:
+        """What this segment's entries are to another one with that vocabulary."""
+        return Beside(
+            frequency=counted(vocabulary, self.vocabularies[kind.name], self.frequencies[kind.name]),
+            entries=len(self),
+            totals={field: self.totals[kind.name, field] for field in kind.fields},
+        )
 
     def stands(self, number: int) -> bool:
         """Whether an entry was not taken out."""

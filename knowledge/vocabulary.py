@@ -61,6 +61,22 @@ def gathered(texts: Sequence[str], kind: Kind, keywords: Keywords, pause: Iterat
     return Strings(numbers, tuple(numbers)), Terms.read(kernel.gather_numbers(starts, occurrences, len(numbers)))
 
 
+def counted(vocabulary: Vocabulary, other: Vocabulary, frequency: Ints) -> Ints:
+    """For each term of a vocabulary its frequency by another one's numbers; 0 for what that lacks."""
+    if isinstance(vocabulary, Strings) and isinstance(other, Strings):
+        places = np.array([other.numbers.get(word, -1) for word in vocabulary.words], np.int32)
+    else:
+        assert isinstance(vocabulary, Keys)
+        assert isinstance(other, Keys)
+        places = np.searchsorted(other.keys, vocabulary.keys).astype(np.int32)
+        inside = places < len(other.keys)
+        inside[inside] = other.keys[places[inside]] == vocabulary.keys[inside]
+        places[~inside] = -1
+    found = np.zeros(len(vocabulary), np.int32)
+    found[places >= 0] = frequency[places[places >= 0]]
+    return found
+
+
 def united(vocabularies: Sequence[Vocabulary], used: Sequence[NDArray[np.bool_]]) -> tuple[Vocabulary, list[Ints]]:
     """One vocabulary of the terms that are used, and for each of the given ones the new number of every term; -1 for none."""
     if all(isinstance(vocabulary, Keys) for vocabulary in vocabularies):
