@@ -7,6 +7,8 @@ from benchmarks.engines import BM25S, OURS, TANTIVY
 
 COLOURS: Final = {OURS: "#b3261e", BM25S: "#5b6b7a", TANTIVY: "#2f6f8f"}
 INK: Final = "#26323c"
+_NOTHING: Final = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+"""Of metadata, so that the same figures draw the same file."""
 
 
 def latency(rows: list[dict[str, Any]], path: Path) -> None:
@@ -46,5 +48,5 @@ def latency(rows: list[dict[str, Any]], path: Path) -> None:
     axes.spines[["left", "bottom"]].set_color("#9aa5ae")
     axes.tick_params(colors=INK, which="both")
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, format=path.suffix.lstrip("."), metadata={"Date": None} if path.suffix == ".svg" else None)
+    figure.savefig(path, format=path.suffix.lstrip("."), metadata=_NOTHING if path.suffix == ".svg" else None)
     pyplot.close(figure)

@@ -18,12 +18,13 @@ import tempfile
 import threading
 import time
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import IO, Any, Final
 
 from benchmarks.engines import BM25S, ENGINES, OURS, TANTIVY, Engine
 from benchmarks.generated import entries, questions
-from knowledge.exchange import read
+from knowledge.entry import Entry, EntryKind
 from knowledge.keywords import Keywords
 
 ROOT: Final = Path(__file__).parent.parent
@@ -41,11 +42,12 @@ class Served:
     """One engine in this process, asked line by line through the standard streams."""
 
     def __init__(self, name: str, size: int, count: int, folder: Path) -> None:
-        plain, lines = entries(size), folder / "entries.jsonl"
-        with lines.open("w", encoding="utf8") as file:
-            file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in plain)
+        plain = entries(size)
         self._asked = questions(count, plain)
-        known = list(read(lines))
+        known = [
+            Entry(**entry | {"kind": EntryKind(entry["kind"]), "made_on": date.fromisoformat(entry["made_on"])})
+            for entry in plain
+        ]
         del plain
         self._keywords = Keywords(folder / "jieba")
         self._keywords.warm()
