@@ -2,12 +2,9 @@
 
 import re
 
-import numpy as np
-
-from knowledge.grams import code_points
 from knowledge.index import Asked, Index
+from knowledge.kernel import longest_run
 from knowledge.keywords import latin_and_numbers
-from knowledge.postings import Ints
 
 NAMES = (
     "same",
@@ -41,20 +38,18 @@ _NEGATION = re.compile("不|没|无|未|非|别|勿|禁止|取消")
 
 def look(index: Index, asked: Asked, entry: int) -> list[float]:
     """The features in `NAMES` for a question and the entry's question that is nearest to it."""
-    held = _nearest_question(index, asked, entry)
-    held_words = list(dict.fromkeys(index.cuts.get(held, ())))
+    held, held_words = _nearest_question(index, asked, entry)
     asked_missing = [index.word_weight(word) for word in asked.words if word not in held]
     held_missing = [index.word_weight(word) for word in held_words if word not in asked.text]
     asked_most, asked_mean = _most_and_mean(index, asked_missing, len(asked.words))
     held_most, held_mean = _most_and_mean(index, held_missing, len(held_words))
     asked_kinds, held_kinds = _interrogatives(asked.text), _interrogatives(held)
     asked_numbers, held_numbers = asked.numbers, latin_and_numbers(held)
-    left, right = code_points(asked.text), code_points(held)
-    left, right = left[left > 0], right[right > 0]
-    shorter, longer = sorted((len(left), len(right)))
+    longest, *lengths, same = longest_run(asked.text, held)
+    shorter, longer = sorted(lengths)
     return [
-        float(len(left) == len(right) and bool((left == right).all())),
-        longest_run(left, right) / shorter if shorter else 0.0,
+        float(same),
+        longest / shorter if shorter else 0.0,
         asked_most,
         asked_mean,
         held_most,
@@ -66,23 +61,17 @@ def look(index: Index, asked: Asked, entry: int) -> list[float]:
     ]
 
 
-def longest_run(left: Ints, right: Ints) -> int:
-    """The length of the longest run of characters that stands in both."""
-    if len(left) < len(right):
-        left, right = right, left
-    best, row = 0, np.zeros(len(left) + 1, dtype=np.int64)
-    for character in right:
-        row[1:] = np.where(left == character, row[:-1] + 1, 0)
-        best = max(best, int(row.max()))
-    return best
-
-
-def _nearest_question(index: Index, asked: Asked, entry: int) -> str:
+def _nearest_question(index: Index, asked: Asked, entry: int) -> tuple[str, list[str]]:
+    """The text and its distinct words."""
     questions = index.questions_of(entry)
-    if len(questions) < 2:
-        return questions[0] if questions else ""
-    characters = set(asked.text)
-    return max(questions, key=lambda text: len(characters & set(text)) / max(1, len(characters | set(text))))
+    if not questions:
+        return "", []
+    nearest = 0
+    if len(questions) > 1:
+        characters = set(asked.text)
+        shares = [len(characters & set(text)) / max(1, len(characters | set(text))) for text in questions]
+        nearest = shares.index(max(shares))
+    return questions[nearest], index.question_words(entry, nearest)
 
 
 def _most_and_mean(index: Index, weights: list[float], count: int) -> tuple[float, float]:

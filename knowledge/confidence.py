@@ -7,7 +7,8 @@ import numpy as np
 
 from knowledge import closeness, features
 from knowledge.entry import EntryKind
-from knowledge.index import KINDS, Asked, Index
+from knowledge.index import Asked, Index
+from knowledge.kinds import KINDS
 from knowledge.postings import Floats
 from knowledge.ranking import Ranked, length_share
 
@@ -60,7 +61,7 @@ def describe(index: Index, asked: Asked, ranked: Ranked) -> Floats:
             _of_the_list(ranked.scores),
             closeness.look(index, asked, entry),
             [math.log1p(len(asked.text)), math.log1p(len(asked.words))],
-            [_unknown(index, asked, kind) for kind in KINDS],
+            [_unknown(asked, kind) for kind in KINDS],
             [float(index.entries[entry].kind is EntryKind.rumour)],
         ]
     )
@@ -75,7 +76,6 @@ def _of_the_list(scores: Floats) -> list[float]:
     return [first, first - second, 1 / crowd, math.log(crowd)]
 
 
-def _unknown(index: Index, asked: Asked, kind: str) -> float:
+def _unknown(asked: Asked, kind: str) -> float:
     terms = asked.terms[kind]
-    known = float(index.fields[kind].full.idf[terms.known].sum())
-    return terms.unknown / (known + terms.unknown) if terms.unknown else 0.0
+    return terms.unknown / (terms.known + terms.unknown) if terms.unknown else 0.0

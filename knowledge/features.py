@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge.index import GRAMS, KINDS, WORDS, Asked, Index
-from knowledge.postings import Floats, Ints, best_of_units, harmonic
+from knowledge.atoms import FIELDS, FULL, PASSAGES, QUESTIONS
+from knowledge.index import Asked, Index
+from knowledge.kinds import GRAMS, KINDS, NUMBERS, WORDS
+from knowledge.postings import COLUMNS, Bools, Floats, Ints
 
 CANDIDATES_BY_FIELD = 30
-_FIRST_LOOK = ((WORDS, "full"), (GRAMS[1], "full"), (GRAMS[1], "questions"))
+_FIRST_LOOK = ((WORDS, FULL), (GRAMS[1], FULL), (GRAMS[1], QUESTIONS))
 
 _FULL = ("full.bm25", "full.asked")
 _QUESTION = ("bm25", "asked", "held", "dice")
@@ -17,6 +19,22 @@ _PASSAGE = ("passage.bm25", "passage.asked")
 _OF_ONE_KIND = (*_FULL, *(f"question.{name}" for name in _QUESTION), *(f"head.{name}" for name in _QUESTION), *_PASSAGE)
 RAW = tuple(f"{kind}.{name}" for kind in KINDS for name in _OF_ONE_KIND)
 RELATIVE = tuple(name for name in RAW if name.rsplit(".", 1)[1] in {"bm25", "dice"})
+_FIELD_OF = {"full": FULL, "question": QUESTIONS, "head": QUESTIONS, "passage": PASSAGES}
+_FIELD_NAMES = [field.name for field in FIELDS]
+
+
+def _column(name: str) -> int:
+    """Where a raw feature comes from in the table of `Index.overlaps`."""
+    kind, field, column = name.split(".")
+    place = KINDS.index(kind) * len(FIELDS) + _FIELD_NAMES.index(_FIELD_OF[field])
+    return place * len(COLUMNS) + COLUMNS.index(column)
+
+
+_COLUMNS = np.array([_column(name) for name in RAW])
+_OF_TITLES = np.flatnonzero([".question." in name for name in RAW])
+_OF_HEADS = np.flatnonzero([".head." in name for name in RAW])
+_RELATIVE = np.array([RAW.index(name) for name in RELATIVE])
+_NUMBERS = len(KINDS) * len(FIELDS) * len(COLUMNS) + COLUMNS.index("asked")
 NAMES = (*RAW, *(f"{name}/best" for name in RELATIVE), "numbers.asked")
 
 
@@ -28,21 +46,9 @@ class Candidates:
     rows: Floats
 
 
-def candidates(index: Index, asked: Asked, allowed: np.ndarray | None = None) -> Candidates:
+def candidates(index: Index, asked: Asked, allowed: Bools | None = None) -> Candidates:
     """Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer."""
-    chosen: list[Ints] = []
-    for kind, field in _FIRST_LOOK:
-        terms = asked.terms[kind]
-        postings = getattr(index.fields[kind], field)
-        scores = postings.entry_scores(terms.known, terms.weights)
-        if allowed is not None:
-            scores = np.where(allowed, scores, 0.0)
-        count = min(CANDIDATES_BY_FIELD, len(scores))
-        if not count:
-            continue
-        best = np.argpartition(-scores, count - 1)[:count]
-        chosen.append(best[scores[best] > 0])
-    entries = np.unique(np.concatenate(chosen)) if chosen else np.zeros(0, dtype=np.int64)
+    entries = index.look(asked, _FIRST_LOOK, CANDIDATES_BY_FIELD, allowed)
     return Candidates(entries=entries, rows=measure(index, asked, entries))
 
 
@@ -50,37 +56,15 @@ def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
     """One row of features for each of the entries."""
     if not len(entries):
         return np.zeros((0, len(NAMES)))
-    columns: list[Floats] = []
-    for kind in KINDS:
-        columns.extend(_overlaps(index, asked, entries, kind))
-    raw = dict(zip(RAW, columns, strict=True))
-    for name in RELATIVE:
-        best = float(raw[name].max())
-        columns.append(raw[name] / best if best > 0 else np.zeros(len(entries)))
-    columns.append(np.array([_share(asked.numbers, index.numbers[entry]) for entry in entries], dtype=np.float64))
-    return np.column_stack(columns)
-
-
-def _overlaps(index: Index, asked: Asked, entries: Ints, kind: str) -> list[Floats]:
-    terms, fields = asked.terms[kind], index.fields[kind]
-    known = float(fields.full.idf[terms.known].sum())
-    seen = known / (known + terms.unknown) if known else 0.0
-    full, _ = fields.full.overlap(terms.known, terms.weights, entries)
-    question, starts = fields.questions.overlap(terms.known, terms.weights, entries)
-    passage, passage_starts = fields.passages.overlap(terms.known, terms.weights, entries)
-    asked_share = question.asked * seen
-    dice = harmonic(asked_share, question.held)
-    titled = index.titled[entries]
-    best = [best_of_units(value, starts) for value in (question.bm25 * seen, asked_share, question.held, dice)]
-    return [
-        full.bm25 * seen,
-        full.asked * seen,
-        *(value * titled for value in best),
-        *(value * ~titled for value in best),
-        best_of_units(passage.bm25 * seen, passage_starts),
-        best_of_units(passage.asked * seen, passage_starts),
-    ]
-
-
-def _share(asked: frozenset[str], held: frozenset[str]) -> float:
-    return len(asked & held) / len(asked) if asked else 0.5
+    table = index.overlaps(asked, (*KINDS, NUMBERS), entries)
+    rows = np.empty((len(entries), len(NAMES)))
+    raw, relative = rows[:, : len(RAW)], rows[:, len(RAW) : -1]
+    np.take(table, _COLUMNS, axis=1, out=raw)
+    titled = index.titled[entries][:, None]
+    raw[:, _OF_TITLES] *= titled
+    raw[:, _OF_HEADS] *= ~titled
+    best = raw.max(axis=0)[_RELATIVE]
+    best[best == 0] = 1.0
+    np.divide(raw[:, _RELATIVE], best, out=relative)
+    rows[:, -1] = table[:, _NUMBERS] if asked.numbers else 0.5
+    return rows

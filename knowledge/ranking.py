@@ -7,7 +7,7 @@ import numpy as np
 
 from knowledge.features import candidates
 from knowledge.index import Asked, Index
-from knowledge.postings import Floats, Ints
+from knowledge.postings import Bools, Floats, Ints
 
 _MIDDLE = 3.6  # log of the length, about 36 characters, at which a message counts half as long
 _SLOPE = 2.0
@@ -29,9 +29,7 @@ class Ranker:
     short: Floats
     long: Floats
 
-    def rank(
-        self, index: Index, asked: Asked, allowed: "np.ndarray[tuple[int], np.dtype[np.bool_]] | None" = None
-    ) -> Ranked:
+    def rank(self, index: Index, asked: Asked, allowed: Bools | None = None) -> Ranked:
         """The candidates for a question, best first; ties keep the order of the entries."""
         found = candidates(index, asked, allowed)
         share = length_share(len(asked.text))

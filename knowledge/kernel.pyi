@@ -1,0 +1,71 @@
+from array import array
+from typing import Any, final
+
+from numpy.typing import NDArray
+
+Buffer = bytes | array[int] | NDArray[Any]
+
+K1: float
+B: float
+
+@final
+class Postings:
+    terms: int
+    entries: int
+    def __new__(
+        cls, terms: int, starts: Buffer, postings: Buffer, counts: Buffer, fields: tuple[tuple[Buffer, ...], ...]
+    ) -> Postings: ...
+    def look(
+        self, field: int, places: Buffer, gains: Buffer, count: int, allowed: Buffer | None, /
+    ) -> tuple[bytes, bytes]: ...
+    def overlap(
+        self,
+        places: Buffer,
+        idf: Buffer,
+        weights: Buffer,
+        seen: float,
+        means: Buffer,
+        entries: Buffer,
+        rows: Buffer,
+        table: Buffer,
+        column: int,
+        /,
+    ) -> None: ...
+    def held(self, field: int, entry: int, unit: int, /) -> bytes: ...
+    def shared(self, field: int, entries: Buffer, places: Buffer, idf: Buffer, most: int, /) -> bytes: ...
+
+@final
+class Trees:
+    columns: int
+    def __new__(
+        cls, feature: Buffer, threshold: Buffer, left: Buffer, right: Buffer, value: Buffer, roots: Buffer, columns: int
+    ) -> Trees: ...
+    def of(self, rows: Buffer, /) -> bytes: ...
+
+def gather_grams(texts: tuple[str, ...], size: int, /) -> tuple[bytes, bytes, bytes, bytes]: ...
+def gather_numbers(starts: Buffer, occurrences: Buffer, terms: int, /) -> tuple[bytes, bytes, bytes]: ...
+def units(atoms: Buffer, roles: Buffer, mask: int, window: int, /) -> tuple[bytes, bytes, bytes, bytes]: ...
+def tally(
+    starts: Buffer, terms: Buffer, counts: Buffer, first: Buffer, last: Buffer, term_count: int, /
+) -> tuple[bytes, bytes]: ...
+def weigh(starts: Buffer, terms: Buffer, counts: Buffer, first: Buffer, last: Buffer, weights: Buffer, /) -> bytes: ...
+def invert(
+    starts: Buffer,
+    terms: Buffer,
+    counts: Buffer,
+    first: Buffer,
+    last: Buffer,
+    frequency: Buffer,
+    length: Buffer,
+    mean: float,
+    /,
+) -> tuple[bytes, bytes, bytes, bytes]: ...
+def splice(
+    sources: tuple[tuple[Buffer, Buffer, Buffer, Buffer], ...], source: Buffer, first: Buffer, last: Buffer, /
+) -> tuple[bytes, bytes, bytes]: ...
+def ask_grams(text: str, size: int, vocabularies: tuple[Buffer, ...], /) -> tuple[bytes, tuple[bytes, ...]]: ...
+def weighed(
+    often: Buffer, places: tuple[Buffer, ...], frequencies: tuple[Buffer, ...], entries: float, plain: bool, /
+) -> tuple[tuple[bytes, ...], bytes, bytes, bytes, float, float]: ...
+def longest_run(left: str, right: str, /) -> tuple[int, int, int, bool]: ...
+def fingerprints(texts: tuple[str, ...], /) -> bytes: ...
