@@ -1,26 +1,72 @@
-"""Closeness: a slow, careful look at one question beside one entry's question; used for the best candidate only."""
+"""Closeness: a careful look at one question beside the best few candidates, one row of numbers for each."""
 
 import re
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from knowledge.grams import code_points
-from knowledge.index import Asked, Index
+from knowledge.index import GRAMS, WORDS, Asked, Index
 from knowledge.keywords import latin_and_numbers
-from knowledge.postings import Ints
+from knowledge.lexicon import Lexicon, shipped_lexicon
+from knowledge.postings import Floats, Ints, harmonic
+from knowledge.script import sounding
+from knowledge.synonyms import senses, shipped_synonyms
 
-NAMES = (
+_OF_WORDS = (
+    "meaning asked",
+    "meaning held",
+    "meaning dice",
+    "meaning whole",
+    "asked lacks",
+    "held lacks",
+    "rare asked",
+    "rare held",
+    "rare asked lacks",
+    "rare held lacks",
+    "asked missing mean",
+    "held missing mean",
+    "asked missing most",
+    "held missing most",
+)
+_OF_PLACES = ("places asked", "places missing", "places other")
+_OF_TEXT = (
     "same",
     "longest run",
-    "asked missing most",
-    "asked missing mean",
-    "held missing most",
-    "held missing mean",
+    "order asked",
+    "order held",
+    "order dice",
+    "bigrams dice",
+    "sound dice",
+    "clause dice",
     "other interrogative",
+    "same interrogative",
     "other numbers",
+    "numbers lacking",
     "other negation",
     "length ratio",
 )
+_OF_PASSAGE = ("run", "sentence asked")
+_OF_BOTH = ("both asked", "both rare", "both bigrams", "senses asked", "senses held")
+NAMES = (
+    *(f"question {name}" for name in _OF_WORDS),
+    *(f"passage {name}" for name in _OF_WORDS),
+    "full missing most",
+    "full missing second",
+    "full missing mean",
+    "full rare missing most",
+    "full rare missing mean",
+    *_OF_PLACES,
+    *_OF_TEXT,
+    *(f"passage {name}" for name in _OF_PASSAGE),
+    *_OF_BOTH,
+)
+
+LESS = frozenset(name for name in NAMES if any(part in name for part in ("lacks", "missing", "lacking", "other")))
+"""The names of which more means less alike."""
+FREE = frozenset({"length ratio", "same interrogative"})
+"""The names that say nothing of likeness by themselves."""
 
 # Each row is one thing that can be asked for; two questions that ask for different things are not the same question.
 _INTERROGATIVES = tuple(
@@ -34,61 +80,300 @@ _INTERROGATIVES = tuple(
         "谁|哪位|何人",
         "什么意思|含义|意思",
         "哪个|哪些|哪种|哪家|哪款|哪一",
+        "吗|么$|么？|是否|是不是|能不能|可不可以|会不会|有没有",
     )
 )
 _NEGATION = re.compile("不|没|无|未|非|别|勿|禁止|取消")
+_CLAUSE = re.compile(r"[。！？!?；;，,、：:\s【】#\[\]“”\"]+")
+_SENTENCE = re.compile(r"[。！？!?；;]+")
+CLAUSE_CHARACTERS = 5
+CLAUSES = 40
+ASKED_WORDS, HELD_WORDS = 48, 64  # the heaviest words of each side that are compared by meaning
+SHORT_CHARACTERS = 80
+TEXT_CHARACTERS = 400  # of a message that are compared character by character
 
 
-def look(index: Index, asked: Asked, entry: int) -> list[float]:
-    """The features in `NAMES` for a question and the entry's question that is nearest to it."""
-    held = _nearest_question(index, asked, entry)
-    held_words = list(dict.fromkeys(index.cuts.get(held, ())))
-    asked_missing = [index.word_weight(word) for word in asked.words if word not in held]
-    held_missing = [index.word_weight(word) for word in held_words if word not in asked.text]
-    asked_most, asked_mean = _most_and_mean(index, asked_missing, len(asked.words))
-    held_most, held_mean = _most_and_mean(index, held_missing, len(held_words))
-    asked_kinds, held_kinds = _interrogatives(asked.text), _interrogatives(held)
-    asked_numbers, held_numbers = asked.numbers, latin_and_numbers(held)
-    left, right = code_points(asked.text), code_points(held)
-    left, right = left[left > 0], right[right > 0]
-    shorter, longer = sorted((len(left), len(right)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """A question's words: their numbers in the index (-1 for one that no entry holds), weights and meanings."""
+
+    numbers: Ints
+    weights: Floats
+    vectors: NDArray[np.float32]
+    rarity: Floats
+    place: NDArray[np.bool_]
+    senses: Ints
+
+
+def look(index: Index, asked: Asked, entries: Ints) -> Floats:
+    """The features in `NAMES`, one row for each of the entries, which may be in any order."""
+    if not len(entries):
+        return np.zeros((0, len(NAMES)))
+    lexicon = shipped_lexicon()
+    order = np.argsort(entries, kind="stable")
+    chosen = entries[order]
+    words = _words(index, asked, lexicon)
+    questions = _best_units(index, asked, chosen, "questions")
+    passages = _best_units(index, asked, chosen, "passages")
+    text = _Text.of(asked.text)
+    grams, grams_idf = index.fields[GRAMS[1]], index.fields[GRAMS[1]].full.idf
+    pairs = asked.terms[GRAMS[1]].known
+    pair_weights, unknown_pairs = grams_idf[pairs], asked.terms[GRAMS[1]].unknown
+    rows = np.zeros((len(entries), len(NAMES)))
+    for place, entry, question, passage in zip(
+        order.tolist(), chosen.tolist(), questions.tolist(), passages.tolist(), strict=True
+    ):
+        fields = index.fields[WORDS]
+        held_question = fields.questions.terms_of(question) if question >= 0 else np.zeros(0, dtype=np.int64)
+        held_passage = fields.passages.terms_of(passage) if passage >= 0 else np.zeros(0, dtype=np.int64)
+        in_full = _among(words.numbers, fields.full.terms_of(entry))
+        in_question = _among(words.numbers, held_question)
+        in_both = in_question | _among(words.numbers, held_passage)
+        pairs_in = np.zeros(len(pairs), dtype=np.bool_)
+        if question >= 0:
+            pairs_in |= _among(pairs, grams.questions.terms_of(question))
+        if passage >= 0:
+            pairs_in |= _among(pairs, grams.passages.terms_of(passage))
+        question_text = index.layout.question_texts[question] if question >= 0 else ""
+        passage_text = index.layout.passage_texts[passage] if passage >= 0 else ""
+        rows[place] = [
+            *_of_words(index, words, held_question, lexicon),
+            *_of_words(index, words, held_passage, lexicon),
+            *_missing(index, words, in_full),
+            *_of_places(index, words, in_full, in_question, held_question, lexicon),
+            *_of_text(asked, text, question_text),
+            _run_in_passage(text.letters, passage_text),
+            _best_sentence(text.bigrams, passage_text),
+            float(words.weights @ in_both) / max(1e-9, float(words.weights.sum())),
+            float(words.rarity @ in_both) / max(1e-9, float(words.rarity.sum())),
+            float(pair_weights @ pairs_in) / max(1e-9, float(pair_weights.sum()) + unknown_pairs),
+            *_of_senses(asked.text, question_text, passage_text),
+        ]
+    return rows
+
+
+def _words(index: Index, asked: Asked, lexicon: Lexicon) -> _Words:
+    numbers = np.array([index.number(word) for word in asked.words], dtype=np.int64)
+    idf = index.fields[WORDS].full.idf
+    weights = np.full(len(numbers), index.unknown_weight)
+    weights[numbers >= 0] = idf[numbers[numbers >= 0]]
+    heaviest = np.sort(np.argsort(-weights, kind="stable")[:ASKED_WORDS])
+    numbers, weights = numbers[heaviest], weights[heaviest]
+    chosen, group_of = [asked.words[place] for place in heaviest.tolist()], shipped_synonyms().group_of
+    rows = lexicon.rows_of(chosen)
+    return _Words(
+        numbers=numbers,
+        weights=weights,
+        vectors=lexicon.vectors[rows],
+        rarity=lexicon.rarity[rows].astype(np.float64),
+        place=lexicon.place[rows],
+        senses=np.array([group_of.get(word, -1) for word in chosen], dtype=np.int64),
+    )
+
+
+def _best_units(index: Index, asked: Asked, entries: Ints, field: str) -> Ints:
+    """For each entry the unit of a field that is most like the question; -1 for an entry without any."""
+    total, starts = None, None
+    for kind in (WORDS, GRAMS[1]):
+        terms, postings = asked.terms[kind], getattr(index.fields[kind], field)
+        overlap, starts = postings.overlap(terms.known, terms.weights, entries)
+        score = harmonic(overlap.asked, overlap.held) if field == "questions" else overlap.bm25
+        total = score if total is None else total + score
+    assert total is not None
+    assert starts is not None
+    first = postings.first_unit[entries]
+    best = np.full(len(entries), -1, dtype=np.int64)
+    for place in range(len(entries)):
+        if starts[place + 1] > starts[place]:
+            best[place] = first[place] + int(total[starts[place] : starts[place + 1]].argmax())
+    return best
+
+
+def _among(numbers: Ints, held: Ints) -> NDArray[np.bool_]:
+    if not len(held):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    places = np.minimum(np.searchsorted(held, numbers), len(held) - 1)
+    return np.asarray(held[places] == numbers)
+
+
+def _of_words(index: Index, words: _Words, held: Ints, lexicon: Lexicon) -> list[float]:
+    if not len(held) or not len(words.numbers):
+        return [0.0] * 4 + [1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+    held_weights = index.fields[WORDS].full.idf[held]
+    if len(held) > HELD_WORDS:
+        heaviest = np.sort(np.argpartition(-held_weights, HELD_WORDS)[:HELD_WORDS])
+        held, held_weights = held[heaviest], held_weights[heaviest]
+    rows = index.meanings[held]
+    held_rarity = lexicon.rarity[rows].astype(np.float64)
+    held_vectors = lexicon.vectors[rows]
+    like = words.vectors @ held_vectors.T
+    exact = words.numbers[:, None] == held[None, :]
+    meant = (words.senses[:, None] == index.senses[held][None, :]) & (words.senses[:, None] >= 0)
+    like = np.where(exact | meant, 1.0, np.clip(like, 0.0, 0.95))
+    to_held, to_asked = like.max(axis=1), like.max(axis=0)
+    asked_total, held_total = words.weights.sum(), held_weights.sum()
+    asked_share = float((words.weights * to_held).sum() / asked_total)
+    held_share = float((held_weights * to_asked).sum() / max(held_total, 1e-9))
+    left, right = words.weights @ words.vectors, held_weights @ held_vectors
+    norm = float(np.linalg.norm(left) * np.linalg.norm(right))
+    has, had = exact.any(axis=1), exact.any(axis=0)
+    unknown = index.unknown_weight
+    asked_missing, held_missing = words.weights * ~has, held_weights * ~had
     return [
-        float(len(left) == len(right) and bool((left == right).all())),
-        longest_run(left, right) / shorter if shorter else 0.0,
-        asked_most,
-        asked_mean,
-        held_most,
-        held_mean,
-        float(bool(asked_kinds) and bool(held_kinds) and not asked_kinds & held_kinds),
-        float(bool(asked_numbers ^ held_numbers)),
+        asked_share,
+        held_share,
+        2 * asked_share * held_share / max(asked_share + held_share, 1e-9),
+        float(left @ right) / norm if norm > 0 else 0.0,
+        float((words.weights * (1 - to_held)).max()) / unknown,
+        float((held_weights * (1 - to_asked)).max()) / unknown,
+        float((words.rarity * has).sum() / words.rarity.sum()),
+        float((held_rarity * had).sum() / held_rarity.sum()),
+        float((words.rarity * (1 - to_held)).max()),
+        float((held_rarity * (1 - to_asked)).max()),
+        float(asked_missing.sum()) / (len(has) * unknown),
+        float(held_missing.sum()) / (len(had) * unknown),
+        float(asked_missing.max()) / unknown,
+        float(held_missing.max()) / unknown,
+    ]
+
+
+def _missing(index: Index, words: _Words, among: NDArray[np.bool_]) -> list[float]:
+    """What of the question the whole entry lacks."""
+    if not len(among):
+        return [0.0] * 5
+    missing = np.sort(words.weights * ~among)[::-1] / index.unknown_weight
+    rare = words.rarity * ~among
+    return [
+        float(missing[0]),
+        float(missing[1]) if len(missing) > 1 else 0.0,
+        float(missing.mean()),
+        float(rare.max()),
+        float(rare.sum() / words.rarity.sum()),
+    ]
+
+
+def _of_places(
+    index: Index,
+    words: _Words,
+    in_full: NDArray[np.bool_],
+    in_question: NDArray[np.bool_],
+    held: Ints,
+    lexicon: Lexicon,
+) -> list[float]:
+    place = words.place
+    asked_total = float(words.weights[place].sum())
+    held_places = held[lexicon.place[index.meanings[held]]]
+    other = held_places[~np.isin(held_places, words.numbers)]
+    idf, unknown = index.fields[WORDS].full.idf, index.unknown_weight
+    return [
+        float(words.weights[place & in_question].sum()) / asked_total if asked_total else 0.5,
+        float((words.weights * (place & ~in_full)).max()) / unknown if len(place) else 0.0,
+        float(idf[other].max()) / unknown if len(other) else 0.0,
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """A question's text, made ready for comparing."""
+
+    letters: str
+    bigrams: frozenset[str]
+    sounds: frozenset[str]
+    clauses: tuple[frozenset[str], ...]
+    kinds: frozenset[int]
+    masks: dict[str, int]
+
+    @classmethod
+    def of(cls, text: str) -> "_Text":
+        letters = "".join(filter(str.isalnum, text))[:TEXT_CHARACTERS]
+        masks: dict[str, int] = {}
+        for place, character in enumerate(letters):
+            masks[character] = masks.get(character, 0) | 1 << place
+        clauses = [part for part in _CLAUSE.split(text) if len(part) >= CLAUSE_CHARACTERS][:CLAUSES]
+        return cls(
+            letters=letters,
+            bigrams=_pairs(letters),
+            sounds=_pairs(letters.translate(sounding())),
+            clauses=tuple(_pairs(part) for part in clauses),
+            kinds=_interrogatives(text),
+            masks=masks,
+        )
+
+
+def _of_text(asked: Asked, text: _Text, held: str) -> list[float]:
+    letters = "".join(filter(str.isalnum, held))
+    pairs, kinds = _pairs(letters), _interrogatives(held)
+    numbers = latin_and_numbers(held)
+    shorter, longer = sorted((len(text.letters), len(letters)))
+    order = subsequence(text.masks, len(text.letters), letters)
+    whole = _dice(text.bigrams, pairs)
+    return [
+        float(text.letters == letters),
+        longest_run(letters, text.letters) / shorter if shorter else 0.0,
+        order / max(1, len(text.letters)),
+        order / max(1, len(letters)),
+        2 * order / max(1, len(text.letters) + len(letters)),
+        whole,
+        _dice(text.sounds, _pairs(letters.translate(sounding()))),
+        max((_dice(clause, pairs) for clause in text.clauses), default=whole),
+        float(bool(text.kinds) and bool(kinds) and not text.kinds & kinds),
+        float(bool(text.kinds & kinds) or (not text.kinds and not kinds)),
+        float(bool(asked.numbers ^ numbers)),
+        float(bool(numbers - asked.numbers)),
         float(bool(_NEGATION.search(asked.text)) != bool(_NEGATION.search(held))),
         shorter / longer if longer else 0.0,
     ]
 
 
-def longest_run(left: Ints, right: Ints) -> int:
+def _run_in_passage(letters: str, passage: str) -> float:
+    """Only a short question may stand in a passage word for word; a story is not looked for."""
+    if not 0 < len(letters) <= SHORT_CHARACTERS:
+        return 0.0
+    return longest_run(letters, "".join(filter(str.isalnum, passage))) / len(letters)
+
+
+def _best_sentence(bigrams: frozenset[str], passage: str) -> float:
+    """The largest share of the question's pairs of characters that one sentence of a passage holds."""
+    if not bigrams:
+        return 0.0
+    return max((len(bigrams & _pairs(part)) / len(bigrams) for part in _SENTENCE.split(passage)), default=0.0)
+
+
+def _of_senses(asked: str, question: str, passage: str) -> list[float]:
+    wanted, named = senses(asked), senses(question)
+    held = named | senses(passage)
+    return [
+        len(wanted & held) / len(wanted) if wanted else 0.5,
+        len(wanted & named) / len(named) if named else 0.5,
+    ]
+
+
+def longest_run(left: str, right: str) -> int:
     """The length of the longest run of characters that stands in both."""
-    if len(left) < len(right):
-        left, right = right, left
-    best, row = 0, np.zeros(len(left) + 1, dtype=np.int64)
-    for character in right:
-        row[1:] = np.where(left == character, row[:-1] + 1, 0)
-        best = max(best, int(row.max()))
+    shorter, longer = (left, right) if len(left) < len(right) else (right, left)
+    best = 0
+    for start in range(len(shorter)):
+        while start + best < len(shorter) and shorter[start : start + best + 1] in longer:
+            best += 1
     return best
 
 
-def _nearest_question(index: Index, asked: Asked, entry: int) -> str:
-    questions = index.questions_of(entry)
-    if len(questions) < 2:
-        return questions[0] if questions else ""
-    characters = set(asked.text)
-    return max(questions, key=lambda text: len(characters & set(text)) / max(1, len(characters | set(text))))
+def subsequence(masks: dict[str, int], length: int, held: str) -> int:
+    """The length of the longest common subsequence of a text, given as the places of each character, and another."""
+    full = (1 << length) - 1
+    row = full
+    for character in held:
+        hit = row & masks.get(character, 0)
+        row = ((row + hit) | (row - hit)) & full
+    return length - row.bit_count()
 
 
-def _most_and_mean(index: Index, weights: list[float], count: int) -> tuple[float, float]:
-    if not weights:
-        return 0.0, 0.0
-    return max(weights) / index.unknown_weight, sum(weights) / (count * index.unknown_weight)
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(map("".join, pairwise(text)))
+
+
+def _dice(left: frozenset[str], right: frozenset[str]) -> float:
+    return 2 * len(left & right) / (len(left) + len(right)) if left and right else 0.0
 
 
 def _interrogatives(text: str) -> frozenset[int]:

@@ -18,6 +18,11 @@ _OF_ONE_KIND = (*_FULL, *(f"question.{name}" for name in _QUESTION), *(f"head.{n
 RAW = tuple(f"{kind}.{name}" for kind in KINDS for name in _OF_ONE_KIND)
 RELATIVE = tuple(name for name in RAW if name.rsplit(".", 1)[1] in {"bm25", "dice"})
 NAMES = (*RAW, *(f"{name}/best" for name in RELATIVE), "numbers.asked")
+_COLUMN = {name: place for place, name in enumerate(NAMES)}
+
+
+SHORTLIST = 12  # candidates that are looked at closely
+_BLEND_OF_CHARACTERS, _BLEND_OF_BEST = 0.5, 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,7 @@ def candidates(index: Index, asked: Asked, allowed: np.ndarray | None = None) ->
     """Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer."""
     chosen: list[Ints] = []
     for kind, field in _FIRST_LOOK:
-        terms = asked.terms[kind]
+        terms = asked.wide if kind == WORDS else asked.terms[kind]
         postings = getattr(index.fields[kind], field)
         scores = postings.entry_scores(terms.known, terms.weights)
         if allowed is not None:
@@ -59,6 +64,20 @@ def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
         columns.append(raw[name] / best if best > 0 else np.zeros(len(entries)))
     columns.append(np.array([_share(asked.numbers, index.numbers[entry]) for entry in entries], dtype=np.float64))
     return np.column_stack(columns)
+
+
+def blend(rows: Floats) -> Floats:
+    """One number for each row, without any training: the scores relative to the best candidate's, added up. It picks the shortlist."""
+    total = np.zeros(len(rows))
+    for kind in KINDS:
+        full, question, head, passage = (
+            rows[:, _COLUMN[f"{kind}.{field}.bm25/best"]] for field in ("full", "question", "head", "passage")
+        )
+        title = np.maximum(question, head)
+        best = np.maximum(np.maximum(title, full), passage)
+        share = _BLEND_OF_CHARACTERS if kind == GRAMS[0] else 1.0
+        total += share * (title + full + passage + _BLEND_OF_BEST * best)
+    return total
 
 
 def _overlaps(index: Index, asked: Asked, entries: Ints, kind: str) -> list[Floats]:

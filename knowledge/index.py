@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from knowledge.entry import Entry
 from knowledge.grams import code_points, runs
 from knowledge.keywords import Keywords, latin_and_numbers, normalise
+from knowledge.lexicon import shipped_lexicon
 from knowledge.passages import WINDOW, pieces
 from knowledge.postings import Floats, Ints, Postings, ranges
+from knowledge.synonyms import shipped_synonyms
 
 HEAD_CHARACTERS = 60  # the beginning of a body stands in for a missing title
+SYNONYM_WEIGHT = 0.4  # of a word that could stand in place of one of the question's
 GRAM_SIZES = (1, 2, 3)
 WORDS = "words"
 GRAMS = tuple(f"grams{size}" for size in GRAM_SIZES)
@@ -61,6 +64,7 @@ class Asked:
     words: tuple[str, ...]
     terms: Mapping[str, Terms]
     numbers: frozenset[str]
+    wide: Terms  # the words and, with less weight, the words that could stand in their place
 
 
 class Index:
@@ -86,6 +90,11 @@ class Index:
         self.unknown_weight = _idf(0, len(entries))
         self._vocabulary = vocabulary
         self._words = tuple(vocabulary)
+        self.meanings = shipped_lexicon().rows_of(vocabulary)
+        group_of = shipped_synonyms().group_of
+        self.senses = np.fromiter(
+            (group_of.get(word, -1) for word in vocabulary), dtype=np.int64, count=len(vocabulary)
+        )
         self._gram_keys = gram_keys
         self._same = _by_question(layout, self.titled)
         self.withdrawn = np.array([entry.withdrawn for entry in entries], dtype=bool)
@@ -139,7 +148,11 @@ class Index:
         for size, kind in zip(GRAM_SIZES, GRAMS, strict=True):
             terms[kind] = self._gram_terms(kind, runs(points, size)[0])
         return Asked(
-            text=text, words=tuple(dict.fromkeys(words)), terms=terms, numbers=frozenset(latin_and_numbers(text))
+            text=text,
+            words=tuple(dict.fromkeys(words)),
+            terms=terms,
+            numbers=frozenset(latin_and_numbers(text)),
+            wide=self._widened(terms[WORDS], text),
         )
 
     def same_question(self, text: str) -> tuple[int, ...]:
@@ -150,10 +163,9 @@ class Index:
         """The word of a term's number."""
         return self._words[number]
 
-    def word_weight(self, word: str) -> float:
-        """The idf of a word; the highest there is for a word that no entry holds."""
-        number = self._vocabulary.get(word)
-        return self.unknown_weight if number is None else float(self.fields[WORDS].full.idf[number])
+    def number(self, word: str) -> int:
+        """The number of a word; -1 for one that no entry holds."""
+        return self._vocabulary.get(word, -1)
 
     def questions_of(self, entry: int) -> list[str]:
         """The normalised questions of one entry: its title and similar questions, or the beginning of its body."""
@@ -172,6 +184,14 @@ class Index:
         known = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
         often = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
         return Terms(known=known, weights=1 + np.log(np.maximum(often, 1)), unknown=len(unknown) * self.unknown_weight)
+
+    def _widened(self, terms: Terms, text: str) -> Terms:
+        others = (self._vocabulary.get(word, -1) for word in shipped_synonyms().others(text))
+        more = np.array(
+            sorted({number for number in others if number >= 0} - set(terms.known.tolist())), dtype=np.int64
+        )
+        weights = np.concatenate([terms.weights, np.full(len(more), SYNONYM_WEIGHT)])
+        return Terms(known=np.concatenate([terms.known, more]), weights=weights, unknown=terms.unknown)
 
     def _gram_terms(self, kind: str, grams: Ints) -> Terms:
         keys, often = np.unique(grams, return_counts=True)

@@ -6,23 +6,27 @@ from importlib import resources
 
 import numpy as np
 
-from knowledge import confidence, features
+from knowledge import confidence, ranking
 from knowledge.confidence import Confidence
 from knowledge.errors import ModelUnreadable
 from knowledge.ranking import Ranker
+from knowledge.trees import Trees
 
 
 @cache
 def shipped() -> tuple[Ranker, Confidence]:
-    """The ranker and the confidence model from `data/ranking.json`, read once. Raises ModelUnreadable."""
+    """The ranker and the confidence model from `data/ranking.json` and `data/trees.json`, read once. Raises ModelUnreadable."""
+    folder = resources.files("knowledge").joinpath("data")
     try:
-        text = resources.files("knowledge").joinpath("data/ranking.json").read_text(encoding="utf8")
-        data = json.loads(text)
-        ranking = np.array([data["ranking"][name] for name in features.NAMES], dtype=np.float64)
+        data = json.loads(folder.joinpath("ranking.json").read_text(encoding="utf8"))
+        weights = np.array([data["ranking"][name] for name in ranking.NAMES], dtype=np.float64)
         scales = np.array([data["confidence"][name] for name in confidence.NAMES], dtype=np.float64)
         intercept = float(data["intercept"])
+        grown = json.loads(folder.joinpath("trees.json").read_text(encoding="utf8"))
+        trees = Trees.read(grown["trees"], confidence.PLAIN)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelUnreadable from error
-    ranker = Ranker(short=ranking[:, 0], long=ranking[:, 1])
-    model = Confidence(mean=scales[:, 0], spread=scales[:, 1], weights=scales[:, 2], intercept=intercept)
+    ranker = Ranker(short=weights[:, 0], long=weights[:, 1])
+    mean, spread, slopes = scales.T
+    model = Confidence(mean=mean, spread=spread, weights=slopes, intercept=intercept, trees=trees)
     return ranker, model

@@ -109,6 +109,10 @@ class Postings:
         impacts = self.forward_impacts[places] * table[held]
         return summed(row, self.idf[held], len(units)), summed(row, impacts, len(units))
 
+    def terms_of(self, unit: int) -> Ints:
+        """The distinct terms of one unit, in ascending order."""
+        return self.forward_terms[self.forward_start[unit] : self.forward_start[unit + 1]].astype(np.int64)
+
     def overlap(self, terms: Ints, weights: Floats, entries: Ints) -> tuple[Overlap, Ints]:
         """The overlap with every unit of some entries (in ascending order), and for each entry the row at which its units begin."""
         units, counts = ranges(self.first_unit[entries], self.first_unit[entries + 1])
