@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.measured import Flags, Floats, Measured
 from knowledge import confidence, ranking
+from knowledge.confidence import Opinion
 from knowledge.trees import Trees
 
 RANKING_L2 = 0.01
@@ -100,38 +101,43 @@ def first_candidates(measured: Measured, order: Order) -> tuple[Floats, Flags]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Logistic:
-    """A fitted logistic model over scaled features."""
+class Grown:
+    """A fitted opinion, and its trees as nested lists, which is how they are written down."""
 
-    mean: Floats
-    spread: Floats
-    weights: Floats
-    intercept: float
-
-    def margin(self, table: Floats) -> Floats:
-        return np.asarray(np.clip((table - self.mean) / self.spread, -5, 5) @ self.weights + self.intercept)
+    opinion: Opinion
+    trees: list[Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """A ranking and a confidence, fitted together. `trees` are as LightGBM dumps them."""
+    """A ranking and the two opinions of the confidence, fitted together."""
 
     ranking: Floats
-    logistic: Logistic
-    trees: list[Any]
+    general: Grown
+    rumour: Grown
 
     def judge(self, measured: Measured) -> tuple[Floats, Flags]:
         """The confidence in each question's first candidate, and whether it is right."""
         table, right = first_candidates(measured, order_by(self.ranking))
-        grown = Trees.read(self.trees, confidence.PLAIN)
-        margin = (self.logistic.margin(gated(table, measured.length)) + grown.sum(table)) / 2
-        found = 1 / (1 + np.exp(-np.clip(margin, -30, 30)))
+        share = np.array([ranking.length_share(characters) for characters in measured.length])
+        general, rumour = (grown.opinion.probabilities(table, share) for grown in (self.general, self.rumour))
+        found = np.where(table[:, confidence.PLAIN.index("rumour")] > 0, rumour, general)
         return np.where(measured.sizes > 0, found, 0.0), right
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """First candidates of questions that the ranking had not seen, and whether they are right."""
+
+    table: Floats
+    right: Flags
+    length: Floats
+    share: Floats
+
+
 def fit(sets: Sequence[Measured]) -> Fitted:
-    """Both models. The confidence learns from rankings that had not seen the question, so that it does not learn to trust them too far."""
-    tables, rights, lengths, shares = [], [], [], []
+    """All models. The confidence learns from rankings that had not seen the question, so that it does not learn to trust them too far."""
+    lessons: list[Lesson] = []
     for fold in (0, 1):
         order = order_by(fit_ranking([measured.only(measured.fold != fold) for measured in sets]))
         for measured in sets:
@@ -140,17 +146,27 @@ def fit(sets: Sequence[Measured]) -> Fitted:
             unseen = measured.only(measured.fold == fold)
             for chosen, weight in ((unseen, 1.0), (unseen.without_gold(), ABSENT_WEIGHT)):
                 table, right = first_candidates(chosen, order)
-                tables.append(table)
-                rights.append(right)
-                lengths.append(chosen.length)
-                shares.append(np.full(len(right), weight / np.sqrt(len(measured.sizes))))
-    table, right, share = np.vstack(tables), np.concatenate(rights), np.concatenate(shares)
-    logistic = fit_logistic(gated(table, np.concatenate(lengths)), right, share)
-    return Fitted(ranking=fit_ranking(sets), logistic=logistic, trees=fit_trees(table, right, share))
+                share = np.full(len(right), weight / np.sqrt(len(measured.sizes)))
+                lessons.append(Lesson(table=table, right=right, length=chosen.length, share=share))
+    general = grow(lessons)
+    of_rumours = [lesson for lesson in lessons if lesson.table[:, confidence.PLAIN.index("rumour")].any()]
+    return Fitted(ranking=fit_ranking(sets), general=general, rumour=grow(of_rumours) if of_rumours else general)
 
 
-def fit_logistic(table: Floats, right: Flags, share: Floats) -> Logistic:
-    """Logistic regression whose weights keep the signs that the features must have."""
+def grow(lessons: Sequence[Lesson]) -> Grown:
+    """Both halves of an opinion."""
+    table = np.vstack([lesson.table for lesson in lessons])
+    right, length, share = (
+        np.concatenate([getattr(lesson, name) for lesson in lessons]) for name in ("right", "length", "share")
+    )
+    trees = fit_trees(table, right, share)
+    return Grown(
+        opinion=fit_logistic(gated(table, length), right, share, Trees.read(trees, confidence.PLAIN)), trees=trees
+    )
+
+
+def fit_logistic(table: Floats, right: Flags, share: Floats, trees: Trees) -> Opinion:
+    """Logistic regression whose weights keep the signs that the features must have, put beside trees that are grown already."""
     share = share / share.sum()
     mean = share @ table
     spread = np.sqrt(share @ (table - mean) ** 2) + 1e-6
@@ -167,7 +183,7 @@ def fit_logistic(table: Floats, right: Flags, share: Floats) -> Logistic:
         pace = 0.03 * (1 - 0.95 * step / CONFIDENCE_STEPS)
         change = pace * (drift / (1 - 0.9**step)) / (np.sqrt(scale / (1 - 0.999**step)) + 1e-8)
         weights, intercept = np.clip(weights - change[:-1], lowest, highest), float(intercept - change[-1])
-    return Logistic(mean=mean, spread=spread, weights=weights, intercept=intercept)
+    return Opinion(mean=mean, spread=spread, weights=weights, intercept=intercept, trees=trees)
 
 
 def fit_trees(table: Floats, right: Flags, share: Floats) -> list[Any]:

@@ -10,21 +10,34 @@ Needs LightGBM, which the product itself does not.
 
 import argparse
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmarks.fitting import Fitted, fit
 from benchmarks.measured import VARIANTS, Flags, Floats, Measured, read
 from knowledge import confidence, ranking
+from knowledge.confidence import Opinion
 from knowledge.decision import ANSWER_FROM
 from knowledge.keywords import Keywords
 
 UNTITLED = ("letters", "rumours")
 """Sets whose questions are asked of untitled entries too: the ranking learns from them what a body without a title looks like."""
+
+
+def read_all(folders: Sequence[Path], keywords: Keywords, kept: Path | None) -> list[Measured]:
+    """Every set in the variants that are learnt from."""
+    return [
+        read(folder, variant, keywords, kept)
+        for folder in folders
+        for variant in VARIANTS
+        if variant != "untitled" or folder.name in UNTITLED
+    ]
 
 
 def coverage(confidences: Floats, right: Flags, precision: float) -> float:
@@ -84,19 +97,33 @@ def write(folder: Path, fitted: Fitted, sets: Sequence[Measured]) -> None:
         "questions": sum(len(measured.sizes) for measured in whole),
         "trained_on": datetime.now(UTC).date().isoformat(),
     }
-    model = fitted.logistic
-    scales = zip(rounded(model.mean), rounded(model.spread), rounded(model.weights), strict=True)
     data = {
         "origin": origin,
         "ranking": dict(zip(ranking.NAMES, zip(rounded(short), rounded(long), strict=True), strict=True)),
-        "confidence": dict(zip(confidence.NAMES, scales, strict=True)),
+        "general": coefficients(fitted.general.opinion),
+        "rumour": coefficients(fitted.rumour.opinion),
+    }
+    lines = re.sub(
+        r"\[\s+([^\[\]]+?)\s+\]",
+        lambda row: f"[{' '.join(row[1].split())}]",
+        json.dumps(data, ensure_ascii=False, indent=1),
+    )
+    (folder / "ranking.json").write_text(lines + "\n", encoding="utf8")
+    general, rumour = (
+        ",\n".join(json.dumps(tree, ensure_ascii=False) for tree in grown.trees)
+        for grown in (fitted.general, fitted.rumour)
+    )
+    text = f'{{"origin": {json.dumps(origin, ensure_ascii=False)},\n"general": [\n{general}\n],\n"rumour": [\n{rumour}\n]}}\n'
+    (folder / "trees.json").write_text(text, encoding="utf8")
+
+
+def coefficients(model: Opinion) -> dict[str, Any]:
+    """The logistic half of an opinion: [mean, spread, weight] of each feature, and the intercept."""
+    rows = zip(rounded(model.mean), rounded(model.spread), rounded(model.weights), strict=True)
+    return {
+        "features": dict(zip(confidence.NAMES, rows, strict=True)),
         "intercept": float(f"{model.intercept:.6g}"),
     }
-    lines = json.dumps(data, ensure_ascii=False, indent=1).replace("\n   ", " ").replace("\n  ]", "]")
-    (folder / "ranking.json").write_text(lines + "\n", encoding="utf8")
-    trees = ",\n".join(json.dumps(tree, ensure_ascii=False) for tree in fitted.trees)
-    text = f'{{"origin": {json.dumps(origin, ensure_ascii=False)},\n"trees": [\n{trees}\n]}}\n'
-    (folder / "trees.json").write_text(text, encoding="utf8")
 
 
 def main() -> None:
@@ -108,12 +135,7 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as cache:
         keywords = Keywords(Path(cache))
-        sets = [
-            read(folder, variant, keywords, args.keep)
-            for folder in args.folders
-            for variant in VARIANTS
-            if variant != "untitled" or folder.name in UNTITLED
-        ]
+        sets = read_all(args.folders, keywords, args.keep)
     if not args.quick:
         report_halves(sets)
         report_strangers(sets)

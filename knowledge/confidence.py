@@ -24,7 +24,7 @@ SIGNS = np.concatenate([_ALIKE, np.abs(_ALIKE), [1, 1, 1, -1], [0, 0], [-1] * le
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confidence:
+class Opinion:
     """Logistic coefficients in the order of `NAMES`, over features scaled by `mean` and `spread`, and trees over `PLAIN`."""
 
     mean: Floats
@@ -33,17 +33,29 @@ class Confidence:
     intercept: float
     trees: Trees
 
+    def probabilities(self, plain: Floats, share: Floats) -> Floats:
+        """For rows of `PLAIN`, each with the share of a long message that it counts for (see `ranking.length_share`)."""
+        long = share[:, None]
+        rows = (np.hstack([plain * (1 - long), plain * long]) - self.mean) / self.spread
+        margin = (np.clip(rows, -5, 5) @ self.weights + self.intercept + self.trees.sum(plain)) / 2
+        return np.asarray(1 / (1 + np.exp(-np.clip(margin, -30, 30))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """One opinion of rumours, most messages about which have no entry, and one of everything else."""
+
+    general: Opinion
+    rumour: Opinion
+
     def of(self, index: Index, asked: Asked, ranked: Ranked) -> float:
         """The probability that the first candidate is right; 0 when there is none."""
         if not len(ranked.entries):
             return 0.0
         rumour = index.entries[int(ranked.entries[0])].kind is EntryKind.rumour
         plain = describe(ranked.rows, ranked.scores, of_the_question(index, asked), rumour)
-        share = length_share(len(asked.text))
-        row = (np.concatenate([plain * (1 - share), plain * share]) - self.mean) / self.spread
-        logistic = float(np.clip(row, -5, 5) @ self.weights) + self.intercept
-        margin = (logistic + float(self.trees.sum(plain[None, :])[0])) / 2
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, margin))))
+        opinion = self.rumour if rumour else self.general
+        return float(opinion.probabilities(plain[None, :], np.array([length_share(len(asked.text))]))[0])
 
 
 def describe(rows: Floats, scores: Floats, of_question: Floats, rumour: bool) -> Floats:

@@ -8,7 +8,7 @@ from knowledge.finding import Decision
 from knowledge.keywords import normalise
 
 # Read off the report of benchmarks/train_confidence.py: docs/quality.md has the figures.
-ANSWER_FROM = 0.90
+ANSWER_FROM = 0.94
 CHOOSE_FROM = 0.20
 
 _NOT_CONTENT = re.compile(r"[\W_]+")
