@@ -37,6 +37,13 @@ _RELATIVE = np.array([RAW.index(name) for name in RELATIVE])
 _NUMBERS = len(KINDS) * len(FIELDS) * len(COLUMNS) + COLUMNS.index("asked")
 NAMES = (*RAW, *(f"{name}/best" for name in RELATIVE), "numbers.asked")
 
+SHORTLIST = 12  # candidates that are looked at closely
+_BLEND_OF_BEST = 0.7
+_BLENDED = np.array(
+    [[NAMES.index(f"{kind}.{field}.bm25/best") for kind in KINDS] for field in ("full", "question", "head", "passage")]
+)
+_BLEND = np.array([0.5 if kind == GRAMS[0] else 1.0 for kind in KINDS])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
@@ -50,6 +57,14 @@ def candidates(index: Index, asked: Asked, allowed: Bools | None = None) -> Cand
     """Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer."""
     entries = index.look(asked, _FIRST_LOOK, CANDIDATES_BY_FIELD, allowed)
     return Candidates(entries=entries, rows=measure(index, asked, entries))
+
+
+def blend(rows: Floats) -> Floats:
+    """One number for each row, without any training: the scores relative to the best candidate's, added up. It picks the shortlist."""
+    full, question, head, passage = (rows[:, columns] for columns in _BLENDED)
+    title = np.maximum(question, head)
+    best = np.maximum(np.maximum(title, full), passage)
+    return np.asarray((title + full + passage + _BLEND_OF_BEST * best) @ _BLEND)
 
 
 def measure(index: Index, asked: Asked, entries: Ints) -> Floats:

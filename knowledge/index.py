@@ -19,8 +19,10 @@ from knowledge.keywords import Keywords, latin_and_numbers, normalise
 from knowledge.kinds import WORDS, Kind
 from knowledge.postings import COLUMNS, Bools, Floats, Ints, mean_of
 from knowledge.segment import Segment
-from knowledge.vocabulary import Keys, Strings
+from knowledge.synonyms import shipped_synonyms
+from knowledge.vocabulary import Keys, Strings, counted
 
+SYNONYM_WEIGHT = 0.4  # of a word that could stand in place of one of the question's
 SMALL = 1_000  # entries of a base that is simply made anew after a change
 LATE_SHARE = 0.02  # of the entries, changed since the large segment was built, from which on both should be merged
 _KIND = {kind.name: kind for kind in kinds.ALL}
@@ -54,6 +56,8 @@ class Asked:
     words: tuple[str, ...]
     terms: Mapping[str, Terms]
     numbers: frozenset[str]
+    wide: Terms
+    """The words and, with less weight, the words that could stand in their place."""
 
 
 class Index:
@@ -74,6 +78,7 @@ class Index:
             self._offsets.append(self._offsets[-1] + len(segment.entries))
         self._allowed: dict[date, Bools | None] = {}
         self._means = {kind.name: self._means_of(kind) for kind in kinds.ALL}
+        self.word_frequencies = tuple(self._word_frequency(place) for place in range(len(segments)))
         self._frequencies = {
             kind.name: tuple(segment.frequencies[kind.name] for segment in segments) for kind in kinds.ALL
         }
@@ -145,7 +150,11 @@ class Index:
             for kind in kinds.ALL
         }
         return Asked(
-            text=text, words=tuple(dict.fromkeys(cuts[WORDS])), terms=terms, numbers=frozenset(latin_and_numbers(text))
+            text=text,
+            words=tuple(dict.fromkeys(cuts[WORDS])),
+            terms=terms,
+            numbers=frozenset(latin_and_numbers(text)),
+            wide=self._widened(terms[WORDS], text),
         )
 
     def look(self, asked: Asked, fields: Sequence[tuple[str, str]], count: int, allowed: Bools | None = None) -> Ints:
@@ -153,7 +162,7 @@ class Index:
         allowed = self._stands if allowed is None else allowed
         chosen: list[Ints] = []
         for kind, field in fields:
-            terms, number = asked.terms[kind], _KIND[kind].fields.index(field)
+            terms, number = asked.wide if kind == WORDS else asked.terms[kind], _KIND[kind].fields.index(field)
             gains = np.frombuffer(terms.idf) * np.frombuffer(terms.weights) * (kernel.K1 + 1)
             found = [
                 segment.postings[kind].kernel.look(
@@ -259,6 +268,17 @@ class Index:
                 return place, entry - self._offsets[place]
         return 0, entry
 
+    def _word_frequency(self, place: int) -> Ints:
+        """How many entries of the whole index hold each word of one segment."""
+        own = self.segments[place]
+        found = own.frequencies[WORDS]
+        for segment in self.segments:
+            if segment is not own:
+                found = found + counted(
+                    own.vocabularies[WORDS], segment.vocabularies[WORDS], segment.frequencies[WORDS]
+                )
+        return found
+
     def _means_of(self, kind: Kind) -> Floats:
         totals = [[segment.totals[kind.name, field] for segment in self.segments] for field in kind.fields]
         return np.array([mean_of(sum(t for t, _ in total), sum(n for _, n in total)) for total in totals])
@@ -287,6 +307,20 @@ class Index:
         texts = tuple(counts)
         chosen = tuple(texts[number] for number in memoryview(kept).cast("i"))
         return Terms(places=places, idf=idf, weights=weights, known=known, unknown=unknown, texts=chosen)
+
+    def _widened(self, terms: Terms, text: str) -> Terms:
+        others = [word for word in shipped_synonyms().others(text) if word not in terms.texts]
+        if not others:
+            return terms
+        more = self._string_terms(_KIND[WORDS], others)
+        return Terms(
+            places=tuple(one + other for one, other in zip(terms.places, more.places, strict=True)),
+            idf=terms.idf + more.idf,
+            weights=terms.weights + np.full(len(more.texts), SYNONYM_WEIGHT).tobytes(),
+            known=terms.known + more.known,
+            unknown=terms.unknown,
+            texts=terms.texts + more.texts,
+        )
 
     def _idf(self, frequency: int) -> float:
         return math.log1p((self.count - frequency + 0.5) / (frequency + 0.5))

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from knowledge.script import simplifying
+
 _WORD = re.compile(r"\w", re.UNICODE)
 _BLANKS = re.compile(r"\s+")
 # What jieba cuts as one stretch; each stretch is cut on its own.
@@ -19,8 +21,9 @@ _LATIN_OR_DIGITS = re.compile(r"[a-z0-9]+(?:[.\-][a-z0-9]+)*")
 
 
 def normalise(text: str) -> str:
-    """The form in which texts are compared: NFKC (full-width to half-width), lower case, blanks folded to one."""
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).lower()).strip()
+    """The form in which texts are compared: NFKC (full-width to half-width), lower case, Simplified characters, single blanks."""
+    plain = unicodedata.normalize("NFKC", text).lower().translate(simplifying())
+    return _BLANKS.sub(" ", plain).strip()
 
 
 class Keywords:

@@ -15,11 +15,12 @@ from knowledge.keywords import Keywords, normalise
 from knowledge.kinds import NUMBERS, WORDS
 from knowledge.links import without_links
 from knowledge.message import question_in
-from knowledge.ranking import Ranked, Ranker
+from knowledge.ranking import NAMES, Ranked, Ranker
 
 WORDS_SHOWN = 5
 NAMING = 6  # a title of so many characters that stands in a question names its document
-SURE_OF_THE_SAME = 0.98  # a question that a curator wrote down word for word for one entry only
+SURE_OF_THE_SAME = 0.95  # a question that a curator wrote down word for word for one entry only
+NEAR_COPY = 0.8  # share of characters in order from which another entry's question is nearly the same one
 
 
 def find(
@@ -48,9 +49,14 @@ def _ranked(
     if same is not None and same.any():
         ranked = _first(ranked, same)
     confidence = model.of(index, asked, ranked)
-    if same is not None and same.sum() == 1:
+    if same is not None and same.sum() == 1 and not _has_near_copy(ranked):
         confidence = max(confidence, SURE_OF_THE_SAME)
     return ranked, confidence
+
+
+def _has_near_copy(ranked: Ranked) -> bool:
+    """Whether a candidate behind the first asks nearly what the question asks; then being the same to the letter proves little."""
+    return bool((ranked.rows[1:, NAMES.index("order dice")] >= NEAR_COPY).any())
 
 
 def _withdrawn(

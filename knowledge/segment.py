@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from knowledge.atoms import Role, atoms_of, is_titled
 from knowledge.entry import Entry
 from knowledge.keywords import Keywords
 from knowledge.postings import Beside, Bools, Ints, Longs, Postings, Terms, Units, ranges
-from knowledge.vocabulary import Vocabulary, counted, gathered, united
+from knowledge.vocabulary import Meanings, Strings, Vocabulary, counted, gathered, united
 
 _AT_ONCE = 32  # texts that are cut before others may have the GIL
 _NEVER = date.max.toordinal() + 1
@@ -48,10 +49,12 @@ class Segment:
     numbers: Mapping[str, int]  # id -> entry
     atoms: Longs
     roles: NDArray[np.uint8]
+    texts: tuple[str, ...]  # of the atoms, normalised
     prints: NDArray[np.uint64]  # of each atom that is a question of a titled entry; 0 for others
     facts: Facts
     units: Mapping[str, Units]
     vocabularies: Mapping[str, Vocabulary]
+    meanings: Meanings  # of the words
     postings: Mapping[str, Postings]
     sorted_prints: tuple[NDArray[np.uint64], Ints]  # ascending, and the entry of each
     removed: Bools | None = None
@@ -76,7 +79,7 @@ class Segment:
         prints = np.frombuffer(kernel.fingerprints(tuple(texts)), np.uint64)
         prints = np.where((kept == Role.question) & titled, prints, np.uint64(0))
         cuts = {kind.name: gathered(texts, kind, keywords, pause) for kind in kinds.ALL}
-        return cls._of(tuple(entries), starts, kept, prints, facts, cuts, beside)
+        return cls._of(tuple(entries), starts, kept, tuple(texts), prints, facts, cuts, beside)
 
     @classmethod
     def merge(
@@ -109,6 +112,7 @@ class Segment:
             tuple(segments[segment].entries[entry] for segment, entry in order),
             np.concatenate(([0], np.cumsum(lasts - firsts))),
             np.concatenate([segment.roles for segment in segments])[picked],
+            _picked([segment.texts for segment in segments], picked),
             np.concatenate([segment.prints for segment in segments])[picked],
             facts,
             cuts,
@@ -121,6 +125,7 @@ class Segment:
         entries: tuple[Entry, ...],
         atoms: Longs,
         roles: NDArray[np.uint8],
+        texts: tuple[str, ...],
         prints: NDArray[np.uint64],
         facts: Facts,
         cuts: Mapping[str, tuple[Vocabulary, Terms]],
@@ -132,6 +137,8 @@ class Segment:
             vocabulary, terms = cuts[kind.name]
             others = beside.seen_beside(kind, vocabulary) if beside is not None else None
             postings[kind.name] = Postings.build(terms, units, kind, len(vocabulary), others)
+        words = cuts[kinds.WORDS][0]
+        assert isinstance(words, Strings)
         owners = np.repeat(np.arange(len(entries), dtype=np.int32), np.diff(atoms))
         asked = np.flatnonzero(prints)
         asked = asked[np.argsort(prints[asked], kind="stable")]
@@ -140,10 +147,12 @@ class Segment:
             numbers={entry.id: number for number, entry in enumerate(entries)},
             atoms=atoms,
             roles=roles,
+            texts=texts,
             prints=prints,
             facts=facts,
             units=units,
             vocabularies={name: vocabulary for name, (vocabulary, _) in cuts.items()},
+            meanings=Meanings.of(words.words, _pauses()),
             postings=postings,
             sorted_prints=(prints[asked], owners[asked]),
             frequencies={name: found.frequency for name, found in postings.items()},
@@ -215,6 +224,11 @@ def _used(segment: Segment, kind: str) -> Bools:
     terms, kept = segment.postings[kind].terms, np.repeat(~segment.removed, np.diff(segment.atoms))
     used[terms.numbers[np.repeat(kept, np.diff(terms.starts))]] = True
     return used
+
+
+def _picked(texts: Sequence[tuple[str, ...]], picked: Longs) -> tuple[str, ...]:
+    every = texts[0] if len(texts) == 1 else tuple(chain.from_iterable(texts))
+    return tuple(map(every.__getitem__, picked.tolist()))
 
 
 def _pauses() -> Iterator[None]:

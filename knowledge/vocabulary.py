@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 from knowledge import kernel
 from knowledge.keywords import Keywords
 from knowledge.kinds import Kind
+from knowledge.lexicon import shipped_lexicon
 from knowledge.postings import Ints, Terms
+from knowledge.synonyms import shipped_synonyms
+
+_WORDS_AT_ONCE = 64  # words looked up in one step of a pause
 
 
 class Vocabulary(Protocol):
@@ -47,6 +51,28 @@ class Keys:
         return len(self.keys)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meanings:
+    """For each word of a vocabulary its row in the lexicon and its group of synonyms; -1 for a word of none."""
+
+    rows: Ints
+    senses: Ints
+
+    @classmethod
+    def of(cls, words: Sequence[str], pause: Iterator[None]) -> "Meanings":
+        """Of words in their order. `pause` is stepped now and then."""
+        rows_of, group_of = shipped_lexicon().rows, shipped_synonyms().group_of
+        last = len(shipped_lexicon().rarity) - 1
+        rows, senses = np.full(len(words), last, np.int32), np.full(len(words), -1, np.int32)
+        for start in range(0, len(words), _WORDS_AT_ONCE):
+            chosen = words[start : start + _WORDS_AT_ONCE]
+            rows[start : start + len(chosen)] = [rows_of.get(word, last) for word in chosen]
+            senses[start : start + len(chosen)] = [group_of.get(word, -1) for word in chosen]
+            next(pause)
+        rows.flags.writeable = senses.flags.writeable = False
+        return cls(rows=rows, senses=senses)
+
+
 def gathered(texts: Sequence[str], kind: Kind, keywords: Keywords, pause: Iterator[None]) -> tuple[Vocabulary, Terms]:
     """The terms of normalised texts. `pause` is stepped after each text that is cut while the GIL is held."""
     if kind.cut is None:
@@ -64,6 +90,11 @@ def gathered(texts: Sequence[str], kind: Kind, keywords: Keywords, pause: Iterat
 def counted(vocabulary: Vocabulary, other: Vocabulary, frequency: Ints) -> Ints:
     """For each term of a vocabulary its frequency by another one's numbers; 0 for what that lacks."""
     if isinstance(vocabulary, Strings) and isinstance(other, Strings):
+        if len(other) < len(vocabulary):
+            found = np.zeros(len(vocabulary), np.int32)
+            numbers = np.array([vocabulary.numbers.get(word, -1) for word in other.words], np.int32)
+            found[numbers[numbers >= 0]] = frequency[numbers >= 0]
+            return found
         places = np.array([other.numbers.get(word, -1) for word in vocabulary.words], np.int32)
     else:
         assert isinstance(vocabulary, Keys)
