@@ -16,7 +16,8 @@ from knowledge import kernel, kinds
 from knowledge.atoms import QUESTIONS, questions_of
 from knowledge.entry import Entry
 from knowledge.keywords import Keywords, latin_and_numbers, normalise
-from knowledge.kinds import WORDS, Kind
+from knowledge.kinds import PAIRS, WORDS, Kind
+from knowledge.lexicon import shipped_lexicon
 from knowledge.postings import COLUMNS, Bools, Floats, Ints, mean_of
 from knowledge.segment import Segment
 from knowledge.synonyms import shipped_synonyms
@@ -25,6 +26,7 @@ from knowledge.vocabulary import Keys, Strings, counted
 SYNONYM_WEIGHT = 0.4  # of a word that could stand in place of one of the question's
 SMALL = 1_000  # entries of a base that is simply made anew after a change
 LATE_SHARE = 0.02  # of the entries, changed since the large segment was built, from which on both should be merged
+_TABLED = 4096  # frequencies whose weights are kept
 _KIND = {kind.name: kind for kind in kinds.ALL}
 _NONE = np.zeros(0, np.int32)
 
@@ -41,6 +43,8 @@ class Terms:
     known: float
     unknown: float
     texts: tuple[str, ...] = ()
+    kept: bytes = b""
+    """Which of the question's distinct terms these are (int32)."""
 
     @property
     def seen(self) -> float:
@@ -78,6 +82,8 @@ class Index:
             self._offsets.append(self._offsets[-1] + len(segment.entries))
         self._allowed: dict[date, Bools | None] = {}
         self._means = {kind.name: self._means_of(kind) for kind in kinds.ALL}
+        often = np.arange(min(self.count, _TABLED) + 1)
+        self._idfs = np.log1p((self.count - often + 0.5) / (often + 0.5))
         self.word_frequencies = tuple(self._word_frequency(place) for place in range(len(segments)))
         self._frequencies = {
             kind.name: tuple(segment.frequencies[kind.name] for segment in segments) for kind in kinds.ALL
@@ -202,6 +208,45 @@ class Index:
                 column += width
         return table
 
+    def closely(self, asked: Asked, close: kernel.Close, entries: Ints, table: Floats, column: int) -> None:
+        """Writes what `close` sees of the question beside each of some entries into its row of the table, from the column on."""
+        rows_of, group_of = shipped_lexicon().rows, shipped_synonyms().group_of
+        last = len(rows_of)
+        rows = np.array([rows_of.get(word, last) for word in asked.words], np.int32)
+        senses = np.array([group_of.get(word, -1) for word in asked.words], np.int32)
+        words, pairs = asked.terms[WORDS], asked.terms[PAIRS]
+        for place, own, into in self._by_segment(entries):
+            segment = self.segments[place]
+            close.look(
+                asked.text,
+                rows,
+                senses,
+                self.unknown_weight,
+                self.count,
+                (
+                    segment.postings[WORDS].kernel,
+                    words.places[place],
+                    words.idf,
+                    words.weights,
+                    self._means[WORDS],
+                    words.kept,
+                ),
+                (
+                    segment.postings[PAIRS].kernel,
+                    pairs.places[place],
+                    pairs.idf,
+                    pairs.weights,
+                    self._means[PAIRS],
+                    pairs.unknown,
+                ),
+                (segment.texts, segment.meanings.rows, segment.meanings.senses, self.word_frequencies[place]),
+                self._idfs,
+                own,
+                into,
+                table,
+                column,
+            )
+
     def shared(self, asked: Asked, kind: str, entries: Ints, most: int) -> list[list[str]]:
         """For each of some entries the question's strings that it holds, the heaviest first, at most so many."""
         terms = asked.terms[kind]
@@ -226,17 +271,6 @@ class Index:
                 if segment.stands(number) and any(bare(q) == wanted for q in questions_of(segment.entries[number]))
             )
         return tuple(found)
-
-    def word_weight(self, word: str) -> float:
-        """The idf of a word; the highest there is for a word that no entry holds."""
-        frequency = 0
-        for place, segment in enumerate(self.segments):
-            vocabulary = segment.vocabularies[WORDS]
-            assert isinstance(vocabulary, Strings)
-            number = vocabulary.numbers.get(word)
-            if number is not None:
-                frequency += int(self._frequencies[WORDS][place][number])
-        return self._idf(frequency)
 
     def questions_of(self, entry: int) -> list[str]:
         """The normalised questions of one entry: its title and similar questions, or the beginning of its body."""
@@ -306,7 +340,7 @@ class Index:
         )
         texts = tuple(counts)
         chosen = tuple(texts[number] for number in memoryview(kept).cast("i"))
-        return Terms(places=places, idf=idf, weights=weights, known=known, unknown=unknown, texts=chosen)
+        return Terms(places=places, idf=idf, weights=weights, known=known, unknown=unknown, texts=chosen, kept=kept)
 
     def _widened(self, terms: Terms, text: str) -> Terms:
         others = [word for word in shipped_synonyms().others(text) if word not in terms.texts]

@@ -20,13 +20,13 @@ int kernel_refuse(const char *why)
 
 static int right_type(const char *format, Py_ssize_t itemsize, char type)
 {
-    static const char *alike[] = {"B", "H", "il", "ql", "QL", "f", "d", "?"};
-    static const Py_ssize_t sizes[] = {1, 2, 4, 8, 8, 4, 8, 1};
+    static const char *alike[] = {"B", "H", "il", "ql", "QL", "f", "d", "?", "b"};
+    static const Py_ssize_t sizes[] = {1, 2, 4, 8, 8, 4, 8, 1, 1};
     if (format == NULL)
         format = "B";
     if (*format == '<' || *format == '=' || *format == '@')
         format++;
-    for (int kind = 0; kind < 8; kind++)
+    for (int kind = 0; kind < 9; kind++)
         if (alike[kind][0] == type)
             return format[0] && !format[1] && strchr(alike[kind], format[0]) && itemsize == sizes[kind];
     return 0;
@@ -43,8 +43,8 @@ int kernel_take(PyObject *given, Py_buffer *view, char type, int use, const char
     }
     if (PyBytes_CheckExact(given)) {
         /* What the kernel gave back as bytes comes in again as the numbers it is. */
-        static const char letters[] = "BHiqQfd?";
-        static const Py_ssize_t sizes[] = {1, 2, 4, 8, 8, 4, 8, 1};
+        static const char letters[] = "BHiqQfd?b";
+        static const Py_ssize_t sizes[] = {1, 2, 4, 8, 8, 4, 8, 1, 1};
         view->itemsize = sizes[strchr(letters, type) - letters];
         if (view->len % view->itemsize) {
             PyErr_Format(PyExc_ValueError, "%s must hold numbers of type '%c'", name, type);
@@ -140,16 +140,15 @@ static struct PyModuleDef definition = {
 
 PyMODINIT_FUNC PyInit_kernel(void)
 {
-    if (PyType_Ready(&KernelPostingsType) < 0 || PyType_Ready(&KernelTreesType) < 0)
-        return NULL;
+    static PyTypeObject *types[] = {&KernelPostingsType, &KernelTreesType, &KernelPhrasesType, &KernelCloseType};
     PyObject *module = PyModule_Create(&definition);
     if (module == NULL)
         return NULL;
-    if (PyModule_AddObjectRef(module, "Postings", (PyObject *)&KernelPostingsType) < 0 ||
-        PyModule_AddObjectRef(module, "Trees", (PyObject *)&KernelTreesType) < 0) {
-        Py_DECREF(module);
-        return NULL;
-    }
+    for (size_t type = 0; type < sizeof types / sizeof *types; type++)
+        if (PyModule_AddType(module, types[type]) < 0) {
+            Py_DECREF(module);
+            return NULL;
+        }
     PyObject *k1 = PyFloat_FromDouble(BM25_K1), *b = PyFloat_FromDouble(BM25_B);
     int failed = k1 == NULL || b == NULL || PyModule_AddObjectRef(module, "K1", k1) < 0 ||
                  PyModule_AddObjectRef(module, "B", b) < 0;

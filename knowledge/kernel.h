@@ -39,6 +39,8 @@ void *kernel_scratch(Scratch *scratch, size_t size); /* NULL with MemoryError */
 
 extern PyTypeObject KernelPostingsType;
 extern PyTypeObject KernelTreesType;
+extern PyTypeObject KernelPhrasesType;
+extern PyTypeObject KernelCloseType;
 
 PyObject *kernel_gather_grams(PyObject *self, PyObject *args);
 PyObject *kernel_gather_numbers(PyObject *self, PyObject *args);

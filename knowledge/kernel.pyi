@@ -42,6 +42,42 @@ class Trees:
     ) -> Trees: ...
     def of(self, rows: Buffer, /) -> bytes: ...
 
+@final
+class Phrases:
+    def __new__(cls, phrases: tuple[str, ...], values: Buffer, last: Buffer) -> Phrases: ...
+    def any(self, text: str, /) -> int: ...
+    def longest(self, text: str, /) -> bytes: ...
+
+@final
+class Close:
+    def __new__(
+        cls,
+        vectors: Buffer,
+        scales: Buffer,
+        rarity: Buffer,
+        place: Buffer,
+        sounds: Buffer,
+        interrogatives: Phrases,
+        synonyms: Phrases,
+    ) -> Close: ...
+    def look(
+        self,
+        text: str,
+        word_rows: Buffer,
+        word_senses: Buffer,
+        unknown: float,
+        entries: float,
+        words: tuple[Postings, Buffer, Buffer, Buffer, Buffer, Buffer],
+        pairs: tuple[Postings, Buffer, Buffer, Buffer, Buffer, float],
+        segment: tuple[tuple[str, ...], Buffer, Buffer, Buffer],
+        idfs: Buffer,
+        chosen: Buffer,
+        into: Buffer,
+        table: Buffer,
+        column: int,
+        /,
+    ) -> None: ...
+
 def gather_grams(texts: tuple[str, ...], size: int, /) -> tuple[bytes, bytes, bytes, bytes]: ...
 def gather_numbers(starts: Buffer, occurrences: Buffer, terms: int, /) -> tuple[bytes, bytes, bytes]: ...
 def units(atoms: Buffer, roles: Buffer, mask: int, window: int, /) -> tuple[bytes, bytes, bytes, bytes]: ...

@@ -29,6 +29,7 @@ class Kind:
 WORDS = "words"
 GRAM_SIZES = (1, 2, 3)
 GRAMS = tuple(f"grams{size}" for size in GRAM_SIZES)
+PAIRS = GRAMS[1]
 NUMBERS = "numbers"
 KINDS = (WORDS, *GRAMS)
 """The kinds that measure likeness."""

@@ -57,7 +57,10 @@ def shortlist(index: Index, asked: Asked, allowed: Bools | None) -> Shortlist:
     found = features.candidates(index, asked, allowed)
     order = np.argsort(-features.blend(found.rows), kind="stable")[: features.SHORTLIST]
     entries = found.entries[order]
-    return Shortlist(entries=entries, rows=np.hstack([found.rows[order], closeness.look(index, asked, entries)]))
+    rows = np.empty((len(entries), len(NAMES)))
+    rows[:, : len(features.NAMES)] = found.rows[order]
+    closeness.look(index, asked, entries, rows, len(features.NAMES))
+    return Shortlist(entries=entries, rows=rows)
 
 
 def likeness(rows: Floats) -> Floats:

@@ -1,10 +1,13 @@
 """Synonyms: words that mean the same, written down by hand in `data/synonyms.txt`, and found in any text."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
+
+import numpy as np
+
+from knowledge import kernel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,15 +16,16 @@ class Synonyms:
 
     groups: tuple[tuple[str, ...], ...]
     group_of: Mapping[str, int]
-    pattern: re.Pattern[str]
-
-    def senses(self, text: str) -> frozenset[int]:
-        """The rows of which a word stands in a normalised text; of overlapping words the longest counts."""
-        return frozenset(self.group_of[found] for found in self.pattern.findall(text))
+    words: tuple[str, ...]
+    by_word: kernel.Phrases
+    by_group: kernel.Phrases
 
     def others(self, text: str) -> tuple[str, ...]:
-        """The words that a normalised text could have used instead, each once."""
-        found = dict.fromkeys(self.pattern.findall(text))
+        """The words that a normalised text could have used instead of its own, each once; of overlapping words the longest counts."""
+        numbers = memoryview(self.by_word.longest(text)).cast("i")
+        if not len(numbers):
+            return ()
+        found = dict.fromkeys(self.words[number] for number in numbers)
         return tuple(dict.fromkeys(w for word in found for w in self.groups[self.group_of[word]] if w not in found))
 
 
@@ -34,11 +38,21 @@ def shipped_synonyms() -> Synonyms:
     for number, group in enumerate(groups):
         for word in group:
             group_of.setdefault(word, number)
-    longest_first = sorted(group_of, key=lambda word: (-len(word), word))
-    return Synonyms(groups=groups, group_of=group_of, pattern=re.compile("|".join(map(re.escape, longest_first))))
+    words = tuple(group_of)
+    return Synonyms(
+        groups=groups,
+        group_of=group_of,
+        words=words,
+        by_word=phrases((word, number) for number, word in enumerate(words)),
+        by_group=phrases(group_of.items()),
+    )
 
 
-@lru_cache(maxsize=50_000)
-def senses(text: str) -> frozenset[int]:
-    """The senses of a text by the shipped synonyms; remembered, since an entry's texts are looked at again and again."""
-    return shipped_synonyms().senses(text)
+def phrases(given: Iterable[tuple[str, int]]) -> kernel.Phrases:
+    """Phrases for the kernel, each with its number; one with `$` at its end counts at the end of a text only."""
+    chosen = sorted(given, key=lambda pair: (pair[0][0], -len(pair[0]), pair[0]))
+    return kernel.Phrases(
+        tuple(phrase.removesuffix("$") for phrase, _ in chosen),
+        np.array([number for _, number in chosen], np.int32),
+        np.array([phrase.endswith("$") for phrase, _ in chosen], np.uint8),
+    )
