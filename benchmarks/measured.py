@@ -27,7 +27,7 @@ MOST_UNTITLED = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One set. Rows lie in the order of the questions, `sizes[i]` of them for question i, and within it by `features.blend`."""
+    """One set. Rows lie in the order of the questions, `sizes[i]` of them for question i, and within it as `features.shortlist` has them."""
 
     name: str
     rows: Floats  # as `ranking.NAMES`

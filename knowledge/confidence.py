@@ -37,9 +37,10 @@ class Opinion:
     def probabilities(self, plain: Floats, share: Floats) -> Floats:
         """For rows of `PLAIN`, each with the share of a long message that it counts for (see `ranking.length_share`)."""
         long = share[:, None]
-        rows = (np.hstack([plain * (1 - long), plain * long]) - self.mean) / self.spread
-        margin = (np.clip(rows, -5, 5) @ self.weights + self.intercept + self.trees.sum(plain)) / 2
-        return np.asarray(1 / (1 + np.exp(-np.clip(margin, -30, 30))))
+        rows = (np.concatenate([plain * (1 - long), plain * long], axis=1) - self.mean) / self.spread
+        rows = np.minimum(np.maximum(rows, -5), 5)
+        margin = (rows @ self.weights + self.intercept + self.trees.sum(plain)) / 2
+        return np.asarray(1 / (1 + np.exp(-np.minimum(np.maximum(margin, -30), 30))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

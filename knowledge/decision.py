@@ -31,11 +31,13 @@ def is_small_talk(text: str) -> bool:
 def _made_up_of_small_talk(content: str) -> bool:
     """Whether a text can be cut into utterances and fillers without anything left over."""
     pieces, longest = _utterances()
-    reached = [True] + [False] * len(content)
-    for end in range(1, len(content) + 1):
-        starts = range(max(0, end - longest), end)
-        reached[end] = any(reached[start] and content[start:end] in pieces for start in starts)
-    return reached[-1]
+    reached, ends = [0], {0}
+    for start in reached:  # grows while it is read
+        for end in range(start + 1, min(start + longest, len(content)) + 1):
+            if end not in ends and content[start:end] in pieces:
+                ends.add(end)
+                reached.append(end)
+    return len(content) in ends
 
 
 @cache

@@ -1,9 +1,8 @@
 """Features: in which ways a question and a candidate entry are alike, as numbers from 0 to about 1."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from knowledge import kernel
 from knowledge.atoms import FIELDS, FULL, PASSAGES, QUESTIONS
 from knowledge.index import Asked, Index
 from knowledge.kinds import GRAMS, KINDS, NUMBERS, WORDS
@@ -30,56 +29,46 @@ def _column(name: str) -> int:
     return place * len(COLUMNS) + COLUMNS.index(column)
 
 
-_COLUMNS = np.array([_column(name) for name in RAW])
-_OF_TITLES = np.flatnonzero([".question." in name for name in RAW])
-_OF_HEADS = np.flatnonzero([".head." in name for name in RAW])
-_RELATIVE = np.array([RAW.index(name) for name in RELATIVE])
-_NUMBERS = len(KINDS) * len(FIELDS) * len(COLUMNS) + COLUMNS.index("asked")
+def _only(name: str) -> int:
+    """0 for a feature of all entries, 1 for one of those with a title, 2 for one of the others."""
+    return 1 if ".question." in name else 2 if ".head." in name else 0
+
+
 NAMES = (*RAW, *(f"{name}/best" for name in RELATIVE), "numbers.asked")
-
 SHORTLIST = 12  # candidates that are looked at closely
-_BLEND_OF_BEST = 0.7
+_COLUMNS = np.array([_column(name) for name in RAW], np.int32)
+_ONLY = np.array([_only(name) for name in RAW], np.uint8)
+_RELATIVE = np.array([RAW.index(name) for name in RELATIVE], np.int32)
+_NUMBERS = len(KINDS) * len(FIELDS) * len(COLUMNS) + COLUMNS.index("asked")
+# The shortlist is picked without any training, by the scores relative to the best candidate's, added up.
 _BLENDED = np.array(
-    [[NAMES.index(f"{kind}.{field}.bm25/best") for kind in KINDS] for field in ("full", "question", "head", "passage")]
+    [RELATIVE.index(f"{kind}.{field}.bm25") for field in ("full", "question", "head", "passage") for kind in KINDS],
+    np.int32,
 )
-_BLEND = np.array([0.5 if kind == GRAMS[0] else 1.0 for kind in KINDS])
+_SHARES = np.array([0.5 if kind == GRAMS[0] else 1.0 for kind in KINDS])
+_OF_BEST = 0.7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidates:
-    """The entries worth a closer look, and one row of features (`NAMES`) for each."""
+def shortlist(index: Index, asked: Asked, allowed: Bools | None, width: int) -> tuple[Ints, Floats]:
+    """The most promising entries, the best first, and a row of `width` columns for each, of which the first are `NAMES`.
 
-    entries: Ints
-    rows: Floats
-
-
-def candidates(index: Index, asked: Asked, allowed: Bools | None = None) -> Candidates:
-    """Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer."""
+    Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer.
+    """
     entries = index.look(asked, _FIRST_LOOK, CANDIDATES_BY_FIELD, allowed)
-    return Candidates(entries=entries, rows=measure(index, asked, entries))
-
-
-def blend(rows: Floats) -> Floats:
-    """One number for each row, without any training: the scores relative to the best candidate's, added up. It picks the shortlist."""
-    full, question, head, passage = (rows[:, columns] for columns in _BLENDED)
-    title = np.maximum(question, head)
-    best = np.maximum(np.maximum(title, full), passage)
-    return np.asarray((title + full + passage + _BLEND_OF_BEST * best) @ _BLEND)
-
-
-def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
-    """One row of features for each of the entries."""
-    if not len(entries):
-        return np.zeros((0, len(NAMES)))
-    table = index.overlaps(asked, (*KINDS, NUMBERS), entries)
-    rows = np.empty((len(entries), len(NAMES)))
-    raw, relative = rows[:, : len(RAW)], rows[:, len(RAW) : -1]
-    np.take(table, _COLUMNS, axis=1, out=raw)
-    titled = index.titled[entries][:, None]
-    raw[:, _OF_TITLES] *= titled
-    raw[:, _OF_HEADS] *= ~titled
-    best = raw.max(axis=0)[_RELATIVE]
-    best[best == 0] = 1.0
-    np.divide(raw[:, _RELATIVE], best, out=relative)
-    rows[:, -1] = table[:, _NUMBERS] if asked.numbers else 0.5
-    return rows
+    rows = np.empty((min(SHORTLIST, len(entries)), width))
+    chosen = kernel.shortlist(
+        index.overlaps(asked, (*KINDS, NUMBERS), entries),
+        index.titled[entries],
+        _COLUMNS,
+        _ONLY,
+        _RELATIVE,
+        _BLENDED,
+        _SHARES,
+        _OF_BEST,
+        _NUMBERS,
+        SHORTLIST,
+        rows,
+    )
+    if not asked.numbers:
+        rows[:, len(NAMES) - 1] = 0.5
+    return entries[np.frombuffer(chosen, np.int32)], rows

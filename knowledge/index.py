@@ -326,6 +326,8 @@ class Index:
         return Terms(places=places, idf=idf, weights=weights, known=known, unknown=unknown)
 
     def _string_terms(self, kind: Kind, cut: Sequence[str]) -> Terms:
+        if not cut:
+            return Terms(places=(b"",) * len(self.segments), idf=b"", weights=b"", known=0, unknown=0)
         counts: dict[str, int] = {}
         for term in cut:
             counts[term] = counts.get(term, 0) + 1

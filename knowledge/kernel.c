@@ -129,7 +129,7 @@ static PyMethodDef functions[] = {
     {"splice", kernel_splice, METH_VARARGS, "The chosen texts of several sources in a row."},
     {"ask_grams", kernel_ask_grams, METH_VARARGS, "The runs of characters of a question, found in vocabularies."},
     {"weighed", kernel_weighed, METH_VARARGS, "What the terms of a question weigh."},
-    {"longest_run", kernel_longest_run, METH_VARARGS, "The longest run of characters that stands in both texts."},
+    {"shortlist", kernel_shortlist, METH_VARARGS, "The most promising of many measured candidates."},
     {"fingerprints", kernel_fingerprints, METH_VARARGS, "A number for each text's letters and digits."},
     {NULL, NULL, 0, NULL},
 };

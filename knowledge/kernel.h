@@ -52,7 +52,7 @@ PyObject *kernel_splice(PyObject *self, PyObject *args);
 
 PyObject *kernel_ask_grams(PyObject *self, PyObject *args);
 PyObject *kernel_weighed(PyObject *self, PyObject *args);
-PyObject *kernel_longest_run(PyObject *self, PyObject *args);
+PyObject *kernel_shortlist(PyObject *self, PyObject *args);
 PyObject *kernel_fingerprints(PyObject *self, PyObject *args);
 
 #endif

@@ -103,5 +103,18 @@ def ask_grams(text: str, size: int, vocabularies: tuple[Buffer, ...], /) -> tupl
 def weighed(
     often: Buffer, places: tuple[Buffer, ...], frequencies: tuple[Buffer, ...], entries: float, plain: bool, /
 ) -> tuple[tuple[bytes, ...], bytes, bytes, bytes, float, float]: ...
-def longest_run(left: str, right: str, /) -> tuple[int, int, int, bool]: ...
 def fingerprints(texts: tuple[str, ...], /) -> bytes: ...
+def shortlist(
+    measured: Buffer,
+    titled: Buffer,
+    column: Buffer,
+    only: Buffer,
+    relative: Buffer,
+    blended: Buffer,
+    shares: Buffer,
+    of_best: float,
+    numbers: int,
+    most: int,
+    features: Buffer,
+    /,
+) -> bytes: ...

@@ -1,4 +1,4 @@
-/* Texts of a question: its runs of characters, the longest run it shares with another text, fingerprints. */
+/* Texts of a question: its runs of characters and what they weigh; fingerprints. */
 #include "kernel.h"
 #include <math.h>
 
@@ -204,52 +204,6 @@ done:
     kernel_release(&often, 1);
     kernel_release(places, MOST_SEGMENTS);
     kernel_release(frequencies, MOST_SEGMENTS);
-    return result;
-}
-
-static Py_ssize_t letters_of(PyObject *text, Py_UCS4 *into)
-{
-    Py_ssize_t found = 0;
-    int kind = PyUnicode_KIND(text);
-    const void *data = PyUnicode_DATA(text);
-    for (Py_ssize_t place = 0; place < PyUnicode_GET_LENGTH(text); place++) {
-        Py_UCS4 point = PyUnicode_READ(kind, data, place);
-        if (Py_UNICODE_ISALNUM(point))
-            into[found++] = point;
-    }
-    return found;
-}
-
-/* longest_run(left, right) -> (longest, letters of left, letters of right, whether they are the same), over letters and digits. */
-PyObject *kernel_longest_run(PyObject *self, PyObject *args)
-{
-    PyObject *left, *right, *result = NULL;
-    if (!PyArg_ParseTuple(args, "UU", &left, &right))
-        return NULL;
-    Py_UCS4 *one = PyMem_Malloc(((size_t)PyUnicode_GET_LENGTH(left) + 1) * sizeof *one);
-    Py_UCS4 *other = PyMem_Malloc(((size_t)PyUnicode_GET_LENGTH(right) + 1) * sizeof *other);
-    int32_t *row = PyMem_Calloc((size_t)PyUnicode_GET_LENGTH(right) + 1, sizeof *row);
-    if (one == NULL || other == NULL || row == NULL) {
-        PyErr_NoMemory();
-        goto done;
-    }
-    Py_ssize_t ones = letters_of(left, one), others = letters_of(right, other);
-    int32_t best = 0;
-    for (Py_ssize_t i = 0; i < ones; i++) {
-        int32_t before = 0; /* what stood in row[j - 1] before this round */
-        for (Py_ssize_t j = 1; j <= others; j++) {
-            int32_t kept = row[j];
-            row[j] = one[i] == other[j - 1] ? before + 1 : 0;
-            best = row[j] > best ? row[j] : best;
-            before = kept;
-        }
-    }
-    int same = ones == others && memcmp(one, other, (size_t)ones * sizeof *one) == 0;
-    result = Py_BuildValue("innO", best, ones, others, same ? Py_True : Py_False);
-done:
-    PyMem_Free(one);
-    PyMem_Free(other);
-    PyMem_Free(row);
     return result;
 }
 

@@ -12,6 +12,7 @@ from knowledge.postings import Bools, Floats, Ints
 NAMES = (*features.NAMES, *closeness.NAMES)
 LESS = np.array([name in closeness.LESS for name in NAMES])
 FREE = np.array([name in closeness.FREE for name in NAMES])
+_SIGNS = np.where(LESS, -1.0, 1.0)
 _MIDDLE = 3.6  # log of the length, about 36 characters, at which a message counts half as long
 _SLOPE = 2.0
 
@@ -49,16 +50,13 @@ class Ranker:
 
     def scores(self, rows: Floats, share: float) -> Floats:
         """The scores of rows of measurements; never below zero."""
-        return np.asarray(likeness(rows) @ (self.short * (1 - share) + self.long * share))
+        weights = self.short * (1 - share) + self.long * share
+        return np.asarray(rows @ (weights * _SIGNS) + weights @ LESS)
 
 
 def shortlist(index: Index, asked: Asked, allowed: Bools | None) -> Shortlist:
     """The candidates with the best blend of scores, looked at closely."""
-    found = features.candidates(index, asked, allowed)
-    order = np.argsort(-features.blend(found.rows), kind="stable")[: features.SHORTLIST]
-    entries = found.entries[order]
-    rows = np.empty((len(entries), len(NAMES)))
-    rows[:, : len(features.NAMES)] = found.rows[order]
+    entries, rows = features.shortlist(index, asked, allowed, len(NAMES))
     closeness.look(index, asked, entries, rows, len(features.NAMES))
     return Shortlist(entries=entries, rows=rows)
 

@@ -18,8 +18,10 @@ from knowledge.message import question_in
 from knowledge.ranking import NAMES, Ranked, Ranker
 
 WORDS_SHOWN = 5
+_SHARED_WORD, _SHARED_NUMBER = "共有词：", "共有数字或字母："
 NAMING = 6  # a title of so many characters that stands in a question names its document
 SURE_OF_THE_SAME = 0.95  # a question that a curator wrote down word for word for one entry only
+_IN_ORDER = NAMES.index("order dice")
 NEAR_COPY = 0.8  # share of characters in order from which another entry's question is nearly the same one
 
 
@@ -29,14 +31,22 @@ def find(
     """What the entries of an index say to a message on a local day. Pure; any text is allowed."""
     question = question_in(without_links(text))
     if is_small_talk(question):
-        return Finding(decision="none", confidence=0.0, hits=(), question=question)
+        found = Finding(decision="none", confidence=0.0, hits=(), question=question)
+    else:
+        found = _found(index, question, keywords, ranker, model, top, today)
+    return judged(found, text, entries=index.entries, today=today)
+
+
+def _found(
+    index: Index, question: str, keywords: Keywords, ranker: Ranker, model: Confidence, top: int, today: date
+) -> Finding:
+    """What the entries say by their words."""
     asked = index.cut(question, keywords)
     ranked, confidence = _ranked(index, asked, ranker, model, index.allowed(today))
     hits = _hits(index, asked, ranked, top)
     decision = decide(confidence)
     withdrawn = _withdrawn(index, asked, ranker, model, today, decision)
-    found = Finding(decision=decision, confidence=confidence, hits=hits, question=question, withdrawn=withdrawn)
-    return judged(found, text, entries=index.entries, today=today)
+    return Finding(decision=decision, confidence=confidence, hits=hits, question=question, withdrawn=withdrawn)
 
 
 def _ranked(
@@ -56,7 +66,7 @@ def _ranked(
 
 def _has_near_copy(ranked: Ranked) -> bool:
     """Whether a candidate behind the first asks nearly what the question asks; then being the same to the letter proves little."""
-    return bool((ranked.rows[1:, NAMES.index("order dice")] >= NEAR_COPY).any())
+    return bool((ranked.rows[1:, _IN_ORDER] >= NEAR_COPY).any())
 
 
 def _withdrawn(
@@ -96,15 +106,13 @@ def _hits(index: Index, asked: Asked, ranked: Ranked, top: int) -> tuple[Hit, ..
     entries = ranked.entries[:top]
     words = index.shared(asked, WORDS, entries, WORDS_SHOWN)
     numbers = index.shared(asked, NUMBERS, entries, WORDS_SHOWN)
-    rows = zip(entries.tolist(), ranked.scores[:top].tolist(), words, numbers, strict=True)
     return tuple(
         Hit(
             entry=index.entries[entry],
             score=score,
-            why=(
-                *(f"共有词：{word}" for word in shared),
-                *(f"共有数字或字母：{number}" for number in sorted(shared_numbers)),
-            ),
+            why=(*map(_SHARED_WORD.__add__, shared), *map(_SHARED_NUMBER.__add__, sorted(shared_numbers))),
         )
-        for entry, score, shared, shared_numbers in rows
+        for entry, score, shared, shared_numbers in zip(
+            entries.tolist(), ranked.scores[:top].tolist(), words, numbers, strict=True
+        )
     )

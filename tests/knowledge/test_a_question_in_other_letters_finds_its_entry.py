@@ -52,7 +52,8 @@ def test_the_sound_is_measured(keywords: Keywords, entries: list[Entry]) -> None
     index = Index.build(entries, keywords)
     number = next(place for place, entry in enumerate(entries) if entry.id == "pension")
     asked = index.cut("腿修人圆养老今资个认证怎么作", keywords)
-    measured = look(index, asked, np.array([number]))
+    measured = np.zeros((1, len(NAMES)))
+    look(index, asked, np.array([number], np.int32), measured, 0)
     assert measured[0, NAMES.index("sound dice")] > 0.9
     assert measured[0, NAMES.index("bigrams dice")] < 0.5
 
