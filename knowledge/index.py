@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 
 from knowledge import kernel, kinds
-from knowledge.atoms import QUESTIONS, questions_of
+from knowledge.atoms import questions_of
 from knowledge.entry import Entry
 from knowledge.keywords import Keywords, latin_and_numbers, normalise
 from knowledge.kinds import PAIRS, WORDS, Kind
@@ -194,6 +194,9 @@ class Index:
             column = 0
             for name, width in zip(kind_names, widths, strict=True):
                 terms = asked.terms[name]
+                if not terms.idf:
+                    column += width
+                    continue
                 self.segments[place].postings[name].kernel.overlap(
                     terms.places[place],
                     terms.idf,
@@ -271,19 +274,6 @@ class Index:
                 if segment.stands(number) and any(bare(q) == wanted for q in questions_of(segment.entries[number]))
             )
         return tuple(found)
-
-    def questions_of(self, entry: int) -> list[str]:
-        """The normalised questions of one entry: its title and similar questions, or the beginning of its body."""
-        return questions_of(self.entries[entry])
-
-    def question_words(self, entry: int, question: int) -> list[str]:
-        """The distinct words of one of an entry's questions, in their order."""
-        place, number = self._place(entry)
-        segment = self.segments[place]
-        vocabulary = segment.vocabularies[WORDS]
-        assert isinstance(vocabulary, Strings)
-        held = segment.postings[WORDS].kernel.held(_KIND[WORDS].fields.index(QUESTIONS), number, question)
-        return [vocabulary.words[term] for term in memoryview(held).cast("i")]
 
     def _by_segment(self, entries: Ints) -> Iterator[tuple[int, Ints, Ints]]:
         """For each segment the entries that lie in it, numbered as there, and where they stand among the given ones."""

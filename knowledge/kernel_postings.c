@@ -112,6 +112,8 @@ static int packed(Postings *self)
                 self->units[place++] = (Unit){first[unit], last[unit], length[unit], weight[unit]};
         }
     self->begin[(size_t)self->entries * fields] = (int32_t)place;
+    kernel_huge(self->units, (total + 1) * sizeof *self->units);
+    kernel_huge(self->begin, ((size_t)self->entries * fields + 1) * sizeof *self->begin);
     return 1;
 }
 
