@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 MACHINE_STAMP := $(VENV)/.machine
 WORKERS ?= 2
+SIZES ?= 1000,10000,100000,1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check format bench bench-callbacks bench-reliability chaos lock clean
+.PHONY: help demo setup test check format bench bench-callbacks bench-retrieval bench-reliability chaos lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -17,7 +18,7 @@ demo: setup ## gateway, sandbox and demo content on SQLite; prints the addresses
 
 setup: $(STAMP) ## the environment in .venv, with .venv/bin/mingbai
 
-$(STAMP): pyproject.toml requirements.lock
+$(STAMP): pyproject.toml requirements.lock $(wildcard knowledge/kernel*.[ch])
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mingbai needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -41,12 +42,15 @@ format: setup ## lets ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: bench-callbacks ## all benchmarks; every ratio is measured side by side in one run (docs/benchmarks.md)
-	$(BIN)/python -m benchmarks.retrieval
+bench: bench-callbacks bench-retrieval ## all benchmarks; every ratio is measured side by side in one run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks.reliability
 
 bench-callbacks: setup ## encrypted messages a second, beside a bare handler and WeRoBot; ends in one JSON line
 	$(BIN)/python -m benchmarks.callbacks
+
+bench-retrieval: setup ## a question in our index, in bm25s and in Tantivy, up to SIZES entries; draws docs/images/retrieval.svg
+	$(BIN)/python -m benchmarks.cutting
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.retrieval --sizes $(SIZES) --plot docs/images/retrieval.svg
 
 bench-reliability: setup ## on time without faults; cancellations, a database away, a full disk, SIGTERM (docs/reliability.md)
 	$(BIN)/python -m benchmarks.reliability

@@ -12,6 +12,21 @@ TOWNS: Final = tuple(
     for kind in ("镇", "乡", "街道")
     for first, second in product("东南西北青白石金银龙凤云花柳松竹梅桃清平", "山河桥湖塘坪溪田港岭")
 )
+COUNTIES: Final = (
+    "",
+    "安澜县",
+    "平岚县",
+    "永泓县",
+    "清渚县",
+    "长霖县",
+    "宁漪县",
+    "丰汀县",
+    "景浦县",
+    "和澍县",
+    "嘉沅县",
+    "昌湄县",
+)
+"""The first is none: a town's name alone stands for it until there are more entries than its towns hold."""
 MATTERS: Final = (
     "最低生活保障", "高龄津贴", "残疾人两项补贴", "临时救助", "医疗救助", "孤儿基本生活费", "老年人优待证", "居住证", "新生儿落户",
     "户口迁移", "身份证换领", "城乡居民医保参保", "异地就医备案", "生育津贴", "养老保险关系转移", "养老金资格认证", "失业保险金",
@@ -42,16 +57,26 @@ STRANGE_SHARE: Final = 0.1
 
 
 def entries(count: int) -> list[dict[str, Any]]:
-    """Entries in the format of ``mingbai knowledge load``; at most one for each town, matter and aspect."""
+    """Entries in the format of ``mingbai knowledge load``; at most one for each place, matter and aspect.
+
+    Up to 100,000 lie in one county; beyond, counties are added, so that a place has as many entries as before.
+    """
     draw = random.Random(SEED)
-    places = draw.sample(range(len(TOWNS) * len(MATTERS) * len(ASPECTS)), count)
-    return [_entry(place, draw) for place in places]
+    towns = len(TOWNS) * min(len(COUNTIES), max(1, -(-count // 100_000)))
+    numbers = draw.sample(range(towns * len(MATTERS) * len(ASPECTS)), count)
+    return [_entry(number, towns, draw) for number in numbers]
 
 
-def _entry(place: int, draw: random.Random) -> dict[str, Any]:
-    place, town_number = divmod(place, len(TOWNS))
-    aspect_number, matter_number = divmod(place, len(MATTERS))
-    town, matter, (aspect, answer, _) = TOWNS[town_number], MATTERS[matter_number], ASPECTS[aspect_number]
+def place(number: int) -> str:
+    """The name of a town, with its county's if there are several."""
+    county, town = divmod(number, len(TOWNS))
+    return COUNTIES[county] + TOWNS[town]
+
+
+def _entry(number: int, towns: int, draw: random.Random) -> dict[str, Any]:
+    number, town_number = divmod(number, towns)
+    aspect_number, matter_number = divmod(number, len(MATTERS))
+    town, matter, (aspect, answer, _) = place(town_number), MATTERS[matter_number], ASPECTS[aspect_number]
     unit = f"{town}便民服务中心"
     said = answer.format(
         unit=unit, days=draw.randint(3, 30), months=draw.randint(3, 12), money=draw.randint(100, 3000),
@@ -94,7 +119,7 @@ def _question(draw: random.Random, entry: str) -> Question:
     town, matter, aspect = (int(number) for number in entry.split("-")[1:])
     known = draw.random() >= STRANGE_SHARE
     text = draw.choice(FRAMES).format(
-        town=TOWNS[town], matter=MATTERS[matter] if known else draw.choice(STRANGE),
+        town=place(town), matter=MATTERS[matter] if known else draw.choice(STRANGE),
         asked=draw.choice(ASPECTS[aspect][2]), age=draw.randint(18, 99),
     )  # fmt: skip
     return Question(text=text, entry=entry if known else "")

@@ -1,8 +1,8 @@
 """The knowledge base: the index in memory, loaded from the database, and the one question put to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tortoise.expressions import Q
@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from audit.clock import Clock
 from knowledge.entry import Entry
 from knowledge.finding import Finding, Hit
-from knowledge.index import Index
+from knowledge.index import SMALL, Index
 from knowledge.keywords import Keywords
 from knowledge.model import shipped
 from knowledge.records import STATE_ID, KnowledgeEntry, KnowledgeState
@@ -30,19 +30,21 @@ class _Held:
     """What is in memory: an index and the generation of the database it shows."""
 
     index: Index
-    entries: Mapping[str, Entry]
     generation: int
     loaded_at: datetime | None
 
 
 class KnowledgeBase:
-    """Answers `ask` from an immutable index that `load` and `refresh` swap in one step."""
+    """Answers `ask` from an immutable index that `load` and `refresh` swap in one step: a question that is under way keeps the
+    index it began with."""
 
     def __init__(self, *, keywords: Keywords, clock: Clock) -> None:
         self._keywords = keywords
         self._clock = clock
         self._changing = asyncio.Lock()
-        self._held = _Held(index=Index.build((), keywords), entries={}, generation=-1, loaded_at=None)
+        self._merging: asyncio.Task[None] | None = None
+        self._late: list[tuple[list[Entry], list[str]]] = []
+        self._held = _Held(index=Index.build((), keywords), generation=-1, loaded_at=None)
 
     @property
     def generation(self) -> int:
@@ -56,12 +58,12 @@ class KnowledgeBase:
 
     def __len__(self) -> int:
         """How many entries may answer; withdrawn ones are only kept to be spoken of."""
-        return len(self._held.index.entries) - int(self._held.index.withdrawn.sum())
+        return self._held.index.count - int(self._held.index.withdrawn.sum())
 
     def entry(self, entry_id: str) -> Entry | None:
         """The entry as the index in memory has it (see `generation`), a withdrawn one without its text; None for one of
         which nothing is to be said."""
-        held = self._held.entries.get(entry_id)
+        held = self._held.index.find(entry_id)
         return held.without_text() if held is not None and held.withdrawn else held
 
     async def load(self) -> None:
@@ -72,41 +74,69 @@ class KnowledgeBase:
             # The generation is read first: a change in between is then seen again by the next refresh, never missed.
             generation = await current_generation()
             found = [from_row(row) async for row in _pages(KnowledgeEntry.filter(MAY_BE_SPOKEN_OF))]
-            await self._swap([entry for entry in found if _is_spoken_of(entry)], generation)
+            spoken_of = [entry for entry in found if _is_spoken_of(entry)]
+            await self._swap(await asyncio.to_thread(Index.build, spoken_of, self._keywords), generation)
+            self._late = []
 
     async def refresh(self) -> bool:
         """Brings the index up to the database's generation; True if anything changed.
 
-        Only rows that changed are read, and only new texts are cut into words.
+        Only rows that changed are read, and only their texts are cut. After many changes the index is made one again behind the
+        scenes (`settle` waits for it); questions and further changes go on meanwhile.
         """
         async with self._changing:
             held = self._held
             generation = await current_generation()
             if generation == held.generation:
                 return False
-            entries = dict(held.entries)
+            put: list[Entry] = []
+            gone: list[str] = []
             async for row in _pages(KnowledgeEntry.filter(changed_in__gt=held.generation)):
                 entry = from_row(row)
                 if _is_spoken_of(entry):
-                    entries[entry.id] = entry
+                    put.append(entry)
                 else:
-                    entries.pop(entry.id, None)
-            await self._swap(entries.values(), generation)
+                    gone.append(entry.id)
+            index = await asyncio.to_thread(held.index.changed, put, gone, self._keywords)
+            if index.count <= SMALL:
+                index = await asyncio.to_thread(index.merged)
+            if self._merging is not None:
+                self._late.append((put, gone))
+            await self._swap(index, generation)
+            if index.should_merge and self._merging is None:
+                self._merging = asyncio.create_task(self._merge())
             return True
+
+    async def settle(self) -> None:
+        """Waits until nothing is being merged."""
+        while self._merging is not None:
+            await asyncio.wait({self._merging})
 
     def ask(self, text: str, *, top: int = 10, today: date) -> Finding:
         """Finds up to `top` entries for a citizen's message and decides; `today` is the local day (Asia/Shanghai).
 
-        Pure over the current index; takes any text. About a millisecond for a question, ten for a long letter.
+        Pure over the current index; takes any text. How long it takes: docs/benchmarks.md.
         """
         ranker, model = shipped()
         return find(self._held.index, text, keywords=self._keywords, ranker=ranker, model=model, top=top, today=today)
 
-    async def _swap(self, entries: Iterable[Entry], generation: int) -> None:
-        chosen = tuple(entries)
-        index = await asyncio.to_thread(Index.build, chosen, self._keywords, before=self._held.index)
-        by_id = {entry.id: entry for entry in chosen}
-        self._held = _Held(index=index, entries=by_id, generation=generation, loaded_at=await self._clock.now())
+    async def _swap(self, index: Index, generation: int) -> None:
+        self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now())
+
+    async def _merge(self) -> None:
+        """Makes the index one again, and then does anew what was changed meanwhile."""
+        try:
+            while self._held.index.should_merge:
+                late = self._late = []
+                index = await asyncio.to_thread(self._held.index.merged)
+                async with self._changing:
+                    if self._late is not late:
+                        return  # The whole base was loaded anew.
+                    for put, gone in late:
+                        index = await asyncio.to_thread(index.changed, put, gone, self._keywords)
+                    self._held = replace(self._held, index=index)
+        finally:
+            self._merging = None
 
 
 def _is_spoken_of(entry: Entry) -> bool:

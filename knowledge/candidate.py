@@ -19,7 +19,12 @@ class Candidate:
         chosen = tuple(entries)
         self._keywords = keywords
         self._entries = {entry.id: entry for entry in chosen}
-        self._index: Index = Index.build(chosen, keywords, before=before._index if before is not None else None)
+        self._index = Index.build(chosen, keywords) if before is None else self._changed_from(before)
+
+    def _changed_from(self, before: "Candidate") -> Index:
+        put = [entry for entry in self.entries if before._entries.get(entry.id) != entry]
+        gone = [entry_id for entry_id in before._entries if entry_id not in self._entries]
+        return before._index.changed(put, gone, self._keywords).merged()
 
     @property
     def entries(self) -> tuple[Entry, ...]:

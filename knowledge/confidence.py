@@ -1,71 +1,79 @@
-"""Confidence: the probability that the first candidate is the right entry, from a logistic model."""
+"""Confidence: the probability that the first candidate is the right entry, as the mean of a logistic model's and of small
+trees' opinion."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge import closeness, features
+from knowledge import ranking
 from knowledge.entry import EntryKind
-from knowledge.index import KINDS, Asked, Index
+from knowledge.index import Asked, Index
+from knowledge.kinds import KINDS
 from knowledge.postings import Floats
 from knowledge.ranking import Ranked, length_share
+from knowledge.trees import Trees
 
 RIVALS = 3  # the candidates behind the first that it is compared with
 _OF_THE_LIST = ("score", "margin", "share", "crowd")
-_OF_THE_QUESTION = ("length", "words", *(f"unknown {kind}" for kind in KINDS), "rumour")
-_PLAIN = (
-    *features.NAMES,
-    *(f"{name} ahead" for name in features.NAMES),
-    *_OF_THE_LIST,
-    *closeness.NAMES,
-    *_OF_THE_QUESTION,
-)
-NAMES = (*(f"{name} (short)" for name in _PLAIN), *(f"{name} (long)" for name in _PLAIN))
+OF_THE_QUESTION = ("length", "words", *(f"unknown {kind}" for kind in KINDS))
+PLAIN = (*ranking.NAMES, *(f"{name} ahead" for name in ranking.NAMES), *_OF_THE_LIST, *OF_THE_QUESTION, "rumour")
+NAMES = (*(f"{name} (short)" for name in PLAIN), *(f"{name} (long)" for name in PLAIN))
+_ALIKE = np.where(ranking.FREE, 0, np.where(ranking.LESS, -1, 1))
 # More likeness never makes an answer less sure, more that is missing never makes it surer; 0 leaves the sign to the data.
-_MORE_IS_SURER = frozenset(
-    {*features.NAMES, *(f"{name} ahead" for name in features.NAMES), "score", "margin", "share", "same", "longest run"}
-)
-_FREE = frozenset({"length", "words", "length ratio"})
-SIGNS = np.array([0 if name in _FREE else 1 if name in _MORE_IS_SURER else -1 for name in _PLAIN] * 2)
+SIGNS = np.concatenate([_ALIKE, np.abs(_ALIKE), [1, 1, 1, -1], [0, 0], [-1] * len(KINDS), [-1]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confidence:
-    """Logistic coefficients in the order of `NAMES`, over features scaled by `mean` and `spread`."""
+class Opinion:
+    """Logistic coefficients in the order of `NAMES`, over features scaled by `mean` and `spread`, and trees over `PLAIN`."""
 
     mean: Floats
     spread: Floats
     weights: Floats
     intercept: float
+    trees: Trees
+
+    def probabilities(self, plain: Floats, share: Floats) -> Floats:
+        """For rows of `PLAIN`, each with the share of a long message that it counts for (see `ranking.length_share`)."""
+        long = share[:, None]
+        rows = (np.concatenate([plain * (1 - long), plain * long], axis=1) - self.mean) / self.spread
+        rows = np.minimum(np.maximum(rows, -5), 5)
+        margin = (rows @ self.weights + self.intercept + self.trees.sum(plain)) / 2
+        return np.asarray(1 / (1 + np.exp(-np.minimum(np.maximum(margin, -30), 30))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """One opinion of rumours, most messages about which have no entry, and one of everything else."""
+
+    general: Opinion
+    rumour: Opinion
 
     def of(self, index: Index, asked: Asked, ranked: Ranked) -> float:
         """The probability that the first candidate is right; 0 when there is none."""
         if not len(ranked.entries):
             return 0.0
-        row = (describe(index, asked, ranked) - self.mean) / self.spread
-        margin = float(np.clip(row, -5, 5) @ self.weights) + self.intercept
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, margin))))
+        rumour = index.entries[int(ranked.entries[0])].kind is EntryKind.rumour
+        plain = describe(ranked.rows, ranked.scores, of_the_question(asked), rumour)
+        opinion = self.rumour if rumour else self.general
+        return float(opinion.probabilities(plain[None, :], np.array([length_share(len(asked.text))]))[0])
 
 
-def describe(index: Index, asked: Asked, ranked: Ranked) -> Floats:
-    """The features in `NAMES` of the first candidate, which must exist."""
-    top, rivals = ranked.rows[0], ranked.rows[1 : 1 + RIVALS]
-    ahead = top - rivals.max(axis=0) if len(rivals) else top
-    entry = int(ranked.entries[0])
-    plain = np.concatenate(
-        [
-            top,
-            ahead,
-            _of_the_list(ranked.scores),
-            closeness.look(index, asked, entry),
-            [math.log1p(len(asked.text)), math.log1p(len(asked.words))],
-            [_unknown(index, asked, kind) for kind in KINDS],
-            [float(index.entries[entry].kind is EntryKind.rumour)],
-        ]
-    )
-    share = length_share(len(asked.text))
-    return np.concatenate([plain * (1 - share), plain * share])
+def describe(rows: Floats, scores: Floats, of_question: Floats, rumour: bool) -> Floats:
+    """The features in `PLAIN` of the first of some candidates, which lie best first; there must be one."""
+    top, rivals = rows[0], rows[1 : 1 + RIVALS]
+    if len(rivals):
+        ahead = np.where(ranking.LESS, rivals.min(axis=0) - top, top - rivals.max(axis=0))
+    else:
+        ahead = ranking.likeness(top)
+    return np.concatenate([top, ahead, _of_the_list(scores), of_question, [float(rumour)]])
+
+
+def of_the_question(asked: Asked) -> Floats:
+    """The features in `OF_THE_QUESTION`."""
+    unknown = [_unknown(asked, kind) for kind in KINDS]
+    return np.array([math.log1p(len(asked.text)), math.log1p(len(asked.words)), *unknown])
 
 
 def _of_the_list(scores: Floats) -> list[float]:
@@ -75,7 +83,6 @@ def _of_the_list(scores: Floats) -> list[float]:
     return [first, first - second, 1 / crowd, math.log(crowd)]
 
 
-def _unknown(index: Index, asked: Asked, kind: str) -> float:
+def _unknown(asked: Asked, kind: str) -> float:
     terms = asked.terms[kind]
-    known = float(index.fields[kind].full.idf[terms.known].sum())
-    return terms.unknown / (known + terms.unknown) if terms.unknown else 0.0
+    return terms.unknown / (terms.known + terms.unknown) if terms.unknown else 0.0

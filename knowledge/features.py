@@ -1,14 +1,15 @@
 """Features: in which ways a question and a candidate entry are alike, as numbers from 0 to about 1."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from knowledge.index import GRAMS, KINDS, WORDS, Asked, Index
-from knowledge.postings import Floats, Ints, best_of_units, harmonic
+from knowledge import kernel
+from knowledge.atoms import FIELDS, FULL, PASSAGES, QUESTIONS
+from knowledge.index import Asked, Index
+from knowledge.kinds import GRAMS, KINDS, NUMBERS, WORDS
+from knowledge.postings import COLUMNS, Bools, Floats, Ints
 
 CANDIDATES_BY_FIELD = 30
-_FIRST_LOOK = ((WORDS, "full"), (GRAMS[1], "full"), (GRAMS[1], "questions"))
+_FIRST_LOOK = ((WORDS, FULL), (GRAMS[1], FULL), (GRAMS[1], QUESTIONS))
 
 _FULL = ("full.bm25", "full.asked")
 _QUESTION = ("bm25", "asked", "held", "dice")
@@ -17,70 +18,57 @@ _PASSAGE = ("passage.bm25", "passage.asked")
 _OF_ONE_KIND = (*_FULL, *(f"question.{name}" for name in _QUESTION), *(f"head.{name}" for name in _QUESTION), *_PASSAGE)
 RAW = tuple(f"{kind}.{name}" for kind in KINDS for name in _OF_ONE_KIND)
 RELATIVE = tuple(name for name in RAW if name.rsplit(".", 1)[1] in {"bm25", "dice"})
+_FIELD_OF = {"full": FULL, "question": QUESTIONS, "head": QUESTIONS, "passage": PASSAGES}
+_FIELD_NAMES = [field.name for field in FIELDS]
+
+
+def _column(name: str) -> int:
+    """Where a raw feature comes from in the table of `Index.overlaps`."""
+    kind, field, column = name.split(".")
+    place = KINDS.index(kind) * len(FIELDS) + _FIELD_NAMES.index(_FIELD_OF[field])
+    return place * len(COLUMNS) + COLUMNS.index(column)
+
+
+def _only(name: str) -> int:
+    """0 for a feature of all entries, 1 for one of those with a title, 2 for one of the others."""
+    return 1 if ".question." in name else 2 if ".head." in name else 0
+
+
 NAMES = (*RAW, *(f"{name}/best" for name in RELATIVE), "numbers.asked")
+SHORTLIST = 12  # candidates that are looked at closely
+_COLUMNS = np.array([_column(name) for name in RAW], np.int32)
+_ONLY = np.array([_only(name) for name in RAW], np.uint8)
+_RELATIVE = np.array([RAW.index(name) for name in RELATIVE], np.int32)
+_NUMBERS = len(KINDS) * len(FIELDS) * len(COLUMNS) + COLUMNS.index("asked")
+# The shortlist is picked without any training, by the scores relative to the best candidate's, added up.
+_BLENDED = np.array(
+    [RELATIVE.index(f"{kind}.{field}.bm25") for field in ("full", "question", "head", "passage") for kind in KINDS],
+    np.int32,
+)
+_SHARES = np.array([0.5 if kind == GRAMS[0] else 1.0 for kind in KINDS])
+_OF_BEST = 0.7
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidates:
-    """The entries worth a closer look, and one row of features (`NAMES`) for each."""
+def shortlist(index: Index, asked: Asked, allowed: Bools | None, width: int) -> tuple[Ints, Floats]:
+    """The most promising entries, the best first, and a row of `width` columns for each, of which the first are `NAMES`.
 
-    entries: Ints
-    rows: Floats
-
-
-def candidates(index: Index, asked: Asked, allowed: np.ndarray | None = None) -> Candidates:
-    """Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer."""
-    chosen: list[Ints] = []
-    for kind, field in _FIRST_LOOK:
-        terms = asked.terms[kind]
-        postings = getattr(index.fields[kind], field)
-        scores = postings.entry_scores(terms.known, terms.weights)
-        if allowed is not None:
-            scores = np.where(allowed, scores, 0.0)
-        count = min(CANDIDATES_BY_FIELD, len(scores))
-        if not count:
-            continue
-        best = np.argpartition(-scores, count - 1)[:count]
-        chosen.append(best[scores[best] > 0])
-    entries = np.unique(np.concatenate(chosen)) if chosen else np.zeros(0, dtype=np.int64)
-    return Candidates(entries=entries, rows=measure(index, asked, entries))
-
-
-def measure(index: Index, asked: Asked, entries: Ints) -> Floats:
-    """One row of features for each of the entries."""
-    if not len(entries):
-        return np.zeros((0, len(NAMES)))
-    columns: list[Floats] = []
-    for kind in KINDS:
-        columns.extend(_overlaps(index, asked, entries, kind))
-    raw = dict(zip(RAW, columns, strict=True))
-    for name in RELATIVE:
-        best = float(raw[name].max())
-        columns.append(raw[name] / best if best > 0 else np.zeros(len(entries)))
-    columns.append(np.array([_share(asked.numbers, index.numbers[entry]) for entry in entries], dtype=np.float64))
-    return np.column_stack(columns)
-
-
-def _overlaps(index: Index, asked: Asked, entries: Ints, kind: str) -> list[Floats]:
-    terms, fields = asked.terms[kind], index.fields[kind]
-    known = float(fields.full.idf[terms.known].sum())
-    seen = known / (known + terms.unknown) if known else 0.0
-    full, _ = fields.full.overlap(terms.known, terms.weights, entries)
-    question, starts = fields.questions.overlap(terms.known, terms.weights, entries)
-    passage, passage_starts = fields.passages.overlap(terms.known, terms.weights, entries)
-    asked_share = question.asked * seen
-    dice = harmonic(asked_share, question.held)
-    titled = index.titled[entries]
-    best = [best_of_units(value, starts) for value in (question.bm25 * seen, asked_share, question.held, dice)]
-    return [
-        full.bm25 * seen,
-        full.asked * seen,
-        *(value * titled for value in best),
-        *(value * ~titled for value in best),
-        best_of_units(passage.bm25 * seen, passage_starts),
-        best_of_units(passage.asked * seen, passage_starts),
-    ]
-
-
-def _share(asked: frozenset[str], held: frozenset[str]) -> float:
-    return len(asked & held) / len(asked) if asked else 0.5
+    Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer.
+    """
+    entries = index.look(asked, _FIRST_LOOK, CANDIDATES_BY_FIELD, allowed)
+    rows = np.empty((min(SHORTLIST, len(entries)), width))
+    chosen = kernel.shortlist(
+        index.overlaps(asked, (*KINDS, NUMBERS), entries),
+        index.titled[entries],
+        _COLUMNS,
+        _ONLY,
+        _RELATIVE,
+        _BLENDED,
+        _SHARES,
+        _OF_BEST,
+        _NUMBERS,
+        SHORTLIST,
+        rows,
+    )
+    if not asked.numbers:
+        rows[:, len(NAMES) - 1] = 0.5
+    return entries[np.frombuffer(chosen, np.int32)], rows

@@ -10,15 +10,19 @@ from knowledge.confidence import Confidence
 from knowledge.decision import decide, is_small_talk
 from knowledge.entry import Entry
 from knowledge.finding import Decision, Finding, Hit
-from knowledge.index import WORDS, Asked, Index, bare
+from knowledge.index import Asked, Index, bare
 from knowledge.keywords import Keywords, normalise
+from knowledge.kinds import NUMBERS, WORDS
 from knowledge.links import without_links
 from knowledge.message import question_in
-from knowledge.ranking import Ranked, Ranker
+from knowledge.ranking import NAMES, Ranked, Ranker
 
 WORDS_SHOWN = 5
+_SHARED_WORD, _SHARED_NUMBER = "共有词：", "共有数字或字母："
 NAMING = 6  # a title of so many characters that stands in a question names its document
-SURE_OF_THE_SAME = 0.98  # a question that a curator wrote down word for word for one entry only
+SURE_OF_THE_SAME = 0.95  # a question that a curator wrote down word for word for one entry only
+_IN_ORDER = NAMES.index("order dice")
+NEAR_COPY = 0.8  # share of characters in order from which another entry's question is nearly the same one
 
 
 def find(
@@ -27,16 +31,22 @@ def find(
     """What the entries of an index say to a message on a local day. Pure; any text is allowed."""
     question = question_in(without_links(text))
     if is_small_talk(question):
-        return Finding(decision="none", confidence=0.0, hits=(), question=question)
+        found = Finding(decision="none", confidence=0.0, hits=(), question=question)
+    else:
+        found = _found(index, question, keywords, ranker, model, top, today)
+    return judged(found, text, entries=index.entries, today=today)
+
+
+def _found(
+    index: Index, question: str, keywords: Keywords, ranker: Ranker, model: Confidence, top: int, today: date
+) -> Finding:
+    """What the entries say by their words."""
     asked = index.cut(question, keywords)
-    ranked, confidence = _ranked(index, asked, ranker, model, answering(index, today))
-    words = np.zeros(len(index.fields[WORDS].full.idf), dtype=np.bool_)
-    words[asked.terms[WORDS].known] = True
-    hits = tuple(_hit(index, asked, words, ranked, place) for place in range(min(top, len(ranked.entries))))
+    ranked, confidence = _ranked(index, asked, ranker, model, index.allowed(today))
+    hits = _hits(index, asked, ranked, top)
     decision = decide(confidence)
     withdrawn = _withdrawn(index, asked, ranker, model, today, decision)
-    found = Finding(decision=decision, confidence=confidence, hits=hits, question=question, withdrawn=withdrawn)
-    return judged(found, text, entries=index.entries, today=today)
+    return Finding(decision=decision, confidence=confidence, hits=hits, question=question, withdrawn=withdrawn)
 
 
 def _ranked(
@@ -44,13 +54,19 @@ def _ranked(
 ) -> tuple[Ranked, float]:
     """The candidates among the entries that are allowed, best first, and how sure it is that the first is right."""
     ranked = ranker.rank(index, asked, allowed)
-    same = np.isin(ranked.entries, index.same_question(asked.text))
-    if same.any():
+    named = index.same_question(asked.text)
+    same = np.isin(ranked.entries, named) if named else None
+    if same is not None and same.any():
         ranked = _first(ranked, same)
     confidence = model.of(index, asked, ranked)
-    if same.sum() == 1:
+    if same is not None and same.sum() == 1 and not _has_near_copy(ranked):
         confidence = max(confidence, SURE_OF_THE_SAME)
     return ranked, confidence
+
+
+def _has_near_copy(ranked: Ranked) -> bool:
+    """Whether a candidate behind the first asks nearly what the question asks; then being the same to the letter proves little."""
+    return bool((ranked.rows[1:, _IN_ORDER] >= NEAR_COPY).any())
 
 
 def _withdrawn(
@@ -58,9 +74,9 @@ def _withdrawn(
 ) -> Entry | None:
     """The withdrawn entry that the question is about: it must win against everything that is live, and where something live
     is the answer, the question must name it. `decision` is what the live entries alone lead to."""
-    if not index.withdrawn.any():
+    if not index.any_withdrawn:
         return None
-    live = answering(index, today)
+    live = index.allowed(today)
     allowed = index.withdrawn if live is None else index.withdrawn | live
     ranked, confidence = _ranked(index, asked, ranker, model, allowed)
     if not len(ranked.entries) or not index.withdrawn[ranked.entries[0]]:
@@ -78,17 +94,6 @@ def _names(asked: Asked, entry: Entry) -> bool:
     return len(title) >= NAMING and title in bare(asked.text)
 
 
-def answering(index: Index, today: date) -> NDArray[np.bool_] | None:
-    """Which entries may answer on that day; None when all may, which is the usual case."""
-    bounded = index.bounded
-    if not bounded:
-        return None
-    allowed = np.ones(len(index.entries), dtype=bool)
-    for number in bounded:
-        allowed[number] = index.entries[number].answers_on(today)
-    return allowed
-
-
 def _first(ranked: Ranked, chosen: NDArray[np.bool_]) -> Ranked:
     """The chosen candidates before the others, with a score no lower than any."""
     order = np.argsort(~chosen, kind="stable")
@@ -96,17 +101,18 @@ def _first(ranked: Ranked, chosen: NDArray[np.bool_]) -> Ranked:
     return Ranked(entries=ranked.entries[order], scores=scores[order], rows=ranked.rows[order])
 
 
-def _hit(index: Index, asked: Asked, words: NDArray[np.bool_], ranked: Ranked, place: int) -> Hit:
-    entry = int(ranked.entries[place])
-    return Hit(entry=index.entries[entry], score=float(ranked.scores[place]), why=_why(index, asked, words, entry))
-
-
-def _why(index: Index, asked: Asked, words: NDArray[np.bool_], entry: int) -> tuple[str, ...]:
-    """The heaviest words that question and entry share, in words of the screen."""
-    full = index.fields[WORDS].full
-    held = full.forward_terms[full.forward_start[entry] : full.forward_start[entry + 1]]
-    shared = held[words[held]]
-    heaviest = shared[np.argsort(-full.idf[shared], kind="stable")][:WORDS_SHOWN]
-    why = tuple(f"共有词：{index.word(number)}" for number in heaviest.tolist())
-    numbers = sorted(asked.numbers & index.numbers[entry])
-    return (*why, *(f"共有数字或字母：{number}" for number in numbers[:WORDS_SHOWN]))
+def _hits(index: Index, asked: Asked, ranked: Ranked, top: int) -> tuple[Hit, ...]:
+    """The first candidates with the heaviest words and numbers that they share with the question, in words of the screen."""
+    entries = ranked.entries[:top]
+    words = index.shared(asked, WORDS, entries, WORDS_SHOWN)
+    numbers = index.shared(asked, NUMBERS, entries, WORDS_SHOWN)
+    return tuple(
+        Hit(
+            entry=index.entries[entry],
+            score=score,
+            why=(*map(_SHARED_WORD.__add__, shared), *map(_SHARED_NUMBER.__add__, sorted(shared_numbers))),
+        )
+        for entry, score, shared, shared_numbers in zip(
+            entries.tolist(), ranked.scores[:top].tolist(), words, numbers, strict=True
+        )
+    )

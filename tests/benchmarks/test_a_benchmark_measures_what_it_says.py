@@ -43,12 +43,26 @@ def test_the_callbacks_end_in_one_line_with_its_promised_keys(tmp_path: Path) ->
     assert found["ratio_to_werobot_reason"]
 
 
-def test_the_retrieval_ends_in_one_line_with_a_ratio_for_each_size() -> None:
-    found = run("retrieval", "--sizes", "40", "--questions", "20")
-    assert found["ratio_to_bm25s"].keys() == {"40"}
-    assert found["ratio_to_bm25s"]["40"]["p50_ms"] > 0
-    assert [(row["engine"], row["size"]) for row in found["rows"]] == [("mingbai", 40), ("bm25s", 40)]
+def test_the_retrieval_ends_in_one_line_with_a_ratio_for_each_size_and_peer(tmp_path: Path) -> None:
+    found = run("retrieval", "--sizes", "40", "--questions", "20", "--plot", str(tmp_path / "drawn.svg"))
+    assert found["ratios"]["40"].keys() == {"bm25s", "tantivy"}
+    assert all(ratio["p50_ms"] > 0 for ratio in found["ratios"]["40"].values())
+    assert [(row["engine"], row["size"]) for row in found["rows"]] == [(e, 40) for e in ("mingbai", "bm25s", "tantivy")]
     assert all(row["p50_ms"] <= row["p99_ms"] and row["right_first"] > 0.5 for row in found["rows"])
+    assert found["rows"][0]["edit_ms"] > 0
+    assert found["rows"][0]["merges"] > 0
+    assert "<svg" in (tmp_path / "drawn.svg").read_text("utf8")
+
+
+def test_more_entries_than_one_county_has_are_all_different() -> None:
+    known = entries(250_000)
+    assert len({entry["title"] for entry in known}) == 250_000
+
+
+def test_the_cutting_is_compared_with_jieba(tmp_path: Path) -> None:
+    (tmp_path / "texts.jsonl").write_text(json.dumps({"a": ["怎么申请低保"], "b": "电话0000-0000"}) + "\n", "utf8")
+    found = run("cutting", str(tmp_path / "texts.jsonl"))
+    assert (found["texts"], found["different"]) == (2, 0)
 
 
 def test_the_templates_give_as_many_different_texts_as_are_wanted() -> None:

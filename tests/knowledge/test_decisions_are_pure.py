@@ -15,6 +15,9 @@ PURE = (
     "reports",
     "settling",
     "keywords",
+    "atoms",
+    "kinds",
+    "segment",
     "index",
     "features",
     "closeness",
@@ -35,7 +38,7 @@ PURE = (
 def test_no_database_and_no_web(module: str) -> None:
     script = (
         f"import sys, knowledge.{module}\n"
-        "found = sorted({'tortoise', 'aiohttp', 'apscheduler', 'wechatpy', 'jieba'} & set(sys.modules))\n"
+        "found = sorted({'tortoise', 'aiohttp', 'apscheduler', 'wechatpy', 'jieba', 'rjieba'} & set(sys.modules))\n"
         "print(*found)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
