@@ -9,6 +9,7 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from audit.clock import Clock
+from knowledge.closeness import shipped_close
 from knowledge.entry import Entry
 from knowledge.finding import Finding, Hit
 from knowledge.index import SMALL, Index
@@ -69,8 +70,9 @@ class KnowledgeBase:
     async def load(self) -> None:
         """Builds the index from every live entry in the database, off the event loop, and swaps it in."""
         async with self._changing:
-            # An empty base cuts nothing, and the first question would then wait a second for the dictionary.
-            await asyncio.to_thread(self._keywords.warm)
+            # An empty base cuts nothing, and the first question would then wait a second for the dictionary and the models.
+            for warm in (self._keywords.warm, shipped, shipped_close):
+                await asyncio.to_thread(warm)
             # The generation is read first: a change in between is then seen again by the next refresh, never missed.
             generation = await current_generation()
             found = [from_row(row) async for row in _pages(KnowledgeEntry.filter(MAY_BE_SPOKEN_OF))]

@@ -208,7 +208,8 @@ static PyObject *close_look(Close *self, PyObject *args)
     if (glance == NULL)
         return PyErr_NoMemory();
     glance->self = self;
-    if (!PyArg_ParseTuple(args, "UOOdd(O!OOOOO)(O!OOOOd)(O!OOO)OOOOn", &text, &given[TERM_ROWS], &given[TERM_SENSES], &unknown, &entries_in_all,
+    if (!PyArg_ParseTuple(args, "UOOdd(O!OOOOO)(O!OOOOd)(O!OOO)OOOOn", &text, &given[TERM_ROWS], &given[TERM_SENSES], &unknown,
+                          &entries_in_all,
                           &KernelPostingsType, &words, &given[PLACES], &given[IDF], &given[WEIGHTS], &given[MEANS], &given[KEPT],
                           &KernelPostingsType, &pairs, &given[PAIR_PLACES], &given[PAIR_IDF], &given[PAIR_WEIGHTS],
                           &given[PAIR_MEANS], &unknown_pairs, &PyTuple_Type, &glance->texts, &given[ROWS], &given[SENSES],
@@ -217,16 +218,19 @@ static PyObject *close_look(Close *self, PyObject *args)
     for (int view = 0; view < VIEWS_TAKEN; view++)
         if (kernel_take(given[view], &views[view], types[view], view == TABLE ? WRITABLE : READABLE, names[view]) < 0)
             goto done;
-    glance->words = (Overlapping){.postings = (Postings *)words, .idf = views[IDF].buf, .weights = views[WEIGHTS].buf, .means = views[MEANS].buf};
+    glance->words = (Overlapping){.postings = (Postings *)words, .idf = views[IDF].buf, .weights = views[WEIGHTS].buf,
+                                  .means = views[MEANS].buf};
     glance->pairs = (Overlapping){.postings = (Postings *)pairs, .idf = views[PAIR_IDF].buf, .weights = views[PAIR_WEIGHTS].buf,
                                   .means = views[PAIR_MEANS].buf, .unknown = unknown_pairs};
     glance->meaning = (Meaning){.lexicon = &self->lexicon, .unknown = unknown, .rows = views[ROWS].buf, .senses = views[SENSES].buf,
-                                .frequency = views[FREQUENCY].buf, .idfs = views[IDFS].buf, .idf_count = kernel_length(&views[IDFS]), .entries = entries_in_all};
+                                .frequency = views[FREQUENCY].buf, .idfs = views[IDFS].buf,
+                                .idf_count = kernel_length(&views[IDFS]), .entries = entries_in_all};
     if (sound(glance, views, column) < 0 || prepared(glance, views, text) < 0)
         goto done;
     const int32_t *entries = views[ENTRIES].buf, *into = views[INTO].buf;
     for (Py_ssize_t entry = 0; entry < kernel_length(&views[ENTRIES]); entry++)
-        if (looked_at(glance, entries[entry], (double *)views[TABLE].buf + into[entry] * views[TABLE].shape[1] + column) < 0)
+        if (looked_at(glance, entries[entry],
+                      (double *)views[TABLE].buf + into[entry] * views[TABLE].shape[1] + column) < 0)
             goto done;
     result = Py_NewRef(Py_None);
 done:

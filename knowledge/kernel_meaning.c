@@ -58,7 +58,8 @@ int meaning_begin(Meaning *meaning, const int32_t *rows, const int32_t *senses, 
         meaning->total += meaning->weight[word];
         meaning->rarity += meaning->lexicon->rarity[row];
         for (int number = 0; number < MEANINGS; number++)
-            meaning->meaning[number] += meaning->weight[word] * meaning->lexicon->scales[row] * meaning->lexicon->vectors[(size_t)row * MEANINGS + number];
+            meaning->meaning[number] += meaning->weight[word] * meaning->lexicon->scales[row] *
+                                        meaning->lexicon->vectors[(size_t)row * MEANINGS + number];
     }
     return 0;
 }
@@ -154,7 +155,8 @@ static void asked_side(const Meaning *meaning, double *out)
 {
     double met = 0, missing = 0;
     for (Py_ssize_t word = 0; word < meaning->count; word++) {
-        double weight = meaning->weight[word], rarity = meaning->lexicon->rarity[meaning->row[word]], lacks = 1 - (double)meaning->like[word];
+        double weight = meaning->weight[word], rarity = meaning->lexicon->rarity[meaning->row[word]];
+        double lacks = 1 - (double)meaning->like[word];
         out[MEANING_ASKED] += weight * meaning->like[word] / meaning->total;
         out[ASKED_LACKS] = above(out[ASKED_LACKS], weight * lacks / meaning->unknown);
         out[RARE_ASKED_LACKS] = above(out[RARE_ASKED_LACKS], rarity * lacks);
@@ -173,7 +175,8 @@ static void held_side(const Meaning *meaning, Py_ssize_t count, double *out)
 {
     double met = 0, missing = 0, total = 0, rare = 0, whole[MEANINGS] = {0}, left = 0, right = 0, both = 0;
     for (const Held *held = meaning->held; held < meaning->held + count; held++) {
-        double rarity = meaning->lexicon->rarity[held->row], lacks = 1 - (double)held->like, scaled = held->weight * meaning->lexicon->scales[held->row];
+        double rarity = meaning->lexicon->rarity[held->row], lacks = 1 - (double)held->like;
+        double scaled = held->weight * meaning->lexicon->scales[held->row];
         const int8_t *vector = meaning->lexicon->vectors + (size_t)held->row * MEANINGS;
         total += held->weight;
         rare += rarity;

@@ -17,6 +17,7 @@ from knowledge.postings import Beside, Bools, Ints, Longs, Postings, Terms, Unit
 from knowledge.vocabulary import Meanings, Strings, Vocabulary, counted, gathered, united
 
 _AT_ONCE = 32  # texts that are cut before others may have the GIL
+_PICKED_AT_ONCE = 2_000  # texts, before others may have the GIL
 _NEVER = date.max.toordinal() + 1
 
 
@@ -227,8 +228,12 @@ def _used(segment: Segment, kind: str) -> Bools:
 
 
 def _picked(texts: Sequence[tuple[str, ...]], picked: Longs) -> tuple[str, ...]:
-    every = texts[0] if len(texts) == 1 else tuple(chain.from_iterable(texts))
-    return tuple(map(every.__getitem__, picked.tolist()))
+    every = list(chain.from_iterable(texts)) if len(texts) > 1 else texts[0]
+    found: list[str] = []
+    for start in range(0, len(picked), _PICKED_AT_ONCE):
+        found.extend(map(every.__getitem__, picked[start : start + _PICKED_AT_ONCE].tolist()))
+        time.sleep(0)  # others may have the GIL
+    return tuple(found)
 
 
 def _pauses() -> Iterator[None]:

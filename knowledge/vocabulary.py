@@ -61,6 +61,8 @@ class Meanings:
     @classmethod
     def of(cls, words: Sequence[str], pause: Iterator[None]) -> "Meanings":
         """Of words in their order. `pause` is stepped now and then."""
+        if not words:
+            return cls(rows=np.zeros(0, np.int32), senses=np.zeros(0, np.int32))
         rows_of, group_of = shipped_lexicon().rows, shipped_synonyms().group_of
         last = len(shipped_lexicon().rarity) - 1
         rows, senses = np.full(len(words), last, np.int32), np.full(len(words), -1, np.int32)
