@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
+from lxml import html
 
 from audit.actor import Actor
 from console.knowledge_import_pages import MODES
@@ -80,6 +82,22 @@ async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(at
     assert (await KnowledgeDraft.get()).state == "draft"
 
 
+async def test_a_draft_of_a_clarification_keeps_what_tells_one_rumour_from_another(at: Any, house: Any) -> None:
+    rumour = Entry(
+        id="bridge", kind=EntryKind.rumour, title="老桥封闭三天", body="没有封闭计划。", verdict="不实", evidence="区交通局核查",
+        unit="区交通局", source="区交通局通报", claimed_on=date(2026, 11, 20), links=("https://mp.example.cn/s/a", "https://t.example.cn/b"),
+        places=("河口镇", "老桥"), figures=("3天", "1,200元"),
+    )  # fmt: skip
+    await house.curating.curation.put_entries([rumour], actor=ACTOR)
+    wu = await at("zhishi")
+    await wu.get(f"{HOME}/drafts/new?entry=bridge")
+    fields = dict(html.fromstring(wu.text).forms[-1].fields)
+    assert fields["places"] == "河口镇、老桥"
+    assert await wu.post(f"{HOME}/drafts", fields | {"body": "没有封闭计划，请放心通行。"}) == 200
+    sheet = await house.curating.drafts.sheet((await KnowledgeDraft.get()).id)
+    assert sheet.entry == replace(rumour, body="没有封闭计划，请放心通行。")
+
+
 async def test_two_who_edit_one_draft_are_told_and_nothing_is_lost(at: Any, house: Any) -> None:
     wu, feng = await at("zhishi"), await at("zhishi2")
     sheet = await house.curating.drafts.create(house.people["zhishi"], HEATING)
@@ -115,6 +133,24 @@ async def test_a_regression_is_shown_by_question_and_two_persons_answer_for_it(a
     assert "政策已停止" in sun.text
     assert await sun.post(f"{HOME}/release", {}) == 200, "the password was given a moment ago"
     assert not (await house.curating.curation.stored("heating")).live
+
+
+async def test_a_regression_names_the_entry_as_it_stands_before_the_release(at: Any, house: Any) -> None:
+    await house.curating.curation.put_entries([HEATING], actor=ACTOR)
+    await house.curating.refresh()
+    await house.curating.trials.run("常问", [Case(line=2, question=HEATING.title, entries=("heating",))], actor=ACTOR)
+    people, other = house.people, replace(HEATING, title="图书馆几点开门", body="九点开门。")
+    sheet = await house.curating.drafts.create(people["zhishi2"], other)
+    await house.curating.drafts.submit(people["zhishi2"], sheet.row.id, version=1)
+    await house.curating.drafts.accept(people["zhishi"], sheet.row.id, sha256=sheet.row.content_sha256)
+    wu = await at("zhishi")
+    await wu.get(f"{HOME}/release")
+    await wu.post(f"{HOME}/release/prepare", {"draft": str(sheet.row.id)})
+    assert "退步的问句" in wu.text
+    assert wu.text.count("冬季供暖补贴是多少（heating）") == 2, "what should answer, and what answers now"
+    assert "<del>冬季供暖补贴是多少</del><ins>图书馆几点开门</ins>" in wu.text, (
+        "texts with nothing in common stand apart"
+    )
 
 
 async def test_going_back_takes_two_and_says_what_it_changes(at: Any, house: Any) -> None:
