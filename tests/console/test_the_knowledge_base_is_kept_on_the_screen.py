@@ -98,6 +98,30 @@ async def test_a_draft_of_a_clarification_keeps_what_tells_one_rumour_from_anoth
     assert sheet.entry == replace(rumour, body="没有封闭计划，请放心通行。")
 
 
+async def test_everybody_sees_on_his_first_page_what_the_base_wants_of_him(at: Any, house: Any) -> None:
+    drafts, people = house.curating.drafts, house.people
+    sheet = await drafts.create(people["zhishi"], HEATING)
+    await drafts.submit(people["zhishi"], sheet.row.id, version=1)
+    wu, sun = await at("zhishi"), await at("zhongshen")
+    await wu.get("/console/")
+    assert "等您审核" not in wu.text, "he wrote it himself"
+    await sun.get("/console/")
+    assert "1 份草稿等您审核" in sun.text
+    await drafts.send_back(people["zhongshen"], sheet.row.id, remark="请写明依据")
+    await wu.get("/console/")
+    assert "1 份草稿被退回，等您修改" in wu.text
+    await drafts.submit(people["zhishi"], sheet.row.id, version=1)
+    await drafts.accept(people["zhongshen"], sheet.row.id, sha256=sheet.row.content_sha256)
+    await wu.get("/console/")
+    assert "1 份草稿已通过，待发布" in wu.text
+    await house.curating.curation.put_entries([replace(HEATING, id="old", valid_to=date(2020, 1, 1))], actor=ACTOR)
+    await house.curating.curation.put_entries([replace(HEATING, id="old", title="改过")], actor=ACTOR)
+    await house.curating.releases.prepare_rollback(people["zhishi"], 1, reason="改错了")
+    await sun.get("/console/")
+    assert "1 项发布或回退等您确认" in sun.text
+    assert "过复核日期" not in sun.text, "not his to mend"
+
+
 async def test_two_who_edit_one_draft_are_told_and_nothing_is_lost(at: Any, house: Any) -> None:
     wu, feng = await at("zhishi"), await at("zhishi2")
     sheet = await house.curating.drafts.create(house.people["zhishi"], HEATING)
