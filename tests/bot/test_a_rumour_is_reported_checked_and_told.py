@@ -176,9 +176,11 @@ async def test_refused_choices_about_a_rumour_are_reported_too(conversation: Con
 async def test_who_sent_a_rumour_and_was_given_choices_may_have_it_checked_at_once(conversation: Conversation) -> None:
     await say(conversation, "听说老桥要塌怎么办")
     assert (await say(conversation, "核实")).step is Step.CONSENT
-    assert (await say(conversation, "同意")).step is Step.REPORTED
+    receipt = await say(conversation, "同意")
+    assert receipt.step is Step.REPORTED
     row = await RumourReport.get()
     assert (row.text, row.sender) == ("听说老桥要塌怎么办", "oUser")
+    assert f"编号 {row.claim_id}" in receipt.text
 
 
 @pytest.mark.parametrize("word", ["核实", "同意", "告诉我", "不同意", "提交"])
