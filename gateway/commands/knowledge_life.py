@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from audit.actor import Actor
+from gateway.commands import sheet
 from gateway.commands.running import with_database
 from gateway.errors import CommandFailed
 from gateway.knowing import curating
@@ -52,7 +52,7 @@ def show_due(
             )
         )
         return
-    table = Table("编号", "问题", "责任单位", "责任人", "日期", "原因", box=None)
+    table = sheet.table("编号", "问题", "责任单位", "责任人", "日期", "原因", box=None)
     for one in found[:SHOWN]:
         table.add_row(
             one.entry.id, one.entry.title[:30], one.entry.unit, one.entry.responsible, _day(one.on) or "",
