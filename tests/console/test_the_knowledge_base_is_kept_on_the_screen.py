@@ -79,6 +79,7 @@ async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(at
     assert "居住证在哪办" in wu.text
     assert await wu.post(f"{HOME}/drafts", typed(unit="", then="submit")) == 200
     assert "没有责任单位" in wu.text, "saved, but not submitted"
+    assert "还没有送审" in wu.text
     assert (await KnowledgeDraft.get()).state == "draft"
 
 
