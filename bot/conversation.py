@@ -351,7 +351,11 @@ class Conversation:
             return replace(turn, text=said, report=report, replies=(clarifying.CHECK_WORD,)), move.memory
         if move.step is Step.CONSENT:
             said = clarifying.consent_text(self._office.name, hours=shipped().clocks[-1].hours)
-            return replace(turn, text=said, replies=("同意", "不用")), move.memory
+            # Whoever comes here from the choices was not counted yet; he needs a claim for the number of his receipt.
+            counted = (
+                Report(text=move.memory.report, channel=channel, sender=sender, at=now) if not before.report else None
+            )
+            return replace(turn, text=said, replies=("同意", "不用"), report=counted), move.memory
         if move.step is Step.DECLINED:
             return replace(turn, text=clarifying.DECLINED_TEXT), move.memory
         receipt = await self._reports.receipt(text=before.report, channel=channel, sender=sender)

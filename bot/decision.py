@@ -29,13 +29,17 @@ NONE_OF_THEM: Final = frozenset({"都不是", "都不对", "都没有", "没有"
 MORE: Final = frozenset({"更多", "全文", "查看全文", "看全文", "继续", "下一页", "后文", "接着", "more"})
 PERSON: Final = re.compile(r"(?:我要|请|帮我)?(?:转|找|联系)?(?:接)?(?:人工|人工客服|真人|客服|工作人员)(?:服务)?")
 FORWARD: Final = frozenset({"转发", "转发短文", "转发文字", "我要转发", "短文", "发群里", "发到群里"})
-WANTED: Final = frozenset({
-    "核实", "请核实", "帮我核实", "我要核实", "要核实", "请帮我核实", "告诉我", "通知我", "请告诉我", "提交", "举报", "上报", "1", "要", "是", "好",
-    "好的", "可以", "需要", "行",
+CHECK: Final = frozenset({"核实", "请核实", "帮我核实", "我要核实", "要核实", "请帮我核实"})
+WANTED: Final = CHECK | frozenset({
+    "告诉我", "通知我", "请告诉我", "提交", "举报", "上报", "1", "要", "是", "好", "好的", "可以", "需要", "行",
 })  # fmt: skip
 AGREED: Final = frozenset(
     {"同意", "我同意", "同意提交", "确认", "确认提交", "提交", "1", "是", "好", "好的", "可以", "行"}
 )
+OUT_OF_PLACE: Final = CHECK | frozenset({
+    "告诉我", "通知我", "请告诉我", "同意", "我同意", "同意提交", "不同意", "不提交", "提交", "确认提交",
+})  # fmt: skip
+"""Words that lead on from a report. Where there is none they are no question: 同意 must not find the vote on a lift."""
 DECLINED: Final = frozenset({"不用", "不用了", "不同意", "不", "不要", "不需要", "不提交", "算了", "取消", "否", "2"})
 WEAK: Final = 0.5
 """A candidate with less than this part of the best one's score is not offered: it only shares a word with the question."""
@@ -107,6 +111,9 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
         return Move(step=Step.URGENT, memory=memory)
     if move := _continued(words, memory, known, now):
         return move
+    if offered and words in CHECK and is_report(memory.question):
+        # None of the choices is the rumour that he sent: he need not say 都不是 first.
+        return Move(step=Step.CONSENT, memory=Memory(at=now, report=memory.question, consent=True))
     if known.options and (move := _choice(words, memory, now, offered=offered)):
         return move
     if PERSON.fullmatch(words):
@@ -117,7 +124,7 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
         return Move(step=Step.THANKS, memory=memory)
     if is_abuse(words):
         return Move(step=Step.ABUSE, memory=memory)
-    if words in NONE_OF_THEM or CHOICE.fullmatch(words) or nonsense(text):
+    if words in NONE_OF_THEM or words in OUT_OF_PLACE or CHOICE.fullmatch(words) or nonsense(text):
         return Move(step=Step.HELP, memory=memory)
     return Move(step=Step.ASK, memory=Memory() if memory.expired(now) else known)
 

@@ -50,7 +50,7 @@ class Source:
 def source_of(entry: Entry) -> Source:
     day = _day_of(entry)
     return Source(
-        title=entry.source or entry.title, document_number=entry.document_number, unit=entry.issuer or entry.unit,
+        title=entry.source or (entry.evidence if entry.kind is EntryKind.rumour else "") or entry.title, document_number=entry.document_number, unit=entry.issuer or entry.unit,
         date=day.isoformat() if day else "", validity=_validity(entry),
         url=entry.source_url,
     )  # fmt: skip

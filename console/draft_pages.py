@@ -148,7 +148,7 @@ class DraftPages:
                 await self._drafts.submit(visit.person, sheet.row.id, version=sheet.row.version)
                 done = "draft-submitted"
             except EntryIncomplete:
-                return see(f"{LIST}/{sheet.row.id}/edit?wanting=1", "draft-saved")
+                return see(f"{LIST}/{sheet.row.id}/edit?wanting=1", "draft-wanting")
         return see(f"{LIST}/{sheet.row.id}", done)
 
     async def _list(

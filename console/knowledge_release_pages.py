@@ -12,7 +12,8 @@ from knowledge.curating import Curating
 from knowledge.differences import differences
 from knowledge.draft import State
 from knowledge.errors import KnowledgeError
-from knowledge.records import KnowledgeDraft, KnowledgeRelease
+from knowledge.history import ORIGIN_NAMES, counted
+from knowledge.records import KnowledgeDraft
 from knowledge.releases import Prepared
 from knowledge.report import Report
 from staff.errors import SignInRefused
@@ -23,13 +24,6 @@ PER_PAGE: Final = 20
 SHOWN: Final = 50
 """So many entries are shown with their differences; all of them change."""
 PAGE: Final = "/console/knowledge/release"
-ORIGINS: Final = {
-    "drafts": "审核发布",
-    "import": "命令行导入",
-    "undo": "撤销导入",
-    "rollback": "回退",
-    "direct": "直接修改",
-}
 REFUSALS: Final = (KnowledgeError, PasswordNeeded, SignInRefused)
 
 
@@ -87,7 +81,7 @@ class KnowledgeReleasePages:
         rows, total = await self._releases.history(offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
         return self._screen.show(
             request, visit, "knowledge-history.html", title="知识库版本", rows=rows, total=total, page=page,
-            pages=max(1, -(-total // PER_PAGE)), origins=ORIGINS, counted=counted,
+            pages=max(1, -(-total // PER_PAGE)), origins=ORIGIN_NAMES, counted=counted,
         )  # fmt: skip
 
     async def version(self, request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -109,7 +103,7 @@ class KnowledgeReleasePages:
         drafts = await KnowledgeDraft.filter(release_id=row.id).order_by("id").limit(SHOWN)
         return self._screen.show(
             request, visit, "knowledge-version.html", title=f"知识库第 {row.number} 版", status=409 if problem else 200,
-            row=row, changes=changes, total=total, page=page, pages=max(1, -(-total // PER_PAGE)), origins=ORIGINS,
+            row=row, changes=changes, total=total, page=page, pages=max(1, -(-total // PER_PAGE)), origins=ORIGIN_NAMES,
             counted=counted, differences=differences, latest=latest.number, problem=problem, drafts=drafts,
             report=Report.from_json(row.report or {}), may_write=visit.person.may(Verb.KNOWLEDGE_WRITE),
         )  # fmt: skip
@@ -133,14 +127,6 @@ class KnowledgeReleasePages:
         if session is not None:
             self._door.admit(response, session)
         return response
-
-
-def counted(row: KnowledgeRelease) -> str:
-    """What a release did, in words."""
-    # Imports of before there were releases counted what was new.
-    known = {"added": row.counts.get("new", 0), **row.counts}
-    names = {"added": "新增", "changed": "修改", "stopped": "停用"}
-    return "，".join(f"{name} {known[key]} 条" for key, name in names.items() if known.get(key))
 
 
 def _number(request: web.Request) -> int:

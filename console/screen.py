@@ -11,6 +11,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from console.door import Visit
+from console.navigation import shown
 from console.words import CHANNEL_MARKS, DONE
 from staff.roles import ROLE_NAMES, Verb
 
@@ -20,20 +21,6 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 HALTS: Final = web.RequestKey("halts", tuple[Any, ...])
 """What ``console.halt_pages`` puts beside a request, for the banner of its page."""
-
-NAVIGATION: Final[tuple[tuple[str, str, Verb], ...]] = (
-    ("/console/", "今天要办", Verb.DISCLOSURE_READ),
-    ("/console/disclosures", "公开信息", Verb.DISCLOSURE_READ),
-    ("/console/releases", "发布", Verb.RELEASE_READ),
-    ("/console/unknown", "待核实", Verb.DELIVERY_READ),
-    ("/console/incidents", "告警", Verb.DELIVERY_READ),
-    ("/console/quota", "群发额度", Verb.RELEASE_READ),
-    ("/console/halt", "总开关", Verb.RELEASE_READ),
-    ("/console/knowledge", "知识库", Verb.KNOWLEDGE_READ),
-    ("/console/nodes", "节点", Verb.SYSTEM_READ),
-    ("/console/rumours", "谣言处置", Verb.KNOWLEDGE_READ),
-    ("/console/staff", "账号", Verb.STAFF_READ),
-)
 
 
 class Screen:
@@ -59,13 +46,9 @@ class Screen:
 
     def text(self, request: web.Request, visit: Visit | None, template: str, *, title: str, **values: Any) -> str:
         person = visit.person if visit else None
-        links = [
-            (address, name, _is_here(request.path, address))
-            for address, name, verb in NAVIGATION
-            if person is not None and person.may(verb)
-        ]
         return self._templates.get_template(template).render(
-            title=title, person=person, csrf=visit.csrf if visit else "", links=links, may=person.may if person else _no,
+            title=title, person=person, csrf=visit.csrf if visit else "",
+            navigation=shown(request.path, person.may) if person else None, may=person.may if person else _no,
             verb=Verb, done=DONE.get(request.query.get("done", ""), "") if request.method == "GET" else "",
             halts=request.get(HALTS, ()) if person else (), page_path=request.path, **values,
         )  # fmt: skip
@@ -79,10 +62,6 @@ def day(moment: datetime | date) -> str:
 def minute(moment: datetime) -> str:
     """Date and time in Shanghai."""
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
-def _is_here(path: str, address: str) -> bool:
-    return path == address if address == "/console/" else path.startswith(address)
 
 
 def _no(_verb: str) -> bool:

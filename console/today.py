@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.doubts import Doubt, doubts
+from console.knowledge_work import KnowledgeWork, knowledge_work
 from console.results import ChannelResult, results_of
 from console.rumour_lines import RumourWork, rumour_work
 from disclosures.desk import Desk
@@ -14,6 +15,7 @@ from disclosures.sheet import Line
 from disclosures.states import State as DisclosureState
 from knowledge.records import UnansweredQuestion
 from publishers.records import Delivery, Release
+from publishers.slot import SHANGHAI
 from publishers.states import State
 from staff.person import Person
 from staff.roles import Verb
@@ -53,6 +55,7 @@ class Today:
     planned: tuple[Plan, ...]
     questions: int
     rumours: RumourWork
+    knowledge: KnowledgeWork
 
     @property
     def nothing(self) -> bool:
@@ -61,6 +64,7 @@ class Today:
                 self.to_confirm or self.troubles or self.to_review or self.to_schedule or self.drafts or self.questions
             )
             and self.rumours.nothing
+            and not self.knowledge.total
         )
 
 
@@ -77,6 +81,7 @@ async def today(desk: Desk, person: Person, *, now: datetime) -> Today:
         planned=await _planned(),
         questions=await UnansweredQuestion.filter(state="open").count() if person.may(Verb.KNOWLEDGE_WRITE) else 0,
         rumours=await rumour_work(person, now=now),
+        knowledge=await knowledge_work(person, today=now.astimezone(SHANGHAI).date()),
     )
 
 

@@ -45,6 +45,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "rumour-split": "已分出，另立一条。",
         "rumour-dismissed": "已记录为不予处置。",
         "draft-saved": "草稿已保存；机器人的答复没有变化。",
+        "draft-wanting": "草稿已保存，但还没有送审：请补齐下面标出的内容，再送审。",
         "draft-submitted": "已送审，须由另一位同志审核。",
         "draft-accepted": "已通过，可以放进下一版发布。",
         "draft-sent-back": "已退回起草人。",

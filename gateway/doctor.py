@@ -34,6 +34,8 @@ class Check:
     ok: bool
     found: str
     remedy: str
+    doubtful: bool = False
+    """It passes, and somebody should look at it all the same."""
 
 
 async def examine(settings: Settings) -> list[Check]:
@@ -174,6 +176,7 @@ def _platform(name: ChannelName, problems: tuple[Problem, ...]) -> Check:
         ok=not any(problem.severity is Severity.BLOCK for problem in problems),
         found="；".join(problem.message.rstrip("。") for problem in problems) or "凭据、权限、域名和额度正常",
         remedy="；".join(problem.remedy.rstrip("。") for problem in problems),
+        doubtful=bool(problems),
     )
 
 

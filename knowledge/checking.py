@@ -65,9 +65,15 @@ class Checking:
         found = await asyncio.to_thread(conflicts.among, changed.values(), _asking(candidate), today=today)
         runs = await asyncio.to_thread(self._run, candidate, suites, today)
 
-        def names(entry_id: str) -> str:
-            entry = candidate.entry(entry_id) or self._base.entry(entry_id) or changed.get(entry_id)
+        def named(entry_id: str, *places: Entry | None) -> str:
+            entry = next((each for each in places if each is not None), None)
             return f"{entry.title}（{entry_id}）" if entry is not None and entry.title else entry_id
+
+        def now(entry_id: str) -> str:
+            return named(entry_id, self._base.entry(entry_id), changed.get(entry_id))
+
+        def then(entry_id: str) -> str:
+            return named(entry_id, candidate.entry(entry_id), changed.get(entry_id))
 
         report = Report(
             wanting=tuple(
@@ -77,8 +83,8 @@ class Checking:
             ),
             conflicts=tuple(Clash.of(each) for each in found if not each.checked),
             excused=tuple(Clash.of(each) for each in found if each.checked),
-            regressed=tuple(_turned(*each, names) for each in _all(runs) if each[1].passed and not each[2].passed),
-            recovered=tuple(_turned(*each, names) for each in _all(runs) if each[2].passed and not each[1].passed),
+            regressed=tuple(_turned(*each, now, then) for each in _all(runs) if each[1].passed and not each[2].passed),
+            recovered=tuple(_turned(*each, now, then) for each in _all(runs) if each[2].passed and not each[1].passed),
             suites=tuple(_counted(name, pairs) for name, pairs in runs.items()),
             entries=len(candidate), generation=generation, at=at.isoformat(),
             milliseconds=round((time.perf_counter() - began) * 1e3),
@@ -143,11 +149,13 @@ def _counted(name: str, pairs: Sequence[tuple[Outcome, Outcome]]) -> Suite:
     )  # fmt: skip
 
 
-def _turned(suite: str, was: Outcome, now: Outcome, names: Callable[[str], str]) -> Turned:
-    expected = "、".join(names(each) for each in now.case.entries) or "转人工"
+def _turned(
+    suite: str, was: Outcome, now: Outcome, named_now: Callable[[str], str], named_then: Callable[[str], str]
+) -> Turned:
+    expected = "、".join(named_now(each) for each in now.case.entries) or "转人工"
     return Turned(
-        suite=suite, question=now.case.question, expected=expected, was=_said(was, names), now=_said(now, names),
-        why=now.why,
+        suite=suite, question=now.case.question, expected=expected, was=_said(was, named_now),
+        now=_said(now, named_then), why=now.why,
     )  # fmt: skip
 
 

@@ -117,8 +117,9 @@ class Curation:
         return stopped
 
     async def stop_entry(
-        self, entry_id: str, explanation: str, *, actor: Actor, using_db: BaseDBAsyncClient | None = None
-    ) -> None:
+        self, entry_id: str, explanation: str, *, actor: Actor, note: Note | None = None,
+        using_db: BaseDBAsyncClient | None = None,
+    ) -> None:  # fmt: skip
         """Stops one entry; its text and history stay, and nothing is said of it any more. Raises EntryUnknown."""
         async with _within(using_db) as connection:
             generation = await next_generation(connection)
@@ -127,7 +128,7 @@ class Curation:
                 raise EntryUnknown(entry_id)
             if held.disclosure_id is None:
                 stopped = replace(held, live=False, withdrawn_because=explanation)
-                note = Note(origin=Origin.direct, title=f"停用 {entry_id}", reason=explanation)
+                note = note or Note(origin=Origin.direct, title=f"停用 {entry_id}", reason=explanation)
                 await self.put_entries([stopped], actor=actor, note=note, using_db=connection)
             else:
                 # A withdrawn text that a curator stops is not spoken of either: this explanation is for the house.

@@ -11,6 +11,10 @@ from knowledge.entry import CURATOR, IN_FORCE, Entry
 MOST_TOKENS = 4_000
 """Longer texts are compared by lines: word by word would take seconds."""
 
+KEPT = 0.4
+"""Of texts that share less than this part of the shorter one the single characters that happen to agree are not woven in: the
+old text stands struck out before the new one, and both can be read."""
+
 _PLAIN = {"validity": IN_FORCE, "origin": CURATOR, "live": True}
 _TOKEN = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 _LINES = re.compile(r"[^。！？\n]*[。！？\n]?")
@@ -64,7 +68,12 @@ def woven(old: str, new: str) -> tuple[Span, ...]:
 
 
 def _spans(left: Sequence[str], right: Sequence[str]) -> Iterator[Span]:
-    for op, a1, a2, b1, b2 in SequenceMatcher(None, left, right, autojunk=len(left) > MOST_TOKENS).get_opcodes():
+    matcher = SequenceMatcher(None, left, right, autojunk=len(left) > MOST_TOKENS)
+    codes: Sequence[tuple[str, int, int, int, int]] = matcher.get_opcodes()
+    kept = sum(a2 - a1 for op, a1, a2, _, _ in codes if op == "equal")
+    if left and right and kept < KEPT * min(len(left), len(right)):
+        codes = [("replace", 0, len(left), 0, len(right))]
+    for op, a1, a2, b1, b2 in codes:
         gone, came = "".join(left[a1:a2]), "".join(right[b1:b2])
         if op == "equal":
             yield Span(op="same", text=gone)

@@ -10,18 +10,19 @@ KnowledgeError
 ├── LayerConflict       a disclosure would overwrite a curator's entry, or the other way round
 ├── EntryUnknown        no entry has this id
 ├── NotPermitted        the account may not do this
-├── AnotherPersonNeeded somebody else must do this: the author of a draft, or who asked for the release
 ├── DraftUnknown        no draft has this number
 ├── DraftOpen           the entry has an open draft already: it is that one that must be changed
 ├── DraftMoved          somebody else saved the draft meanwhile; carries who and when
-├── DraftRefused        the draft's state, or its entry's, does not allow this
 ├── EntryIncomplete     the entry lacks what a release needs; carries every wanting field
 ├── ReleaseUnknown      no release has this number
-├── ReleaseRefused      the release cannot be prepared or done as things stand
 ├── ReleaseBlocked      what was checked stands in the way; carries the report
 ├── ClaimUnknown        no claim on the rumour desk has this number
-├── ClaimRefused        a claim cannot be dealt with like this now; says why and what to do
-│   └── SecondCuratorNeeded  who proposed a verdict cannot confirm it
+├── CaseRefused         this very case cannot be dealt with like this now; says why and what to do
+│   ├── AnotherPersonNeeded  somebody else must do this: the author of a draft, or who asked for the release
+│   ├── DraftRefused         the draft's state, or its entry's, does not allow this
+│   ├── ReleaseRefused       the release cannot be prepared or done as things stand
+│   └── ClaimRefused         a claim on the rumour desk
+│       └── SecondCuratorNeeded  who proposed a verdict cannot confirm it
 └── ModelUnreadable     the coefficients that ship with the package cannot be read
 
 The docstring of a class is the message its reader sees.
@@ -39,6 +40,18 @@ class KnowledgeError(Exception):
 
     def __str__(self) -> str:
         return (self.__doc__ or "").strip()
+
+
+class CaseRefused(KnowledgeError):
+    """这件事现在不能这样办。"""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return self.what
 
 
 class EntryInvalid(KnowledgeError):
@@ -160,16 +173,8 @@ class NotPermitted(KnowledgeError):
     """您的账号没有进行此项操作的权限。"""
 
 
-class AnotherPersonNeeded(KnowledgeError):
+class AnotherPersonNeeded(CaseRefused):
     """须由另一位同志办理。"""
-
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what, remedy)
-        self.what = what
-        self.remedy = remedy
-
-    def __str__(self) -> str:
-        return self.what
 
 
 class DraftUnknown(KnowledgeError):
@@ -204,16 +209,8 @@ class DraftMoved(KnowledgeError):
         return f"您打开之后，{self.by}保存过这份草稿（现在是第 {self.version} 稿）。"
 
 
-class DraftRefused(KnowledgeError):
+class DraftRefused(CaseRefused):
     """现在不能这样办理。"""
-
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what, remedy)
-        self.what = what
-        self.remedy = remedy
-
-    def __str__(self) -> str:
-        return self.what
 
 
 class EntryIncomplete(KnowledgeError):
@@ -238,16 +235,8 @@ class ReleaseUnknown(KnowledgeError):
         return f"知识库没有第 {self.number} 版。请核对版号。"
 
 
-class ReleaseRefused(KnowledgeError):
+class ReleaseRefused(CaseRefused):
     """现在不能发布。"""
-
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what, remedy)
-        self.what = what
-        self.remedy = remedy
-
-    def __str__(self) -> str:
-        return self.what
 
 
 class ReleaseBlocked(KnowledgeError):
@@ -266,16 +255,8 @@ class ClaimUnknown(KnowledgeError):
     """没有这条传言。请从谣言处置列表重新打开。"""
 
 
-class ClaimRefused(KnowledgeError):
+class ClaimRefused(CaseRefused):
     """这条传言现在不能这样处置。"""
-
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what, remedy)
-        self.what = what
-        self.remedy = remedy
-
-    def __str__(self) -> str:
-        return self.what
 
 
 class SecondCuratorNeeded(ClaimRefused):

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -32,8 +34,25 @@ class Origin(StrEnum):
     """An import taken back."""
     rollback = "rollback"
     """An earlier release, put back."""
+    rumour = "rumour"
+    """The rumour desk: 核实中, a verdict that two persons answer for, or wordings that an entry takes in."""
     direct = "direct"
     """Anything else that changed curators' entries."""
+
+
+ORIGIN_NAMES: Final[Mapping[str, str]] = MappingProxyType({
+    Origin.drafts: "审核发布", Origin.imported: "命令行导入", Origin.undo: "撤销导入", Origin.rollback: "回退",
+    Origin.rumour: "谣言处置", Origin.direct: "直接修改",
+})  # fmt: skip
+"""What the screens and the command line call each way."""
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """What a release did, in words."""
+    # Imports of before there were releases counted what was new.
+    known = {"added": counts.get("new", 0), **counts}
+    names = {"added": "新增", "changed": "修改", "stopped": "停用"}
+    return "，".join(f"{name} {known[key]} 条" for key, name in names.items() if known.get(key))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

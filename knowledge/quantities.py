@@ -38,6 +38,11 @@ _UNITS = (
 _AMOUNTS = tuple(
     (name, re.compile(rf"(?P<number>{_NUMBER})(?P<ten_thousand>万)?(?:余|多)?\s?(?:{unit})")) for name, unit in _UNITS
 )
+# What is free costs 0 元, what is done at once takes 0 days: else 不收费 beside 200元 would be no contradiction.
+_NOTHING = (
+    ("元", re.compile(r"免费|不收(?:取)?(?:任何)?费|(?:无需|不用|不必)(?:缴费|交费|付费)|免收费用?|零收费")),
+    ("工作日", re.compile(r"当场(?:办结|办理完毕|办好|领取|出证)|即时办结|即办即取|立等可取")),
+)
 _CLOCK = re.compile(r"(?P<hour>\d{1,2}):(?P<minute>\d{2})")
 
 # Pairs of saying yes and saying no about the same thing; the longer word is looked for first and taken out.
@@ -78,18 +83,26 @@ def quantities(text: str) -> Mapping[str, frozenset[str]]:
             rest = _taken(_YEAR, rest, found, "年份", lambda m: m["year"])
         rest = _taken(pattern, rest, found, name, _amount)
     rest = _taken(_CLOCK, rest, found, "点", lambda m: str(int(m["hour"])) if m["minute"] == "00" else m[0])
+    for name, pattern in _NOTHING:
+        if name not in found and pattern.search(rest):
+            found[name] = {"0"}
     _taken(_MONTH, rest, found, "月份", lambda m: str(int(number_of(m["month"]))))
     return {name: frozenset(values) for name, values in found.items()}
 
 
+_WHETHER = re.compile(r"(?:是否|能否|可否|应否)[^，。；！？、\n]{0,8}")
+
+
 def polarity(text: str) -> Mapping[str, bool]:
-    """About which things a text says only yes (True) or only no (False); what it says both of is left out."""
+    """About which things a text says only yes (True) or only no (False); what it says both of is left out,
+    and so is what it only calls open (是否收费由本地规定)."""
     found = {}
+    said = _WHETHER.sub("", text)
     for name, no, yes in _POLAR:
-        rest = text
+        rest = said
         for word in no:
             rest = rest.replace(word, "")
-        says_no, says_yes = rest != text, any(word in rest for word in yes)
+        says_no, says_yes = rest != said, any(word in rest for word in yes)
         if says_no != says_yes:
             found[name] = says_yes
     return found

@@ -6,13 +6,15 @@ from pathlib import Path
 
 from knowledge import columns, delimited, exchange, workbook
 from knowledge.entry import Entry
-from knowledge.errors import ExportRefused, ImportRefused
+from knowledge.errors import EntryInvalid, ExportRefused, ImportRefused
 from knowledge.exchange import Progress
 from knowledge.given import Reading
 from knowledge.table import COLUMNS, ROWS, Table
 
 SHEET = "知识条目"
 TABLES = frozenset({".xlsx", ".csv", ".tsv"})
+WRITTEN = TABLES | {".jsonl"}
+"""What a file that is written may be called."""
 _WORKBOOKS = frozenset({".xlsx", ".xls", ".xlsm", ".et"})
 
 
@@ -34,6 +36,8 @@ def read_entries(path: Path, *, on_progress: Progress | None = None) -> Reading:
 def read_table(path: Path) -> Table | None:
     """The table in a file; None for a file that is none. Raises ImportRefused. Blocking."""
     suffix = path.suffix.lower()
+    if suffix in _WORKBOOKS | TABLES and not path.stat().st_size:
+        raise ImportRefused([EntryInvalid(0, "", "文件是空的", "核对是不是选错了文件，或者没有保存完")])
     if suffix in _WORKBOOKS:
         return workbook.read(path)
     return delimited.read(path) if suffix in TABLES else None

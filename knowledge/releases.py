@@ -249,7 +249,7 @@ class Releases:
         now = await held([draft.entry_id for draft in drafts])
         kept = {each["id"]: each["sha256"] for each in row.drafts}
         unaccepted = tuple(
-            _named(draft, f"现在是“{NAMES[State(draft.state)]}”")
+            _named(draft, _unaccepted(draft))
             for draft in drafts
             if draft.state != State.accepted or draft.content_sha256 != kept[draft.id]
         )
@@ -362,3 +362,10 @@ def _stated(reason: str) -> str:
     if not reason:
         raise ReleaseRefused("没有写理由。", "请写明为什么这样做；理由会记入审计。")
     return reason[:LONGEST_REASON]
+
+
+def _unaccepted(draft: KnowledgeDraft) -> str:
+    state = State(draft.state)
+    over = state in {State.released, State.discarded}
+    remedy = "请在下面重新选择草稿，或者放弃这次发布" if over else "审核通过后，请在下面重新选择草稿"
+    return f"现在是“{NAMES[state]}”，{remedy}"

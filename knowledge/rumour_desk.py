@@ -18,6 +18,7 @@ from audit.trail import Trail
 from knowledge.curation import Curation
 from knowledge.entry import CURATOR, Entry, EntryKind
 from knowledge.errors import ClaimRefused, ClaimUnknown, EntryUnknown, SecondCuratorNeeded
+from knowledge.history import Note, Origin
 from knowledge.reporting import OPEN_STATES
 from knowledge.reports import claim_title
 from knowledge.rumour_records import RumourClaim, RumourNotice, RumourReport
@@ -25,6 +26,8 @@ from knowledge.settling import Settlement, checking_entry, settled_entry, with_v
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 REMARK: Final = 500
+TITLE: Final = 255
+"""Characters of what a release says of itself."""
 QUOTED: Final = 60
 """Characters of his own question that somebody is reminded of."""
 BATCH: Final = 200
@@ -56,7 +59,7 @@ class RumourDesk:
             )
             wordings, links = await _wordings(connection, claim.id)
             entry = with_variants(entry, wordings[:20], links)
-            await self._curation.put_entries([entry], actor=actor, using_db=connection)
+            await self._put(connection, entry, f"核实中：{entry.title}", actor)
             await _set(
                 connection, claim, state="checking", entry_id=entry.id, title=entry.title, unit=entry.unit,
                 first_word_at=claim.first_word_at or now,
@@ -106,7 +109,7 @@ class RumourDesk:
                 entry_id, settlement, before=await self._curation.stored(entry_id, using_db=connection),
                 wordings=wordings, links=links, claimed_on=_day(claim.first_at), today=_day(now),
             )  # fmt: skip
-            await self._curation.put_entries([entry], actor=actor, using_db=connection)
+            await self._put(connection, entry, f"{entry.verdict}：{entry.title}", actor)
             await _mark_variants(connection, claim.id, settlement.variants)
             told = await self._close(connection, claim, entry, actor=actor, now=now)
             await self._note(
@@ -140,10 +143,13 @@ class RumourDesk:
             if entry.id == claim.entry_id:
                 raise ClaimRefused("这就是本条传言自己的条目。", "请选择另一条。")
             wordings, links = await _wordings(connection, claim.id, only=variants)
-            await self._curation.put_entries([with_variants(entry, wordings, links)], actor=actor, using_db=connection)
+            await self._put(connection, with_variants(entry, wordings, links), f"收录说法：{entry.title}", actor)
             await _mark_variants(connection, claim.id, variants)
             if claim.entry_id:
-                await self._curation.stop_entry(claim.entry_id, f"并入 {entry.id}", actor=actor, using_db=connection)
+                note = Note(origin=Origin.rumour, title=f"并入：{entry.title}"[:TITLE])
+                await self._curation.stop_entry(
+                    claim.entry_id, f"并入 {entry.id}", actor=actor, note=note, using_db=connection
+                )
             if entry.under_check:
                 await _set(
                     connection, claim, state="checking", entry_id=entry.id, first_word_at=claim.first_word_at or now
@@ -229,6 +235,10 @@ class RumourDesk:
                 await self._note(connection, MACHINE, "rumour.follow", again, entry=entry.id, notices=told)
             found += 1
         return found
+
+    async def _put(self, connection: BaseDBAsyncClient, entry: Entry, title: str, actor: Actor) -> None:
+        note = Note(origin=Origin.rumour, title=title[:TITLE])
+        await self._curation.put_entries([entry], actor=actor, note=note, using_db=connection)
 
     async def _close(
         self, connection: BaseDBAsyncClient, claim: RumourClaim, entry: Entry, *, actor: Actor, now: datetime

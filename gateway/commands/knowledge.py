@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from audit.actor import Actor
 from audit.trail import Trail
-from gateway.commands import knowledge_life, knowledge_trial
+from gateway.commands import knowledge_life, knowledge_trial, sheet
 from gateway.commands.running import with_database
 from gateway.database.clock import DatabaseClock
+from gateway.errors import CommandFailed
 from gateway.settings import Settings
 from knowledge import reading
 from knowledge.columns import COLUMNS
@@ -27,7 +27,7 @@ from knowledge.intake import Intake, Taken
 from knowledge.plan import Act, Mode, Plan
 from knowledge.records import KnowledgeImport
 
-app = typer.Typer(help="知识库：导入、导出、测试。", no_args_is_help=True)
+app = typer.Typer(help="知识库：导入、导出、测试，查到期与矛盾，看版本、回退。", no_args_is_help=True)
 app.command("test")(knowledge_trial.trial)
 app.command("due")(knowledge_life.show_due)
 app.command("conflicts")(knowledge_life.show_conflicts)
@@ -110,8 +110,16 @@ def export(file: Annotated[Path, typer.Argument(help="写到哪个文件：.xlsx
     例：`mingbai knowledge export 知识库.xlsx`
     """
 
+    if file.suffix.lower() not in reading.WRITTEN:
+        raise CommandFailed(f"不知道怎样写“{file.name}”；文件名请以 .xlsx、.csv 或 .jsonl 结尾", code=2)
+
     async def work(_settings: Settings) -> int:
-        return await asyncio.to_thread(reading.write_entries, file, await _intake().entries())
+        entries = await _intake().entries()
+        try:
+            return await asyncio.to_thread(reading.write_entries, file, entries)
+        except OSError as trouble:
+            what = f"写不了 {file}（{trouble.strerror}）；请核对文件夹是否存在、有没有写入权限、磁盘是否已满"
+            raise CommandFailed(what, code=2) from None
 
     typer.echo(f"已导出 {with_database(work)} 条到 {file}")
 
@@ -205,7 +213,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _table(plan: Plan) -> None:
-    table = Table("行", "编号", "结果", "改动的栏目", box=None)
+    table = sheet.table("行", "编号", "结果", "改动的栏目", box=None)
     steps = [step for step in plan.steps if step.act not in {Act.same, Act.refused}]
     for step in steps[:SHOWN]:
         table.add_row(str(step.line), step.entry.id, ACTS[step.act], "、".join(HEADERS[name] for name in step.fields))
@@ -220,7 +228,7 @@ def _complain(errors: tuple[EntryInvalid, ...]) -> None:
     if not errors:
         return
     typer.echo(f"文件没有导入，知识库保持原样：共有 {len(errors)} 处错误。", err=True)
-    table = Table("行", "列", "错误", "处理办法", box=None)
+    table = sheet.table("行", "列", "错误", "处理办法", box=None)
     for one in errors[:SHOWN]:
         table.add_row(str(one.line or ""), one.field, one.what, one.remedy)
     Console(stderr=True).print(table, markup=False)

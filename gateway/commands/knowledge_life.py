@@ -1,7 +1,6 @@
 """``mingbai knowledge due|conflicts|releases|rollback``: the life of the entries, for the operator."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,23 +8,22 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from audit.actor import Actor
+from gateway.commands import sheet
 from gateway.commands.running import with_database
 from gateway.errors import CommandFailed
 from gateway.knowing import curating
 from gateway.settings import Settings
 from knowledge.conflicts import Conflict
 from knowledge.due import NAMES, Due, Why, due
+from knowledge.history import ORIGIN_NAMES, counted
 from knowledge.records import KnowledgeRelease
 
 OPERATOR = Actor.machine("命令行回退")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SHOWN = 50
 MOST = 10_000
-COUNTS = {"added": "新增", "changed": "修改", "stopped": "停用"}
-ORIGINS = {"drafts": "审核发布", "import": "导入", "undo": "撤销导入", "rollback": "回退", "direct": "直接修改"}
 
 
 def show_due(
@@ -54,7 +52,7 @@ def show_due(
             )
         )
         return
-    table = Table("编号", "问题", "责任单位", "责任人", "日期", "原因", box=None)
+    table = sheet.table("编号", "问题", "责任单位", "责任人", "日期", "原因", box=None)
     for one in found[:SHOWN]:
         table.add_row(
             one.entry.id, one.entry.title[:30], one.entry.unit, one.entry.responsible, _day(one.on) or "",
@@ -112,7 +110,9 @@ def show_releases(as_json: Annotated[bool, typer.Option("--json", help="输出 J
         return
     for row in rows:
         when = row.released_at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if row.released_at else ""
-        told = "，".join(part for part in (ORIGINS[row.origin], row.title, row.reason, counted(row.counts)) if part)
+        told = "，".join(
+            part for part in (ORIGIN_NAMES[row.origin], row.title, row.reason, counted(row.counts)) if part
+        )
         typer.echo(f"第 {row.number} 版：{when}，{row.released_by}，{told}")
     if not rows:
         typer.echo("知识库还没有版本。")
@@ -138,13 +138,6 @@ def roll_back(
         typer.echo(json.dumps(_release(row), ensure_ascii=False))
     else:
         typer.echo(f"已回退到第 {number} 版，成为第 {row.number} 版：{counted(row.counts)}")
-
-
-def counted(counts: Mapping[str, int]) -> str:
-    """What a release did, in words."""
-    # Imports of before there were releases counted what was new.
-    known = {"added": counts.get("new", 0), **counts}
-    return "，".join(f"{name} {known[key]} 条" for key, name in COUNTS.items() if known.get(key))
 
 
 def _release(row: KnowledgeRelease) -> dict[str, object]:

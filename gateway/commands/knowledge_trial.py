@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from audit.actor import Actor
 from audit.trail import Trail
+from gateway.commands import sheet
 from gateway.commands.running import with_database
 from gateway.database.clock import DatabaseClock
 from gateway.errors import CommandFailed
@@ -111,7 +111,7 @@ def _show(trial: Trial) -> None:
 def _table(title: str, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         return
-    table = Table(
+    table = sheet.table(
         "行", "问句", "判断", "把握", "原因", title=f"{title}（{len(outcomes)} 个）", box=None, title_justify="left"
     )
     for one in outcomes[:SHOWN]:

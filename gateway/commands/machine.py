@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from aiohttp import web
 from rich.console import Console
-from rich.table import Table
 
 from gateway import doctor as checks
 from gateway import logs
+from gateway.commands import sheet
 from gateway.commands.running import opened, with_database
 from gateway.database.migrate import migrate as bring_up_to_date
 from gateway.database.seed import seed
@@ -146,13 +146,13 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] 
             )
         )
     else:
-        table = Table("项目", "结果", "情况", "处理办法")
+        table = sheet.table("项目", "结果", "情况", "处理办法")
         for check in results:
             table.add_row(
                 check.name,
-                "[green]正常[/]" if check.ok else "[red]异常[/]",
+                "[red]异常[/]" if not check.ok else "[yellow]请留意[/]" if check.doubtful else "[green]正常[/]",
                 check.found,
-                "" if check.ok else check.remedy,
+                check.remedy if check.doubtful or not check.ok else "",
             )
         Console().print(table)
     if not all(check.ok for check in results):

@@ -173,6 +173,33 @@ async def test_refused_choices_about_a_rumour_are_reported_too(conversation: Con
     assert (await RumourReport.get()).text == "听说老桥要塌怎么办"
 
 
+async def test_who_sent_a_rumour_and_was_given_choices_may_have_it_checked_at_once(conversation: Conversation) -> None:
+    await say(conversation, "听说老桥要塌怎么办")
+    assert (await say(conversation, "核实")).step is Step.CONSENT
+    receipt = await say(conversation, "同意")
+    assert receipt.step is Step.REPORTED
+    row = await RumourReport.get()
+    assert (row.text, row.sender) == ("听说老桥要塌怎么办", "oUser")
+    assert f"编号 {row.claim_id}" in receipt.text
+
+
+@pytest.mark.parametrize("word", ["核实", "同意", "告诉我", "不同意", "提交"])
+async def test_a_word_that_leads_on_from_a_report_is_no_question_where_there_is_none(
+    conversation: Conversation, word: str
+) -> None:
+    turn = await say(conversation, word)
+    assert turn.step is Step.HELP
+    assert await UnansweredQuestion.all().count() == 0
+
+
+async def test_the_basis_of_a_verdict_is_never_the_rumour_itself(
+    conversation: Conversation, base: Any, teach: Callable[[Entry], Awaitable[None]]
+) -> None:
+    await teach(replace(base.entries["yaoyan"], verdict="不实", source="", evidence="区水务局现场核查"))
+    turn = await say(conversation, "听说要停水")
+    assert [source.title for source in turn.sources] == ["区水务局现场核查"]
+
+
 async def test_under_check_is_said_with_its_time_and_the_asker_is_counted(
     conversation: Conversation, base: Any, teach: Callable[[Entry], Awaitable[None]]
 ) -> None:

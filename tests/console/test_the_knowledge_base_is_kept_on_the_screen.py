@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
+from lxml import html
 
 from audit.actor import Actor
 from console.knowledge_import_pages import MODES
@@ -77,7 +79,48 @@ async def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(at
     assert "居住证在哪办" in wu.text
     assert await wu.post(f"{HOME}/drafts", typed(unit="", then="submit")) == 200
     assert "没有责任单位" in wu.text, "saved, but not submitted"
+    assert "还没有送审" in wu.text
     assert (await KnowledgeDraft.get()).state == "draft"
+
+
+async def test_a_draft_of_a_clarification_keeps_what_tells_one_rumour_from_another(at: Any, house: Any) -> None:
+    rumour = Entry(
+        id="bridge", kind=EntryKind.rumour, title="老桥封闭三天", body="没有封闭计划。", verdict="不实", evidence="区交通局核查",
+        unit="区交通局", source="区交通局通报", claimed_on=date(2026, 11, 20), links=("https://mp.example.cn/s/a", "https://t.example.cn/b"),
+        places=("河口镇", "老桥"), figures=("3天", "1,200元"),
+    )  # fmt: skip
+    await house.curating.curation.put_entries([rumour], actor=ACTOR)
+    wu = await at("zhishi")
+    await wu.get(f"{HOME}/drafts/new?entry=bridge")
+    fields = dict(html.fromstring(wu.text).forms[-1].fields)
+    assert fields["places"] == "河口镇、老桥"
+    assert await wu.post(f"{HOME}/drafts", fields | {"body": "没有封闭计划，请放心通行。"}) == 200
+    sheet = await house.curating.drafts.sheet((await KnowledgeDraft.get()).id)
+    assert sheet.entry == replace(rumour, body="没有封闭计划，请放心通行。")
+
+
+async def test_everybody_sees_on_his_first_page_what_the_base_wants_of_him(at: Any, house: Any) -> None:
+    drafts, people = house.curating.drafts, house.people
+    sheet = await drafts.create(people["zhishi"], HEATING)
+    await drafts.submit(people["zhishi"], sheet.row.id, version=1)
+    wu, sun = await at("zhishi"), await at("zhongshen")
+    await wu.get("/console/")
+    assert "等您审核" not in wu.text, "he wrote it himself"
+    await sun.get("/console/")
+    assert "1 份草稿等您审核" in sun.text
+    await drafts.send_back(people["zhongshen"], sheet.row.id, remark="请写明依据")
+    await wu.get("/console/")
+    assert "1 份草稿被退回，等您修改" in wu.text
+    await drafts.submit(people["zhishi"], sheet.row.id, version=1)
+    await drafts.accept(people["zhongshen"], sheet.row.id, sha256=sheet.row.content_sha256)
+    await wu.get("/console/")
+    assert "1 份草稿已通过，待发布" in wu.text
+    await house.curating.curation.put_entries([replace(HEATING, id="old", valid_to=date(2020, 1, 1))], actor=ACTOR)
+    await house.curating.curation.put_entries([replace(HEATING, id="old", title="改过")], actor=ACTOR)
+    await house.curating.releases.prepare_rollback(people["zhishi"], 1, reason="改错了")
+    await sun.get("/console/")
+    assert "1 项发布或回退等您确认" in sun.text
+    assert "过复核日期" not in sun.text, "not his to mend"
 
 
 async def test_two_who_edit_one_draft_are_told_and_nothing_is_lost(at: Any, house: Any) -> None:
@@ -115,6 +158,24 @@ async def test_a_regression_is_shown_by_question_and_two_persons_answer_for_it(a
     assert "政策已停止" in sun.text
     assert await sun.post(f"{HOME}/release", {}) == 200, "the password was given a moment ago"
     assert not (await house.curating.curation.stored("heating")).live
+
+
+async def test_a_regression_names_the_entry_as_it_stands_before_the_release(at: Any, house: Any) -> None:
+    await house.curating.curation.put_entries([HEATING], actor=ACTOR)
+    await house.curating.refresh()
+    await house.curating.trials.run("常问", [Case(line=2, question=HEATING.title, entries=("heating",))], actor=ACTOR)
+    people, other = house.people, replace(HEATING, title="图书馆几点开门", body="九点开门。")
+    sheet = await house.curating.drafts.create(people["zhishi2"], other)
+    await house.curating.drafts.submit(people["zhishi2"], sheet.row.id, version=1)
+    await house.curating.drafts.accept(people["zhishi"], sheet.row.id, sha256=sheet.row.content_sha256)
+    wu = await at("zhishi")
+    await wu.get(f"{HOME}/release")
+    await wu.post(f"{HOME}/release/prepare", {"draft": str(sheet.row.id)})
+    assert "退步的问句" in wu.text
+    assert wu.text.count("冬季供暖补贴是多少（heating）") == 2, "what should answer, and what answers now"
+    assert "<del>冬季供暖补贴是多少</del><ins>图书馆几点开门</ins>" in wu.text, (
+        "texts with nothing in common stand apart"
+    )
 
 
 async def test_going_back_takes_two_and_says_what_it_changes(at: Any, house: Any) -> None:

@@ -3,44 +3,19 @@ portal and in the three feeds within five seconds; then the phone is asked and a
 
 import os
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.conftest import missing
 from tests.endtoend import walk
 from tests.endtoend.conftest import PASSWORD, until_known
-from tests.machine_setup import CHROMIUM_FLAGS, browser
+from tests.endtoend.screen import DESK, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PICTURES = os.environ.get("MINGBAI_TEST_PICTURES", "")
 """A folder: the walk's screenshots are kept there, for the manuals."""
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    path = browser()
-    if path is None:
-        missing("Chromium")
-    async with async_playwright() as driver:
-        window = await driver.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield window
-        await window.close()
-
-
-async def _signed_in(chromium: Browser, house: Any, name: str) -> Page:
-    context = await chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
-    page = await context.new_page()
-    page.set_default_timeout(10_000)
-    await page.goto(f"{house.base}/console/")
-    await page.fill("input[name=name]", name)
-    await page.fill("input[name=password]", PASSWORD)
-    await page.click("#sign-in")
-    await expect(page.locator("h1")).to_contain_text("今天要办")
-    return page
 
 
 async def _keep(page: Page, name: str) -> None:
@@ -71,17 +46,17 @@ async def _write(page: Page, house: Any) -> int:
 
 
 async def test_the_whole_walk(house: Any, chromium: Browser) -> None:
-    drafter = await _signed_in(chromium, house, "nigao")
+    drafter = await signed_in(chromium, house, "nigao", size=DESK)
     number = await _write(drafter, house)
     sheet = f"{house.base}/console/disclosures/{number}"
     for reviewer in ("chushen", "fushen", "zhongshen"):
-        page = await _signed_in(chromium, house, reviewer)
+        page = await signed_in(chromium, house, reviewer, size=DESK)
         await page.goto(sheet)
         await page.click("#approve")
         await expect(page.locator("#approve")).to_have_count(0)
         await page.context.close()
 
-    publisher = await _signed_in(chromium, house, "fabu")
+    publisher = await signed_in(chromium, house, "fabu", size=DESK)
     await publisher.goto(sheet)
     await publisher.check("input[name=when][value=now]")
     for channel in ("portal", "wechat", "weibo", "answers"):

@@ -1,43 +1,18 @@
 """改期 in a real Chromium on a telephone: put off, then brought forward to now, and out once on every channel; and the operator's
 page of the nodes."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from publishers.slot import SHANGHAI
-from tests.conftest import missing
 from tests.endtoend import walk
 from tests.endtoend.conftest import MACHINE, PASSWORD
-from tests.machine_setup import CHROMIUM_FLAGS, browser
+from tests.endtoend.screen import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    path = browser()
-    if path is None:
-        missing("Chromium")
-    async with async_playwright() as driver:
-        window = await driver.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield window
-        await window.close()
-
-
-async def _signed_in(chromium: Browser, house: Any, name: str) -> Page:
-    context = await chromium.new_context(viewport={"width": 375, "height": 780}, locale="zh-CN")
-    page = await context.new_page()
-    page.set_default_timeout(15_000)
-    await page.goto(f"{house.base}/console/")
-    await page.fill("input[name=name]", name)
-    await page.fill("input[name=password]", PASSWORD)
-    await page.click("#sign-in")
-    await expect(page.locator("h1")).to_contain_text("今天要办")
-    return page
 
 
 async def _fits(page: Page) -> None:
@@ -50,7 +25,7 @@ async def test_a_release_is_put_off_and_brought_forward(house: Any, chromium: Br
     at = (datetime.now(UTC) + timedelta(hours=20)).isoformat()
     plan = {"disclosure": number, "at": at, "channels": ["portal", "wechat", "weibo"]}
     release = (await house.must("fabu", "POST", "/releases", plan))["id"]
-    officer = await _signed_in(chromium, house, "fabu")
+    officer = await signed_in(chromium, house, "fabu")
     await officer.goto(f"{house.base}/console/releases/{release}")
     await _fits(officer)
     later = (datetime.now(SHANGHAI) + timedelta(days=3)).strftime("%Y-%m-%dT15:30")
@@ -66,7 +41,7 @@ async def test_a_release_is_put_off_and_brought_forward(house: Any, chromium: Br
     effects = await house.control("GET", "/effects")
     assert (len(effects["publications"]), len(effects["weibo_posts"])) == (1, 1)
     await house.product.accounts.add("guanli", roles=["operator"], unit="区政府办", password=PASSWORD, by=MACHINE)
-    operator = await _signed_in(chromium, house, "guanli")
+    operator = await signed_in(chromium, house, "guanli")
     await operator.goto(f"{house.base}/console/nodes")
     await _fits(operator)
     await expect(operator.locator("tr[data-node]")).to_have_count(1)

@@ -2,44 +2,18 @@
 the post meanwhile the open page says so by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from publishers.records import Delivery
-from tests.conftest import missing
 from tests.endtoend import walk
-from tests.endtoend.conftest import PASSWORD
-from tests.machine_setup import CHROMIUM_FLAGS, browser
+from tests.endtoend.screen import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SHARE = {"platform": "weibo", "path": "/2/statuses/share.json", "count": 1}
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    path = browser()
-    if path is None:
-        missing("Chromium")
-    async with async_playwright() as driver:
-        window = await driver.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield window
-        await window.close()
-
-
-async def _signed_in(chromium: Browser, house: Any, name: str) -> Page:
-    context = await chromium.new_context(viewport={"width": 375, "height": 780}, locale="zh-CN")
-    page = await context.new_page()
-    page.set_default_timeout(10_000)
-    await page.goto(f"{house.base}/console/")
-    await page.fill("input[name=name]", name)
-    await page.fill("input[name=password]", PASSWORD)
-    await page.click("#sign-in")
-    await expect(page.locator("h1")).to_contain_text("今天要办")
-    return page
 
 
 async def test_the_walk_of_a_doubt(house: Any, chromium: Browser) -> None:
@@ -53,7 +27,7 @@ async def test_the_walk_of_a_doubt(house: Any, chromium: Browser) -> None:
     await weibo.update(next_at=datetime(2099, 1, 1, tzinfo=UTC))
     row = await weibo.get()
 
-    first = await _signed_in(chromium, house, "fabu")
+    first = await signed_in(chromium, house, "fabu")
     await first.click("text=查看全部待核实")
     await first.click(f"tr[data-delivery='{row.id}'] a")
     await expect(first.locator("#live")).to_contain_text("读取")
@@ -75,7 +49,7 @@ async def test_the_walk_of_a_doubt(house: Any, chromium: Browser) -> None:
     await first.click("#it-is-out button")
     await expect(first.locator("#decide-title")).to_have_text("等待另一人确认")
 
-    second = await _signed_in(chromium, house, "zhongshen")
+    second = await signed_in(chromium, house, "zhongshen")
     await second.click("section[aria-labelledby=to-confirm] a")
     await expect(second.locator("#confirm")).to_be_visible()
     await expect(second.locator("#stale")).to_be_hidden()

@@ -101,6 +101,29 @@ def test_wrong_rows_are_told_as_a_table_and_as_json(office: Office) -> None:
     assert all(error["what"] and error["remedy"] for error in errors)
 
 
+def test_a_remedy_can_be_read_to_its_end_on_a_narrow_screen(office: Office) -> None:
+    (office.folder / "bad.csv").write_bytes(b"\xff\xfe\x80\x81")
+    told = "".join(office.run("load", "bad.csv", code=4).split())
+    assert "列名是乱码时，把文件另存" in told
+    assert "为“CSVUTF-8”" in told
+    assert "…" not in told
+
+
+@pytest.mark.parametrize("name", ["empty.xlsx", "empty.csv"])
+def test_an_empty_file_is_called_empty(office: Office, name: str) -> None:
+    (office.folder / name).touch()
+    assert "文件是空的" in office.run("load", name, code=4)
+    assert "文件是空的" in office.run("test", name, code=4)
+
+
+def test_an_export_that_cannot_be_written_says_what_to_do(office: Office) -> None:
+    assert "以 .xlsx、.csv 或 .jsonl 结尾" in office.run("export", "base.doc", code=2)
+    assert not (office.folder / "base.doc").exists()
+    told = office.run("export", "nowhere/base.csv", code=2)
+    assert "写不了 nowhere/base.csv" in told
+    assert "Traceback" not in told
+
+
 def test_the_base_is_tested_and_a_regression_fails_the_command(office: Office) -> None:
     header = ["问句", "期望条目", "期望决定"]
     cases = office.table(

@@ -144,7 +144,7 @@ def test_a_formula_is_named_by_its_cell(good: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "不是 .xlsx 文件"),
+        (b"", "文件是空的"),
         (b"PK\x03\x04 broken", "不是 .xlsx 文件"),
         (workbook.OLD_FORMAT + b"\0" * 600, "密码"),
         ("编号,问题\n".encode(), "不是 .xlsx 文件"),

@@ -16,6 +16,7 @@ from knowledge.clocks import lights, shipped, worst
 from knowledge.curation import Curation
 from knowledge.entry import Entry
 from knowledge.errors import ClaimRefused, ClaimUnknown, EntryUnknown, SecondCuratorNeeded
+from knowledge.records import KnowledgeRelease
 from knowledge.reporting import Asked, Reporting
 from knowledge.rumour_desk import RumourDesk
 from knowledge.rumour_records import RumourClaim, RumourNotice, RumourReport
@@ -95,6 +96,10 @@ async def test_a_verdict_is_said_after_the_second_person_and_who_asked_is_to_be_
     assert all(row.sender == "" for row in await RumourReport.all()), "an address is kept no longer than it is needed"
     verbs = [row.verb for row in await AuditRecord.filter(subject=f"rumour:{claim}").order_by("id")]
     assert verbs == ["rumour.propose", "rumour.settle"]
+    release = await KnowledgeRelease.get()
+    assert (release.origin, release.title) == ("rumour", "不实：河口镇水厂停水七天"), (
+        "the history says who answers for it"
+    )
     with pytest.raises(ClaimRefused, match="处置完毕"):
         await desk.dismiss(claim, reason="x", actor=WU)
 
