@@ -6,9 +6,10 @@ STAMP := $(VENV)/.ready
 MACHINE_STAMP := $(VENV)/.machine
 WORKERS ?= 2
 SIZES ?= 1000,10000,100000,1000000
+EVAL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check format bench bench-callbacks bench-retrieval bench-reliability chaos lock clean
+.PHONY: help demo setup test check format bench bench-callbacks bench-retrieval bench-quality bench-reliability chaos lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -42,7 +43,7 @@ format: setup ## lets ruff format and mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: bench-callbacks bench-retrieval ## all benchmarks; every ratio is measured side by side in one run (docs/benchmarks.md)
+bench: bench-callbacks bench-retrieval bench-quality ## all benchmarks; every ratio is measured side by side in one run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks.reliability
 
 bench-callbacks: setup ## encrypted messages a second, beside a bare handler and WeRoBot; ends in one JSON line
@@ -51,6 +52,9 @@ bench-callbacks: setup ## encrypted messages a second, beside a bare handler and
 bench-retrieval: setup ## a question in our index, in bm25s and in Tantivy, up to SIZES entries; draws docs/images/retrieval.svg
 	$(BIN)/python -m benchmarks.cutting
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.retrieval --sizes $(SIZES) --plot docs/images/retrieval.svg
+
+bench-quality: setup ## risk against coverage on the sets of questions in the folder EVAL; draws docs/images/risk-coverage.svg
+	$(BIN)/python -m benchmarks.risk $(if $(EVAL),$(patsubst %/dev.jsonl,%,$(wildcard $(EVAL)/*/dev.jsonl))) --plot docs/images/risk-coverage.svg
 
 bench-reliability: setup ## on time without faults; cancellations, a database away, a full disk, SIGTERM (docs/reliability.md)
 	$(BIN)/python -m benchmarks.reliability

@@ -14,12 +14,7 @@ _NOTHING: Final = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 def latency(rows: list[dict[str, Any]], path: Path) -> None:
     """CPU milliseconds a question against the number of entries: the median as a line, up to p99 as a band. Time of the clock
     would draw what else the machine did."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "mingbai"
-    from matplotlib import pyplot
-
+    pyplot = _pyplot()
     figure, axes = pyplot.subplots(figsize=(8, 4.6), layout="constrained")
     ends = []
     for engine, colour in COLOURS.items():
@@ -42,11 +37,56 @@ def latency(rows: list[dict[str, Any]], path: Path) -> None:
     axes.set_title("How long a question takes: the median (line) and p99 (dashed)", loc="left", color=INK, fontsize=12)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    _plain(axes)
+    _save(figure, path)
+
+
+RISK_LINES: Final = {OURS: (COLOURS[OURS], "-"), BM25S: (COLOURS[BM25S], (0, (4, 3)))}
+
+
+def risks(sets: dict[str, dict[str, tuple[Any, Any]]], path: Path) -> None:
+    """For each set one small plot: the share of wrong answers against the share of all questions answered, a line for each way."""
+    pyplot = _pyplot()
+    figure, every = pyplot.subplots(
+        1, len(sets), figsize=(2.6 * len(sets), 3.2), layout="constrained", sharey=True, squeeze=False
+    )
+    for axes, (name, ways) in zip(every[0], sets.items(), strict=True):
+        for way, (covered, risk) in ways.items():
+            colour, line = RISK_LINES[way]
+            axes.plot(covered, risk, color=colour, linestyle=line, linewidth=1.8, label=way)
+        axes.axhline(0.10, color="#9aa5ae", linewidth=0.8)
+        axes.set(xlim=(0, 1), ylim=(0, 0.5), xlabel="questions answered", xticks=(0, 0.5, 1))
+        axes.set_title(name, loc="left", color=INK, fontsize=11)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        _plain(axes)
+    every[0][0].set_ylabel("of the answers, wrong")
+    handles, labels = every[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, labelcolor=INK)
+    _save(figure, path)
+
+
+def _pyplot() -> Any:
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "mingbai"
+    from matplotlib import pyplot
+
+    return pyplot
+
+
+def _plain(axes: Any) -> None:
     axes.grid(which="major", color="#dfe4e8", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#9aa5ae")
     axes.tick_params(colors=INK, which="both")
+
+
+def _save(figure: Any, path: Path) -> None:
+    from matplotlib import pyplot
+
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format=path.suffix.lstrip("."), metadata=_NOTHING if path.suffix == ".svg" else None)
     pyplot.close(figure)

@@ -59,17 +59,25 @@ def report(name: str, gold: Flags, confidences: Floats, right: Flags) -> None:
     )
 
 
-def report_halves(sets: Sequence[Measured]) -> None:
-    """Prints the figures of every half answered by models that saw the other halves only."""
+def halves(sets: Sequence[Measured]) -> dict[str, tuple[Flags, Floats, Flags]]:
+    """Every half answered by models that saw the other halves only: of each set which questions have an entry, how sure the models
+    are of the first candidate, and whether it is right."""
     parts: dict[str, list[tuple[Flags, Floats, Flags]]] = {measured.name: [] for measured in sets}
     for half in (0, 1):
         fitted = fit([measured.only(measured.half != half) for measured in sets])
         for measured in sets:
             unseen = measured.only(measured.half == half)
             parts[measured.name].append((unseen.has_gold, *fitted.judge(unseen)))
+    joined = {}
     for name, both in parts.items():
         gold, confidences, right = (np.concatenate(column) for column in zip(*both, strict=True))
-        report(f"half      {name}", gold, confidences, right)
+        joined[name] = gold, confidences, right
+    return joined
+
+
+def report_halves(sets: Sequence[Measured]) -> None:
+    for name, judged in halves(sets).items():
+        report(f"half      {name}", *judged)
 
 
 def report_strangers(sets: Sequence[Measured]) -> None:
