@@ -248,7 +248,7 @@ async def test_a_notice_that_finds_no_room_or_a_danger_waits(
     await say(conversation, STORY)
     await settle(curation, clock, base)
     assert "已有结果" not in (await say(conversation, "我不想活了")).text
-    await teach(replace(base.entries["dibao"], body="一句完整的话。" * 80))
+    await teach(replace(base.entries["dibao"], kind=EntryKind.faq, body="一句完整的话。" * 80))
     assert "已有结果" not in (await say(conversation, "低保怎么申请")).text
     assert (await RumourNotice.get()).state == "waiting"
     assert "已有结果" in (await say(conversation, "谢谢")).text
