@@ -12,7 +12,6 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,26 +20,14 @@ from numpy.typing import NDArray
 
 from benchmarks.engines import BM25S, OURS
 from benchmarks.plotting import risks
-from benchmarks.train_confidence import coverage, halves, read_all
+from benchmarks.train_confidence import coverage, curve, halves, read_all
 from knowledge.keywords import Keywords, normalise
 
 PRECISIONS: Final = (0.90, 0.95)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """What one way of answering made of a set: a confidence for each question, and whether its first hit is right."""
-
-    confidences: NDArray[np.float64]
-    right: NDArray[np.bool_]
-
-    def curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """The share of all questions answered and the share of wrong answers, after each distinct confidence from the surest on."""
-        order = np.argsort(-self.confidences, kind="stable")
-        counted = np.arange(1, len(order) + 1)
-        wrong = np.cumsum(~self.right[order])
-        last_of_tie = np.append(np.diff(self.confidences[order]) != 0, True)
-        return counted[last_of_tie] / len(order), (wrong / counted)[last_of_tie]
+Judged = tuple[NDArray[np.float64], NDArray[np.bool_]]
+"""What one way of answering made of a set: a confidence for each question, and whether its first hit is right."""
 
 
 def baseline(folder: Path, keywords: Keywords) -> Judged:
@@ -59,7 +46,7 @@ def baseline(folder: Path, keywords: Keywords) -> Judged:
             found, scores = index.retrieve([words], k=1, show_progress=False)
             confidences[number] = scores[0][0]
             right[number] = entries[found[0][0]]["id"] in question["gold"]
-    return Judged(confidences=confidences, right=right)
+    return confidences, right
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
@@ -74,10 +61,7 @@ def measure(folders: Sequence[Path], kept: Path | None) -> dict[str, dict[str, J
         found = {}
         for folder in folders:
             _, confidences, right = unseen[folder.name]
-            found[folder.name] = {
-                OURS: Judged(confidences=confidences, right=right),
-                BM25S: baseline(folder, keywords),
-            }
+            found[folder.name] = {OURS: (confidences, right), BM25S: baseline(folder, keywords)}
     return found
 
 
@@ -95,11 +79,13 @@ def main() -> None:
     told: dict[str, dict[str, list[float]]] = {}
     for name, ways in found.items():
         for way, judged in ways.items():
-            figures = [round(coverage(judged.confidences, judged.right, precision), 3) for precision in PRECISIONS]
+            figures = [round(coverage(*judged, precision), 3) for precision in PRECISIONS]
             told.setdefault(name, {})[way] = figures
             print(f"| {name} | {way} | {figures[0]:.3f} | {figures[1]:.3f} |")
     if chosen.plot:
-        risks({name: {way: one.curve() for way, one in ways.items()} for name, ways in found.items()}, chosen.plot)
+        risks(
+            {name: {way: curve(*judged) for way, judged in ways.items()} for name, ways in found.items()}, chosen.plot
+        )
     print(json.dumps(told, ensure_ascii=False))
 
 

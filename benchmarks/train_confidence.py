@@ -40,11 +40,20 @@ def read_all(folders: Sequence[Path], keywords: Keywords, kept: Path | None) -> 
     ]
 
 
+def curve(confidences: Floats, right: Flags) -> tuple[Floats, Floats]:
+    """The share of all questions answered and the share of wrong answers, after each distinct confidence from the surest on."""
+    order = np.argsort(-confidences, kind="stable")
+    counted = np.arange(1, len(order) + 1)
+    wrong = np.cumsum(~right[order])
+    last_of_tie = np.append(np.diff(confidences[order]) != 0, True)
+    return (counted / len(order))[last_of_tie], (wrong / counted)[last_of_tie]
+
+
 def coverage(confidences: Floats, right: Flags, precision: float) -> float:
     """The largest share of the questions that can be answered by confidence with this share of the answers right."""
-    order = np.argsort(-confidences, kind="stable")
-    enough = np.flatnonzero(np.cumsum(right[order]) / np.arange(1, len(order) + 1) >= precision)
-    return float(enough[-1] + 1) / len(order) if len(enough) else 0.0
+    covered, risk = curve(confidences, right)
+    enough = covered[risk <= 1 - precision + 1e-12]
+    return float(enough[-1]) if len(enough) else 0.0
 
 
 def report(name: str, gold: Flags, confidences: Floats, right: Flags) -> None:
