@@ -21,6 +21,7 @@ setup: $(STAMP) ## the environment in .venv, with .venv/bin/mingbai
 
 $(STAMP): pyproject.toml requirements.lock $(wildcard knowledge/kernel*.[ch])
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Mingbai needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	@command -v cc >/dev/null || { echo "Mingbai compiles a part of its search: install a C compiler (Debian: apt-get install build-essential python3-dev)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
