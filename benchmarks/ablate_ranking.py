@@ -1,4 +1,5 @@
-"""Shows what each group of measurements is worth to the ranking: R@1 on unseen halves with the group taken away.
+"""Shows what each group of measurements is worth to the ranking: R@1 on unseen halves with the group taken away, and what one
+score alone would put first.
 
     python -m benchmarks.ablate_ranking EVAL/letters EVAL/policies … [--keep FOLDER]
 
@@ -34,6 +35,18 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """A column of `closeness.NAMES` belongs to a group when its name holds one of the words."""
 
 
+ALONE: dict[str, tuple[str, ...]] = {
+    "words, whole text": ("words.full.bm25",),
+    "bigrams, whole text": ("grams2.full.bm25",),
+    "trigrams, whole text": ("grams3.full.bm25",),
+    "single characters, whole text": ("grams1.full.bm25",),
+    "words, questions": ("words.question.bm25", "words.head.bm25"),
+    "bigrams, questions": ("grams2.question.bm25", "grams2.head.bm25"),
+    "bigrams, best passage": ("grams2.passage.bm25",),
+}
+"""Scores of one field; an entry without a title has the beginning of its body for a question."""
+
+
 def hidden(words: Sequence[str]) -> Flags:
     """The columns of `ranking.NAMES` that a group takes away."""
     close = set(closeness.NAMES)
@@ -58,6 +71,14 @@ def first_right(sets: Sequence[Measured]) -> dict[str, float]:
     return {name: float(np.concatenate(both).mean()) for name, both in marks.items()}
 
 
+def first_by(measured: Measured, names: Sequence[str]) -> float:
+    """R@1 when the larger of some columns alone decides among the shortlist."""
+    score = measured.rows[:, [ranking.NAMES.index(name) for name in names]].max(axis=1)
+    best = np.lexsort((-score, measured.owner))
+    first = best[measured.starts[measured.sizes > 0]]
+    return float(measured.right[first].sum() / measured.has_gold.sum())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
@@ -70,6 +91,9 @@ def main() -> None:
     for name, chosen in columns.items():
         found = first_right([without(measured, chosen) for measured in sets])
         print(f"without {name:36s}" + "  ".join(f"{key} {value:.3f}" for key, value in found.items()), flush=True)
+    for name, columns_alone in ALONE.items():
+        told = "  ".join(f"{one.name} {first_by(one, columns_alone):.3f}" for one in sets if one.name == one.family)
+        print(f"alone   {name:36s}{told}", flush=True)
 
 
 if __name__ == "__main__":
