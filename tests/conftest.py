@@ -15,10 +15,12 @@ from typing import Any, NoReturn
 
 import asyncpg
 import pytest
+from playwright.async_api import Browser, async_playwright
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from gateway.database.connection import connect, disconnect
 from gateway.database.migrate import migrate
+from tests.machine_setup import CHROMIUM_FLAGS, browser
 from tests.postgres_cluster import binaries, cluster
 
 
@@ -120,3 +122,14 @@ async def _sql(cluster_url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    path = browser()
+    if path is None:
+        missing("Chromium")
+    async with async_playwright() as driver:
+        window = await driver.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield window
+        await window.close()

@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, async_playwright
 
 from audit.actor import Actor
 from audit.trail import Trail
@@ -27,8 +26,6 @@ from sandbox.app import run
 from sandbox.cli import options_from
 from staff.passwords import Passwords
 from staff.tokens import ApiTokens
-from tests.conftest import missing
-from tests.machine_setup import CHROMIUM_FLAGS, browser
 
 PASSWORD = "mingbai-demo-2026"
 PEOPLE = {
@@ -228,14 +225,3 @@ async def house(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
     await house.http.close()
     await house.close()
     await runner.cleanup()
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    path = browser()
-    if path is None:
-        missing("Chromium")
-    async with async_playwright() as driver:
-        window = await driver.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield window
-        await window.close()

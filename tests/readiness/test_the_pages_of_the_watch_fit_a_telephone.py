@@ -1,33 +1,19 @@
 """告警, 群发额度 and the probes of a release in a real browser: nothing is cut off at 375 px, nothing is said by colour alone."""
 
 import os
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.conftest import missing
-from tests.machine_setup import CHROMIUM_FLAGS, browser
 from tests.readiness.conftest import PASSWORD, PUBLISHER, approved
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PICTURES = os.environ.get("MINGBAI_TEST_PICTURES", "")
 """A folder: the screenshots are kept there, for the manuals."""
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    path = browser()
-    if path is None:
-        missing("Chromium")
-    async with async_playwright() as driver:
-        window = await driver.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield window
-        await window.close()
 
 
 async def signed_in(chromium: Browser, house: Any, *, width: int) -> Page:
