@@ -17,6 +17,7 @@ from console.knowledge_desk import KnowledgeDesk
 from console.knowledge_pages import Ask, Knowledge
 from console.node_pages import NodePages
 from console.preflight import Preflight
+from console.press import PressDesk
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
 from console.rumour_pages import RumourPages
@@ -61,9 +62,10 @@ class Console:
         secure_cookies: bool, site_name: str, knowledge: Knowledge, ask: Ask,
         address: Callable[[web.Request], str] | None = None,
         mass_quota: MassQuota | None = None, readiness: Readiness | None = None, halts: Halts, foreign: Foreign,
-        patience: Patience, rumours: RumourDesk, curating: Curating,
+        patience: Patience, rumours: RumourDesk, curating: Curating, press: PressDesk,
     ) -> None:  # fmt: skip
         self._screen = Screen(site_name=site_name)
+        self._press = press
         self._door = Door(
             sessions=sessions, secure_cookies=secure_cookies, host=urlsplit(page_url(1)).netloc,
             address=address or peer, refused=self._refused,

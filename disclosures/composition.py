@@ -11,6 +11,7 @@ from disclosures.content import Content, FileReference
 from disclosures.draft import FILE_PATH, DraftText, normal_document_number, summary_of
 from disclosures.errors import InvalidContent
 from disclosures.findings import Finding, block
+from disclosures.kinds import particulars_of
 from disclosures.records import StoredFile
 
 
@@ -34,7 +35,8 @@ async def compose(
         summary=draft.summary.strip() or summary_of(body_html),
         keywords=tuple(dict.fromkeys(word.strip() for word in draft.keywords if word.strip())),
         stage=draft.stage, source=draft.source.strip(), interprets=draft.interprets, pictures=pictures,
-        attachments=attachments, wechat=wechat, weibo=draft.weibo,
+        attachments=attachments, wechat=wechat, weibo=draft.weibo, kind=draft.kind,
+        particulars=await particulars_of(draft, connection),
     )  # fmt: skip
 
 

@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any
 
+LATER = frozenset({"kind", "particulars"})
+"""Fields that came after the first texts had been signed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReference:
@@ -45,6 +48,15 @@ class WeiboVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Particular:
+    """One typed field of a document kind as it was filled in, with the label that the reviewers read beside it."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A revision's content. ``body_html`` is cleaned HTML whose pictures are ``/files/<sha256>/<name>`` paths."""
 
@@ -69,11 +81,16 @@ class Content:
     attachments: tuple[FileReference, ...] = ()
     wechat: WeChatVersion = field(default_factory=WeChatVersion)
     weibo: WeiboVersion = field(default_factory=WeiboVersion)
+    kind: str = ""
+    """The code of the document kind (``disclosures.kinds``); empty: no kind was chosen."""
+    particulars: tuple[Particular, ...] = ()
+    """What the kind's own fields say, in the order of its form; fields left empty are not there."""
 
     def canonical(self) -> dict[str, Any]:
-        """The JSON form that is stored and hashed: every field, dates in ISO 8601."""
+        """The JSON form that is stored and hashed: every field, dates in ISO 8601. The fields of ``LATER`` stand in it
+        only when they say something, so that texts signed before there were such fields keep their hash."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=_date_text, ensure_ascii=False))
-        return plain
+        return {name: value for name, value in plain.items() if name not in LATER or value}
 
     def digest(self) -> str:
         """SHA-256 (hex) over the canonical JSON: this is what a reviewer signs."""
@@ -94,6 +111,7 @@ class Content:
             wechat["cover"] = FileReference(**wechat["cover"])
         values["wechat"] = WeChatVersion(**wechat)
         values["weibo"] = WeiboVersion(**(values.get("weibo") or {}))
+        values["particulars"] = tuple(Particular(**each) for each in values.get("particulars", ()))
         return cls(**values)
 
 

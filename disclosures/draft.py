@@ -41,6 +41,10 @@ class DraftText:
     """Stored files; only ``sha256`` and ``title`` are taken from the reference, the rest from the stored row."""
     wechat: WeChatVersion = field(default_factory=WeChatVersion)
     weibo: WeiboVersion = field(default_factory=WeiboVersion)
+    kind: str = ""
+    """The code of the document kind; empty: none."""
+    particulars: tuple[tuple[str, str], ...] = ()
+    """(name, value) of the kind's own fields; a name that the kind does not have is refused."""
 
 
 def revised(draft: DraftText, changes: Mapping[str, Any]) -> DraftText:
@@ -59,7 +63,8 @@ def draft_of(content: Content, *, body: str, body_format: str) -> DraftText:
         # A summary that was made from the text follows the text.
         summary="" if content.summary == summary_of(content.body_html) else content.summary,
         keywords=content.keywords, stage=content.stage, source=content.source, interprets=content.interprets,
-        attachments=content.attachments, wechat=content.wechat, weibo=content.weibo,
+        attachments=content.attachments, wechat=content.wechat, weibo=content.weibo, kind=content.kind,
+        particulars=tuple((each.name, each.value) for each in content.particulars),
     )  # fmt: skip
 
 

@@ -45,6 +45,22 @@ class Category(Model):
         table = "disclosure_category"
 
 
+class DocumentKind(Model):
+    """A kind of document (通知公告、规范性文件、预决算…): its own fields, its chain of reviews, its template."""
+
+    id = fields.IntField(primary_key=True)
+    code = fields.CharField(max_length=32, unique=True)
+    name = fields.CharField(max_length=64, unique=True)
+    facts = fields.JSONField[dict[str, object]]()
+    """Everything else, see ``disclosures.kinds.Kind``."""
+    sort = fields.IntField(default=0)
+    active = fields.BooleanField(default=True)
+
+    class Meta:
+        app = "mingbai"
+        table = "disclosure_kind"
+
+
 class StoredFile(Model):
     """A picture or attachment, kept in the database under its SHA-256 so that a backup holds it too."""
 

@@ -51,6 +51,7 @@ from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.knowing import keywords_of, knowledge_base
 from gateway.membership import Membership, membership, ring_for
+from gateway.pressing import press_desk
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
 from gateway.settings import Environment, Settings
@@ -375,7 +376,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk,
+        rumours=rumour_desk, press=press_desk(),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

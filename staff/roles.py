@@ -44,6 +44,10 @@ class Verb(StrEnum):
     DISCLOSURE_REVIEW_FIRST = "disclosure.review.first"
     DISCLOSURE_REVIEW_SECOND = "disclosure.review.second"
     DISCLOSURE_REVIEW_FINAL = "disclosure.review.final"
+    DISCLOSURE_REVIEW_SECRECY = "disclosure.review.secrecy"
+    """保密审查: a signed step of its own (保守国家秘密法; 政府信息公开条例 第十七条)."""
+    DISCLOSURE_SHOW = "disclosure.show"
+    """To make a link by which somebody without an account reads a text that is not public yet."""
     DISCLOSURE_WITHDRAW = "disclosure.withdraw"
     DISCLOSURE_REPEAL = "disclosure.repeal"
     FILE_WRITE = "file.write"
@@ -52,6 +56,12 @@ class Verb(StrEnum):
     RELEASE_CANCEL = "release.cancel"
     RELEASE_CONFIRM_MASS = "release.confirm_mass"
     RELEASE_PAUSE = "release.pause"
+    RELEASE_EMERGENCY = "release.emergency"
+    """To let a text out before the three reviews, with a reason and a debt."""
+    CALENDAR_WRITE = "calendar.write"
+    LEXICON_WRITE = "lexicon.write"
+    COMMENT_READ = "comment.read"
+    COMMENT_REPLY = "comment.reply"
     DELIVERY_READ = "delivery.read"
     DELIVERY_DECIDE = "delivery.decide"
     KNOWLEDGE_READ = "knowledge.read"
@@ -80,34 +90,43 @@ class Verb(StrEnum):
 
 _EVERYBODY = frozenset({
     Verb.DISCLOSURE_READ, Verb.RELEASE_READ, Verb.DELIVERY_READ, Verb.KNOWLEDGE_READ, Verb.REPORT_READ,
+    Verb.COMMENT_READ,
 })  # fmt: skip
 
 APPROVING = frozenset({
-    Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL, Verb.KNOWLEDGE_APPROVE,
+    Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL,
+    Verb.DISCLOSURE_REVIEW_SECRECY, Verb.RELEASE_EMERGENCY, Verb.KNOWLEDGE_APPROVE,
 })  # fmt: skip
 """The verbs by which a person answers for a text."""
 
 GRANTED: Mapping[Role, frozenset[Verb]] = MappingProxyType({
-    Role.DRAFTER: _EVERYBODY | {Verb.DISCLOSURE_WRITE, Verb.DISCLOSURE_SUBMIT, Verb.FILE_WRITE},
-    Role.FIRST_REVIEWER: _EVERYBODY | {Verb.DISCLOSURE_REVIEW_FIRST, Verb.KNOWLEDGE_APPROVE},
-    Role.SECOND_REVIEWER: _EVERYBODY | {Verb.DISCLOSURE_REVIEW_SECOND, Verb.KNOWLEDGE_APPROVE},
+    Role.DRAFTER: _EVERYBODY | {
+        Verb.DISCLOSURE_WRITE, Verb.DISCLOSURE_SUBMIT, Verb.DISCLOSURE_SHOW, Verb.FILE_WRITE,
+    },
+    Role.FIRST_REVIEWER: _EVERYBODY | {
+        Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECRECY, Verb.KNOWLEDGE_APPROVE,
+    },
+    Role.SECOND_REVIEWER: _EVERYBODY | {
+        Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_SECRECY, Verb.KNOWLEDGE_APPROVE,
+    },
     Role.FINAL_REVIEWER: _EVERYBODY | {
-        Verb.DISCLOSURE_REVIEW_FINAL, Verb.DISCLOSURE_WITHDRAW, Verb.KNOWLEDGE_APPROVE, Verb.RELEASE_PAUSE,
-        Verb.DELIVERY_DECIDE,
+        Verb.DISCLOSURE_REVIEW_FINAL, Verb.DISCLOSURE_REVIEW_SECRECY, Verb.DISCLOSURE_SHOW, Verb.DISCLOSURE_WITHDRAW,
+        Verb.KNOWLEDGE_APPROVE, Verb.RELEASE_PAUSE, Verb.RELEASE_EMERGENCY, Verb.DELIVERY_DECIDE, Verb.LEXICON_WRITE,
     },
     Role.PUBLISHER: _EVERYBODY | {
         Verb.RELEASE_SCHEDULE, Verb.RELEASE_CANCEL, Verb.RELEASE_CONFIRM_MASS, Verb.RELEASE_PAUSE,
-        Verb.DELIVERY_DECIDE, Verb.DISCLOSURE_WITHDRAW, Verb.DISCLOSURE_REPEAL, Verb.FILE_WRITE,
+        Verb.DELIVERY_DECIDE, Verb.DISCLOSURE_SHOW, Verb.DISCLOSURE_WITHDRAW, Verb.DISCLOSURE_REPEAL, Verb.FILE_WRITE,
+        Verb.CALENDAR_WRITE, Verb.LEXICON_WRITE, Verb.COMMENT_REPLY,
     },
     Role.CURATOR: _EVERYBODY | {
         Verb.KNOWLEDGE_WRITE, Verb.KNOWLEDGE_APPROVE, Verb.CONVERSATION_READ,
     },
     Role.HANDLER: _EVERYBODY | {
         Verb.CONVERSATION_READ, Verb.CONVERSATION_REPLY, Verb.CASE_READ, Verb.CASE_HANDLE,
-        Verb.APPLICATION_READ, Verb.APPLICATION_HANDLE, Verb.PERSONAL_READ,
+        Verb.APPLICATION_READ, Verb.APPLICATION_HANDLE, Verb.PERSONAL_READ, Verb.COMMENT_REPLY,
     },
     Role.OFFICER: _EVERYBODY | {
-        Verb.CATALOGUE_WRITE, Verb.REPORT_EXPORT, Verb.REMINDER_SEND, Verb.CASE_READ, Verb.CASE_ASSIGN,
+        Verb.DISCLOSURE_REVIEW_SECRECY, Verb.CALENDAR_WRITE, Verb.LEXICON_WRITE, Verb.CATALOGUE_WRITE, Verb.REPORT_EXPORT, Verb.REMINDER_SEND, Verb.CASE_READ, Verb.CASE_ASSIGN,
         Verb.APPLICATION_READ, Verb.APPLICATION_HANDLE, Verb.APPLICATION_DECIDE, Verb.PERSONAL_READ,
         Verb.CONVERSATION_READ, Verb.DISCLOSURE_REPEAL, Verb.RELEASE_PAUSE, Verb.STAFF_READ,
     },

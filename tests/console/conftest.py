@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.trail import Trail
 from console.api.api import Api
+from console.press import PressDesk
 from console.site import Console
 from disclosures.catalogue import Catalogue, seed
 from disclosures.content import Content
@@ -289,8 +290,11 @@ class House:
             channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
             site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(), curating=self.curating,
             foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
-            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)),
+            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(),
         )  # fmt: skip
+
+    def press(self) -> PressDesk:
+        return PressDesk()
 
     def api(self) -> Api:
         return Api(
