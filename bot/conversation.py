@@ -16,6 +16,7 @@ from audit.clock import Clock
 from bot import clarifying, quoting, wording
 from bot.decision import Move, Step, conclude, offered, understand
 from bot.gathering import Gathering
+from bot.hours import closed_text, standing_of
 from bot.measure import Measure
 from bot.memory import VALID, Memory, Option, Page
 from bot.message import cleaned
@@ -24,6 +25,7 @@ from bot.records import ConversationState
 from bot.reporting import Report, Reports
 from bot.urgent import urgent_text
 from bot.wording import Source
+from disclosures.workdays import WorkingDays
 from knowledge.clocks import shipped
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding, Hit
@@ -110,7 +112,8 @@ class Conversation:
     def __init__(
         self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
-        examples: Sequence[str], name: str, reports: Reports, lapsed: LapsedOf | None = None,
+        examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
+        lapsed: LapsedOf | None = None,
     ) -> None:  # fmt: skip
         self._base = base
         self._lapsed = lapsed
@@ -124,6 +127,7 @@ class Conversation:
         self._examples = tuple(examples)
         self._name = name
         self._reports = reports
+        self._working_days = working_days
         self._states = Gathering(_states_of)
         self._searching = asyncio.Lock()
 
@@ -159,6 +163,8 @@ class Conversation:
             entry=standing.get(move.entry_id), hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
         )  # fmt: skip
         turn, after = await self._worded(turn, move, before, finding.question if finding else text)
+        if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
+            after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
             turn = await self._told_of_lapsed(turn, text, now)
         after = replace(after, at=now)
@@ -253,8 +259,7 @@ class Conversation:
                 rejected, example = move.reason == "rejected_choice", next(iter(self._examples), "")
                 said = wording.rephrase_text(self._office, rejected=rejected, example=example)
             case Step.HAND_OVER:
-                unit = await self._find_office(f"{before.question}\n{text}")
-                said = wording.hand_over_text(self._office, unit, kept=bool(move.reason))
+                return await self._handed_over(turn, move, before, text)
             case Step.LATE:
                 said = before.late
             case Step.URGENT:
@@ -335,6 +340,15 @@ class Conversation:
             report=report, decision="answer", confidence=turn.confidence if turn.hits else 1.0,
         )  # fmt: skip
         return turn, memory
+
+    async def _handed_over(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
+        """To a person: whom, and, once, that nobody is there now."""
+        unit, now = await self._find_office(f"{before.question}\n{text}"), await self._clock.now()
+        found, closed, memory = standing_of(unit or self._office, now, self._working_days), "", move.memory
+        if found is not None and not found.open and not (before.closed_until and before.closed_until > now):
+            closed, memory = closed_text(found, now), replace(memory, closed_until=found.opens)
+        said = wording.hand_over_text(self._office, unit, kept=bool(move.reason), closed=closed)
+        return replace(turn, text=said), memory
 
     async def _about_a_rumour(self, turn: Turn, move: Move, before: Memory) -> tuple[Turn, Memory]:
         """Handing in a rumour of which nothing is known, in two steps; and passing on a clarification."""

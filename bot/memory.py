@@ -49,6 +49,8 @@ class Memory:
     """He said that he wants it checked, and was asked for his consent."""
     clarified: str = ""
     """The clarification that he may get as a text to forward."""
+    closed_until: datetime | None = None
+    """He was told that nobody is there before this moment; until then it is not said again."""
 
     def awake(self, now: datetime) -> "Memory":
         """This memory without what has expired; offered options stay, so that their expiry can be explained."""
@@ -60,19 +62,21 @@ class Memory:
     @property
     def blank(self) -> bool:
         """Whether there is nothing in it worth a row."""
-        return not (self.options or self.page or self.tries or self.late or self.report or self.clarified)
+        return not (
+            self.options or self.page or self.tries or self.late or self.report or self.clarified or self.closed_until
+        )
 
     def expired(self, now: datetime) -> bool:
         return self.at is not None and now - self.at > VALID
 
     def dump(self) -> dict[str, Any]:
         plain = {name: value for name, value in asdict(self).items() if value}
-        return plain | ({"at": self.at.isoformat()} if self.at else {})
+        return plain | {name: value.isoformat() for name, value in plain.items() if isinstance(value, datetime)}
 
     @classmethod
     def parse(cls, plain: Mapping[str, Any]) -> "Memory":
         """Reads the stored form back; ``Memory.parse(m.dump()) == m``."""
-        at, page = plain.get("at"), plain.get("page")
+        at, page, closed_until = plain.get("at"), plain.get("page"), plain.get("closed_until")
         return cls(
             at=datetime.fromisoformat(at) if at else None,
             options=tuple(Option(**option) for option in plain.get("options", ())),
@@ -85,4 +89,5 @@ class Memory:
             report_entry=plain.get("report_entry", ""),
             consent=plain.get("consent", False),
             clarified=plain.get("clarified", ""),
+            closed_until=datetime.fromisoformat(closed_until) if closed_until else None,
         )

@@ -228,13 +228,14 @@ def abuse_text(office: Office) -> str:
     )
 
 
-def hand_over_text(office: Office, unit: Office | None, *, kept: bool) -> str:
-    """The end of the machine's tries: a person with telephone and hours; never a loop."""
+def hand_over_text(office: Office, unit: Office | None, *, kept: bool, closed: str = "") -> str:
+    """The end of the machine's tries: a person with telephone and hours; never a loop. ``closed``: that nobody is there
+    now, and from when on somebody is."""
     begin = "没有查到可以答复您的公开信息，已将您的问题记录，交由工作人员补充。" if kept else "您可以直接联系工作人员："
     lines = [f"{contact(unit)}"] if unit else []
     if unit is None or unit.name != office.name:
         lines.append(contact(office))
-    return _join(begin, *lines, f"也可拨打 {HOTLINE} 政务服务便民热线。")
+    return _join(begin, *lines, *([closed] if closed else []), f"也可拨打 {HOTLINE} 政务服务便民热线。")
 
 
 def lapsed_text(entry: Entry) -> str:

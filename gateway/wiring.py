@@ -202,7 +202,8 @@ async def build(
 
     # disclosures and staff
     files = Files(clock=clock, trail=trail)
-    desk = Desk(clock=clock, trail=trail, credit_code=settings.site_credit_code, working_days=WorkingDays())
+    working_days = WorkingDays()
+    desk = Desk(clock=clock, trail=trail, credit_code=settings.site_credit_code, working_days=working_days)
     catalogue = Catalogue(clock=clock, trail=trail)
     accounts = Accounts(clock=clock, trail=trail, passwords=passwords)
     sessions = Sessions(clock=clock, trail=trail, passwords=passwords)
@@ -333,7 +334,7 @@ async def build(
         base=knowledge, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
         measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
-        reports=reports, lapsed=Lapsed(keywords=keywords).find,
+        reports=reports, lapsed=Lapsed(keywords=keywords).find, working_days=working_days,
     )  # fmt: skip
     send_text = {"wechat": wechat.client.send_custom_text} if wechat else {}
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)

@@ -17,6 +17,7 @@ from bot.measure import load_measures
 from bot.office import Office
 from bot.reporting import Reports
 from disclosures.personal import mask
+from disclosures.workdays import WorkingDays
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Decision, Finding, Hit
@@ -110,7 +111,7 @@ async def conversation(curation: Curation, base: ScriptedBase, clock: Any, repor
         base=base, clock=clock, entry_of=reading(curation, clock=clock),
         keep_unanswered=keeping(curation, mask=mask, key="k"), mask=mask, measures=load_measures(), office=Office(name="区政务公开办公室", phone="0730-0000000", hours="工作日 9:00–17:00"),
         find_office=find_office, examples=("低保怎么申请？", "养老金怎么认证？", "网传停水是真的吗？"), name="明白区发布",
-        reports=reports,
+        reports=reports, working_days=WorkingDays(),
     )  # fmt: skip
 
 

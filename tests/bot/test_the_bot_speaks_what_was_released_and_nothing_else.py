@@ -18,6 +18,7 @@ from bot.reporting import Reports
 from disclosures.content import Content
 from disclosures.personal import mask
 from disclosures.records import Unit
+from disclosures.workdays import WorkingDays
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
@@ -81,7 +82,7 @@ async def town(curation: Curation, keywords: Keywords, clock: Any) -> Town:
         base=base, clock=clock, entry_of=reading(curation, clock=clock), mask=mask, measures=load_measures(),
         keep_unanswered=keeping(curation, mask=mask, key="k"), office=Office(name="区政务公开办公室", phone="0730-0000000"),
         find_office=Units().find, examples=("低保标准是多少？",), name="明白区发布",
-        reports=Reports(reporting=Reporting(), mask=mask, key="k"),
+        reports=Reports(reporting=Reporting(), mask=mask, key="k"), working_days=WorkingDays(),
     )  # fmt: skip
     return Town(
         conversation=conversation, channel=AnswersChannel(curation=curation), base=base, curation=curation,
