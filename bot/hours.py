@@ -4,6 +4,7 @@
 open, a holiday on a Wednesday is not. A text that is not understood (“夏季另行通知”) promises nothing: None.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -143,7 +144,7 @@ def _windows(text: str) -> Iterator[tuple[time, time]]:
 
 
 def _pairs(windows: tuple[tuple[time, time], ...]) -> Iterator[tuple[tuple[time, time], tuple[time, time]]]:
-    return zip(windows, windows[1:], strict=False)
+    return itertools.pairwise(windows)
 
 
 def _days(text: str) -> frozenset[int]:
