@@ -1,7 +1,7 @@
 """The knowledge base: the index in memory, loaded from the database, and the one question put to it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -18,10 +18,14 @@ from knowledge.model import shipped
 from knowledge.records import STATE_ID, KnowledgeEntry, KnowledgeState
 from knowledge.rows import from_row
 from knowledge.search import find
+from knowledge.spelling import Spelling
+from knowledge.synonyms import shipped_synonyms
 
 __all__ = ["Finding", "Hit", "KnowledgeBase"]
 
 PAGE = 500
+SPELT = 20_000
+"""Entries whose words are known when pinyin is read; a base has said most of its words long before."""
 MAY_BE_SPOKEN_OF = Q(live=True) | Q(disclosure_id__isnull=False, withdrawn_because__isnull=False)
 """The rows among which `_is_spoken_of` chooses."""
 
@@ -46,6 +50,7 @@ class KnowledgeBase:
         self._merging: asyncio.Task[None] | None = None
         self._late: list[tuple[list[Entry], list[str]]] = []
         self._held = _Held(index=Index.build((), keywords), generation=-1, loaded_at=None)
+        self._spelling: Spelling | None = None
 
     @property
     def generation(self) -> int:
@@ -78,6 +83,7 @@ class KnowledgeBase:
             found = [from_row(row) async for row in _pages(KnowledgeEntry.filter(MAY_BE_SPOKEN_OF))]
             spoken_of = [entry for entry in found if _is_spoken_of(entry)]
             await self._swap(await asyncio.to_thread(Index.build, spoken_of, self._keywords), generation)
+            self._spelling = await asyncio.to_thread(_spelling, spoken_of, self._keywords)
             self._late = []
 
     async def refresh(self) -> bool:
@@ -117,10 +123,15 @@ class KnowledgeBase:
     def ask(self, text: str, *, top: int = 10, today: date) -> Finding:
         """Finds up to `top` entries for a citizen's message and decides; `today` is the local day (Asia/Shanghai).
 
-        Pure over the current index; takes any text. How long it takes: docs/benchmarks.md.
+        Pure over the current index; takes any text. How long it takes: docs/benchmarks.md. What is typed in pinyin is a guess:
+        it is asked back, never answered at once.
         """
         ranker, model = shipped()
-        return find(self._held.index, text, keywords=self._keywords, ranker=ranker, model=model, top=top, today=today)
+        spelt = self._spelling.read(text) if self._spelling is not None else ""
+        found = find(
+            self._held.index, spelt or text, keywords=self._keywords, ranker=ranker, model=model, top=top, today=today
+        )
+        return replace(found, decision="choose") if spelt and found.decision == "answer" else found
 
     async def _swap(self, index: Index, generation: int) -> None:
         self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now())
@@ -139,6 +150,15 @@ class KnowledgeBase:
                     self._held = replace(self._held, index=index)
         finally:
             self._merging = None
+
+
+def _spelling(entries: Sequence[Entry], keywords: Keywords) -> Spelling:
+    """What pinyin is read with: the dictionary, and the words that the base itself uses."""
+    own = {word.removesuffix("$") for word in shipped_synonyms().words}
+    for entry in entries[:SPELT]:
+        for text in (entry.title, *entry.similar, *entry.keywords):
+            own.update(keywords.words(text))
+    return Spelling(keywords.frequencies(), own=own)
 
 
 def _is_spoken_of(entry: Entry) -> bool:

@@ -55,6 +55,11 @@ class Keywords:
         cut: Iterable[str] = tokenizer.cut_for_search(text) if self._user_words else self._quick.cut(text, tokenizer)
         return [word for word in cut if _WORD.search(word)]
 
+    def frequencies(self) -> dict[str, int]:
+        """The dictionary's words with how often each is used; beginnings of words count 0."""
+        known: dict[str, int] = self._ready().FREQ
+        return known
+
     def _ready(self) -> Any:
         if self._tokenizer is None:
             with self._lock:

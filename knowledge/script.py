@@ -31,6 +31,12 @@ def sounding() -> dict[int, str]:
     return table
 
 
+@cache
+def syllables() -> dict[str, str]:
+    """Each character and its reading in letters, without tone."""
+    return {character: syllable for syllable, characters in _rows("pinyin.txt") for character in characters}
+
+
 def _rows(name: str) -> list[tuple[str, str]]:
     text = resources.files("knowledge").joinpath(f"data/{name}").read_text(encoding="utf8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))

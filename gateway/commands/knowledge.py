@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from audit.actor import Actor
 from audit.trail import Trail
-from gateway.commands import knowledge_life, knowledge_trial, sheet
+from gateway.commands import knowledge_life, knowledge_talk, knowledge_trial, sheet
 from gateway.commands.running import with_database
 from gateway.database.clock import DatabaseClock
 from gateway.errors import CommandFailed
@@ -29,6 +29,7 @@ from knowledge.records import KnowledgeImport
 
 app = typer.Typer(help="知识库：导入、导出、测试，查到期与矛盾，看版本、回退。", no_args_is_help=True)
 app.command("test")(knowledge_trial.trial)
+app.command("talk")(knowledge_talk.talk)
 app.command("due")(knowledge_life.show_due)
 app.command("conflicts")(knowledge_life.show_conflicts)
 app.command("releases")(knowledge_life.show_releases)
