@@ -14,6 +14,7 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from bot import clarifying, quoting, wording
+from bot.correcting import Correction, Corrections, correction_text, mark_of
 from bot.decision import Move, Step, conclude, offered, understand
 from bot.gathering import Gathering
 from bot.hours import closed_text, standing_of
@@ -103,6 +104,8 @@ class Turn:
     """A rumour to be counted on the desk."""
     told: tuple[int, ...] = ()
     """The notices that this reply gives him."""
+    corrected: tuple[tuple[int, str], ...] = ()
+    """The corrections that this reply gives him, each with the mark of the text that he knows then."""
 
 
 class Conversation:
@@ -113,7 +116,7 @@ class Conversation:
         self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
-        lapsed: LapsedOf | None = None,
+        corrections: Corrections, lapsed: LapsedOf | None = None,
     ) -> None:  # fmt: skip
         self._base = base
         self._lapsed = lapsed
@@ -128,13 +131,14 @@ class Conversation:
         self._name = name
         self._reports = reports
         self._working_days = working_days
+        self._corrections = corrections
         self._states = Gathering(_states_of)
         self._searching = asyncio.Lock()
 
     async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
         """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
         turn = await self.consider(channel=channel, sender=sender, text=text, top=top)
-        if turn.memory is not None or turn.unanswered is not None or turn.report is not None or turn.told:
+        if turn.memory is not None or turn.unanswered is not None or turn.report or turn.told or turn.corrected:
             async with in_transaction() as connection:
                 await self.settle_all(connection, [turn])
         return turn
@@ -181,6 +185,8 @@ class Conversation:
                 await self._reports.keep(connection, turn.report)
             if turn.told:
                 await self._reports.told(connection, turn.told, now=await self._clock.now())
+            if turn.corrected:
+                await self._corrections.told(connection, turn.corrected, now=await self._clock.now())
         left = {(turn.channel, turn.sender): turn.memory for turn in turns if turn.sender and turn.memory is not None}
         if left:
             await self._remember(connection, left)
@@ -388,7 +394,22 @@ class Conversation:
             if entry is None or entry.withdrawn or entry.under_check:
                 continue
             turn = self._with_notice(turn, notice, entry)
+        for correction in await self._corrections.waiting(channel=turn.channel, sender=turn.sender):
+            turn = await self._with_correction(turn, correction)
         return turn
+
+    async def _with_correction(self, turn: Turn, correction: Correction) -> Turn:
+        measure, said_anyway = (
+            self._measure(turn.channel),
+            turn.entry is not None and turn.entry.id == correction.entry_id,
+        )
+        entry = turn.entry if said_anyway else await self._entry_of(correction.entry_id)
+        corrected = (*turn.corrected, (correction.id, mark_of(entry)))
+        text = "" if said_anyway else correction_text(correction, entry, measure)
+        if not text:  # It is just what he asks again, or what he was told is so once more.
+            return replace(turn, corrected=corrected)
+        text = f"{text}\n\n{turn.text}" if turn.text else text
+        return replace(turn, text=text, corrected=corrected) if measure.fits(text) else turn
 
     def _with_notice(self, turn: Turn, notice: Notice, entry: Entry) -> Turn:
         told = (*turn.told, notice.id)

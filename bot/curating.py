@@ -11,6 +11,7 @@ from tortoise.expressions import F
 from audit.clock import Clock
 from bot.asker import asker_hash
 from bot.conversation import EntryOf, KeepUnanswered, Unanswered
+from bot.correcting import Corrections
 from bot.gathering import Gathering
 from bot.reception import Forget
 from bot.reporting import Reports
@@ -59,12 +60,13 @@ def keeping(curation: Curation, *, mask: Callable[[str], str], key: str) -> Keep
     return keep
 
 
-def forgetting(*, key: str, reports: Reports) -> Forget:
+def forgetting(*, key: str, reports: Reports, corrections: Corrections) -> Forget:
     """Takes a person out of the curators' lists: the question stays, masked, and belongs to nobody."""
 
     async def forget(connection: BaseDBAsyncClient, channel: str, sender: str) -> None:
         his = UnansweredQuestion.filter(channel=channel, asker_hash=asker_hash(key, channel=channel, sender=sender))
         await his.using_db(connection).update(text=F("masked"), asker_hash="")
         await reports.forget(connection, channel=channel, sender=sender)
+        await corrections.forget(connection, channel=channel, sender=sender)
 
     return forget

@@ -31,6 +31,7 @@ Reply = dict[str, Any]
 
 ABANDONED: Final = timedelta(seconds=5)
 """A claim older than this belongs to a process that died: the platform itself waits no longer."""
+STORED: Final = ("reply", "answered_at", "entry_id", "entry_mark")
 FIRST_PAUSE: Final = 0.02
 LONGEST_PAUSE: Final = 0.25
 
@@ -48,6 +49,9 @@ class Thought:
     settle: Callable[[BaseDBAsyncClient], Awaitable[None]] | None = None
     settle_all: Settle | None = None
     left: Any = None
+    entry_id: str = ""
+    """The entry from which it is answered, and the mark of its text: who had it is told when it is corrected."""
+    entry_mark: str = ""
 
 
 Think = Callable[[], Awaitable[Thought]]
@@ -175,9 +179,10 @@ class Inbox:
             for outcome in fresh:
                 row = rows[outcome.key]
                 row.reply, row.answered_at = outcome.thought.reply, outcome.now
+                row.entry_id, row.entry_mark = outcome.thought.entry_id or None, outcome.thought.entry_mark or None
             mine = [rows[outcome.key] for outcome in fresh]
             if mine:
-                await InboundMessage.bulk_update(mine, ["reply", "answered_at"], using_db=connection)
+                await InboundMessage.bulk_update(mine, STORED, using_db=connection)
                 await _settled(connection, [outcome.thought for outcome in fresh])
         return [_answered(rows.get(outcome.key), outcome.owner) for outcome in outcomes]
 

@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot import wording
 from bot.conversation import Conversation
+from bot.correcting import mark_of
 from bot.decision import Step
 from bot.errors import NotKept
 from bot.inbox import Answered, Inbox, Thought, key_of
@@ -202,7 +203,10 @@ class Reception:
         if inbound.kind is Kind.LINK and turn.step in (Step.REPHRASE, Step.HELP):
             said = wording.LINK_TEXT
         reply = {"text": said, "step": str(turn.step), "entry": turn.entry.id if turn.entry else ""}
-        return Thought(reply=reply, settle_all=self._conversation.settle_all, left=turn)
+        return Thought(
+            reply=reply, settle_all=self._conversation.settle_all, left=turn,
+            entry_id=turn.entry.id if turn.entry else "", entry_mark=mark_of(turn.entry),
+        )  # fmt: skip
 
     def _event(self, inbound: Inbound) -> Thought:
         if inbound.event in LEAVING:

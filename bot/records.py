@@ -20,6 +20,10 @@ class InboundMessage(Model):
     owner = fields.CharField(max_length=96, default="")
     answered_at = fields.DatetimeField(null=True)
     reply = fields.JSONField[dict[str, object]](null=True)
+    entry_id = fields.CharField(max_length=191, null=True, db_index=True)
+    """The entry from which it was answered; null when from none."""
+    entry_mark = fields.CharField(max_length=32, null=True)
+    """The mark of that entry's text, see ``bot.correcting.mark_of``."""
 
     class Meta:
         app = "mingbai"

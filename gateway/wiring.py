@@ -23,17 +23,9 @@ from audit.actor import Actor
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
 from audit.trail import Trail
-from bot.conversation import Conversation
-from bot.curating import forgetting, keeping, reading
 from bot.envelope import Envelope
-from bot.inbox import Inbox
-from bot.measure import load_measures
 from bot.moment import DoorClock
-from bot.office import Office, Units
 from bot.reception import Reception
-from bot.reporting import Reports
-from bot.telling import Telling
-from bot.waiting import LARGEST_FILE, WaitingMessages
 from bot.wechat import WeChatCallback
 from bot.weibo import WeiboCallback
 from console.api.api import Api
@@ -41,9 +33,9 @@ from console.site import Console
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
 from disclosures.files import Files
-from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
 from gateway.anchor import EVERY, AnchorFile, Anchoring
+from gateway.answering import answering
 from gateway.backup.restoring import remote_channels
 from gateway.database.clock import DatabaseClock
 from gateway.database.waking import Topic
@@ -55,12 +47,10 @@ from gateway.pressing import press_desk
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
 from gateway.settings import Environment, Settings
-from gateway.speaking import EXAMPLES, Speaking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curating import Curating
 from knowledge.curation import Curation
-from knowledge.lapsed import Lapsed
 from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
 from portal.site import SiteIdentity
@@ -327,33 +317,11 @@ async def build(
         await events.keep(channel, kind, key, dict(body))
         dispatcher.ring()
 
-    office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
-    reporting, entry_of = Reporting(), reading(curation, clock=clock, base=knowledge)
-    reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
-    conversation = Conversation(
-        base=knowledge, clock=clock, entry_of=entry_of,
-        keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask,
-        measures=load_measures(), office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name,
-        reports=reports, lapsed=Lapsed(keywords=keywords).find, working_days=working_days,
+    bot = answering(
+        settings, clock=clock, base=knowledge, curation=curation, keywords=keywords, working_days=working_days,
+        rumour_desk=rumour_desk, keep_event=keep_event, alarm=alarm,
+        send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
     )  # fmt: skip
-    send_text = {"wechat": wechat.client.send_custom_text} if wechat else {}
-    telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
-    alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
-    alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
-    reception = Reception(
-        inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports),
-        send_text=send_text,
-        waiting=WaitingMessages(
-            KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
-        ),
-    )  # fmt: skip
-
-    async def catch_up() -> None:
-        await reception.catch_up(now=await clock.now())
-
-    alarm.every(2.0, catch_up, name="waiting messages")
-    speaking = Speaking(conversation=conversation)
 
     # web
     address = address_reader(parse_networks(settings.trusted_proxies))
@@ -363,19 +331,19 @@ async def build(
         hours=settings.office_hours, hub_url=settings.websub_hub,
     )  # fmt: skip
     portal = Portal(
-        site=site, clock=clock, load_file=files.load, answer=speaking.chat, pushed=bool(settings.portal_push_url)
+        site=site, clock=clock, load_file=files.load, answer=bot.speaking.chat, pushed=bool(settings.portal_push_url)
     )
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
-        clock=clock, page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
+        clock=clock, page_url=page_url, ask=bot.speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
         curating=curating,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
-        secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
+        secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
         rumours=rumour_desk, press=press_desk(),
     )  # fmt: skip
@@ -383,10 +351,10 @@ async def build(
     app.add_routes(console.routes())
     app.add_routes(api.routes())
     app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
-    app.add_routes(_callbacks(settings, reception, DoorClock(clock, machine_now=machine_now)))
+    app.add_routes(_callbacks(settings, bot.reception, DoorClock(clock, machine_now=machine_now)))
     return Product(
-        app=app, accounts=accounts, desk=desk, files=files, curation=curation, curating=curating, knowledge=knowledge, reporting=reporting, rumour_desk=rumour_desk, portal=portal, timetable=timetable,
-        dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=reception, hub=hub, http=(http, once), passwords=passwords,
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, curating=curating, knowledge=knowledge, reporting=bot.reporting, rumour_desk=rumour_desk, portal=portal, timetable=timetable,
+        dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=bot.reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 
 

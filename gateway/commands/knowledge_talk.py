@@ -1,4 +1,4 @@
-"""``mingbai knowledge talk``: golden conversations, played on a copy of the base in memory of nobody."""
+"""``mingbai knowledge talk``: golden conversations, played on a copy of the base; nothing of them is kept."""
 
 import asyncio
 import tempfile
@@ -20,7 +20,6 @@ from gateway.database.connection import connect, disconnect
 from gateway.database.migrate import migrate
 from gateway.errors import CommandFailed
 from gateway.settings import Settings, load_settings
-from gateway.wiring import build
 from knowledge.curation import Curation
 from knowledge.entry import Entry
 
@@ -41,6 +40,8 @@ async def played(
     settings: Settings, entries: Sequence[Entry], units: Sequence[Unit], scripts: Sequence[Script]
 ) -> list[Wrong]:
     """Plays the scripts on a database of their own that holds only these entries and units."""
+    from gateway.wiring import build
+
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite://{folder}/talk.db"
         await migrate(url)

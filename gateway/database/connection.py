@@ -17,6 +17,7 @@ RECORDS = (
     "publishers.records",
     "scheduler.records",
     "bot.records",
+    "bot.correction_records",
     "console.records",
 )
 

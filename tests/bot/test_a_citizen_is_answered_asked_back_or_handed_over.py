@@ -5,6 +5,7 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from bot.conversation import Conversation, Turn
+from bot.correcting import Corrections
 from bot.curating import forgetting
 from bot.decision import Step, nonsense
 from bot.memory import Memory, Option, Page
@@ -265,12 +266,15 @@ async def test_the_part_of_a_long_document_that_is_asked_about_comes_first(
     assert (await say(conversation, "更多")).text.startswith(filler)
 
 
-async def test_the_questions_of_who_leaves_belong_to_nobody(conversation: Conversation, reports: Reports) -> None:
+async def test_the_questions_of_who_leaves_belong_to_nobody(
+    conversation: Conversation, reports: Reports, clock: Any
+) -> None:
+    corrections = Corrections(clock=clock)
     await say(conversation, "外星人补贴标准，电话13812345678")
     async with in_transaction() as connection:
-        await forgetting(key="k", reports=reports)(connection, "wechat", "oOther")
+        await forgetting(key="k", reports=reports, corrections=corrections)(connection, "wechat", "oOther")
     assert (await UnansweredQuestion.get()).text.endswith("13812345678")
     async with in_transaction() as connection:
-        await forgetting(key="k", reports=reports)(connection, "wechat", "oUser")
+        await forgetting(key="k", reports=reports, corrections=corrections)(connection, "wechat", "oUser")
     kept = await UnansweredQuestion.get()
     assert (kept.text, kept.asker_hash) == ("外星人补贴标准，电话138****5678", "")

@@ -10,6 +10,7 @@ from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
 from bot.conversation import Conversation, Turn
+from bot.correcting import Corrections
 from bot.curating import keeping, reading
 from bot.decision import Step
 from bot.measure import load_measures
@@ -82,7 +83,7 @@ async def town(curation: Curation, keywords: Keywords, clock: Any) -> Town:
         base=base, clock=clock, entry_of=reading(curation, clock=clock), mask=mask, measures=load_measures(),
         keep_unanswered=keeping(curation, mask=mask, key="k"), office=Office(name="区政务公开办公室", phone="0730-0000000"),
         find_office=Units().find, examples=("低保标准是多少？",), name="明白区发布",
-        reports=Reports(reporting=Reporting(), mask=mask, key="k"), working_days=WorkingDays(),
+        reports=Reports(reporting=Reporting(), mask=mask, key="k"), working_days=WorkingDays(), corrections=Corrections(clock=clock),
     )  # fmt: skip
     return Town(
         conversation=conversation, channel=AnswersChannel(curation=curation), base=base, curation=curation,
