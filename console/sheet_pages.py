@@ -11,19 +11,18 @@ from console.door import Door, Visit, see
 from console.errors import PasswordNeeded
 from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
-from console.previews import WECHAT_POLICY, for_staff, previews, wechat_page
+from console.previews import Previewer, Source, for_staff
 from console.results import read_releases
-from console.screen import Screen, minute
+from console.screen import Screen
 from console.timeline import timeline
 from console.words import FIELD_NAMES, field_of
 from disclosures.desk import Desk
-from disclosures.errors import DisclosureError, InvalidContent, NotFound
+from disclosures.errors import DisclosureError, InvalidContent
 from disclosures.review import STEP_NAMES, STEPS, Turn
 from disclosures.sheet import Sheet
 from disclosures.states import State
 from publishers.errors import NotReleasable
 from publishers.mass_quota import MassQuota, Month
-from publishers.port import ChannelName
 from publishers.records import Delivery
 from publishers.slot import day_of
 from publishers.wechat.quota import month_start
@@ -88,7 +87,7 @@ class ChannelBox:
 class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
-        withdrawal: Withdrawal, trail: Trail, clock: Clock, site_name: str, mass_quota: MassQuota | None = None,
+        withdrawal: Withdrawal, trail: Trail, clock: Clock, previewer: Previewer, mass_quota: MassQuota | None = None,
     ) -> None:  # fmt: skip
         self._screen = screen
         self._door = door
@@ -98,7 +97,7 @@ class SheetPages:
         self._withdrawal = withdrawal
         self._trail = trail
         self._clock = clock
-        self._site_name = site_name
+        self._previewer = previewer
         self._mass_quota = mass_quota
         self._weibo = Limits.load()
 
@@ -106,16 +105,6 @@ class SheetPages:
 
     async def sheet(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         return await self._show(request, visit)
-
-    async def wechat(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """The article alone, for the frame of the telephone; it has a policy of its own."""
-        sheet = await self._desk.sheet(_id(request))
-        rendered = await self._preflight.render(ChannelName.WECHAT, sheet.content, sheet.id)
-        if rendered is None:
-            raise NotFound("还没有接入微信。")
-        page = wechat_page(dict(rendered.payload), account=self._site_name, moment=minute(await self._clock.now()))
-        headers = {"Content-Security-Policy": WECHAT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-        return web.Response(text=page, content_type="text/html", headers=headers)
 
     async def version(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
@@ -202,7 +191,7 @@ class SheetPages:
             place_names=PLACE_NAMES, turn=turn if isinstance(turn, Turn) else None,
             why_not_sign="" if isinstance(turn, Turn) else turn.reason,
             reviews=any(person.may(verb) for verb in _REVIEW), steps=STEPS, step_names=STEP_NAMES,
-            previews=await previews(self._preflight, sheet), history=await self._desk.history(sheet.id),
+            previews=await self._previewer.previews(sheet.content, sheet.id, source=_source(sheet)), history=await self._desk.history(sheet.id),
             releases=await read_releases(sheet.id), timeline=await timeline(self._trail, sheet.id),
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
@@ -239,6 +228,10 @@ _REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DIS
 
 def _id(request: web.Request) -> int:
     return int(request.match_info["id"])
+
+
+def _source(sheet: Sheet) -> Source:
+    return Source(body=sheet.version.body_source, body_format=sheet.version.body_format)
 
 
 def _seen(visit: Visit) -> str:

@@ -18,6 +18,8 @@ from console.knowledge_pages import Ask, Knowledge
 from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.press import PressDesk
+from console.preview_pages import PreviewPages
+from console.previews import Previewer
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
 from console.rumour_pages import RumourPages
@@ -71,6 +73,11 @@ class Console:
             address=address or peer, refused=self._refused,
         )  # fmt: skip
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
+        previewer = Previewer(preflight=preflight, press=press, page_url=page_url, site_name=site_name)
+        self._previews = PreviewPages(
+            screen=self._screen, door=self._door, desk=desk, preflight=preflight, previewer=previewer, clock=clock,
+            page_url=page_url,
+        )  # fmt: skip
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
         self._home = HomePages(screen=self._screen, desk=desk, clock=clock)
         self._write = WritePages(
@@ -78,7 +85,7 @@ class Console:
         )
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
-            withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name, mass_quota=mass_quota,
+            withdrawal=withdrawal, trail=trail, clock=clock, previewer=previewer, mass_quota=mass_quota,
         )  # fmt: skip
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
@@ -118,7 +125,6 @@ class Console:
             get(one, s.sheet, Verb.DISCLOSURE_READ),
             post(one, w.save, Verb.DISCLOSURE_WRITE),
             get(f"{one}/edit", w.edit, Verb.DISCLOSURE_WRITE),
-            get(f"{one}/preview/wechat", s.wechat, Verb.DISCLOSURE_READ),
             get(one + r"/revisions/{number:\d{1,9}}", s.version, Verb.DISCLOSURE_READ),
             post(f"{one}/submit", s.submit, Verb.DISCLOSURE_SUBMIT),
             post(f"{one}/approve", s.approve, *REVIEW),
@@ -152,6 +158,7 @@ class Console:
             post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
             *self._knowledge.routes(),
+            *self._previews.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

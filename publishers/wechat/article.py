@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from disclosures.content import Content, FileReference
 from disclosures.markup import plain_text
 from publishers.port import Problem, Severity
-from publishers.wechat.layout import PICTURE_SCHEME, Layout, lay_out, paragraph
+from publishers.wechat.layout import PICTURE_SCHEME, Change, Layout, lay_out, paragraph
 from publishers.wechat.limits import WeChatLimits
 
 PUBLISH: Final = "publish"
@@ -40,6 +40,14 @@ def render_article(content: Content, *, page_url: str, limits: WeChatLimits, acc
     }
 
 
+def marked_article(
+    content: Content, *, page_url: str, limits: WeChatLimits, account_name: str = ""
+) -> tuple[str, tuple[Change, ...]]:
+    """The same body with every changed place in ``<mark>``, and the changes: for the preview, never to be sent."""
+    layout = _layout(content, page_url, limits, marked=True)
+    return _page(content, layout, account_name), layout.changes
+
+
 def with_pictures(content_html: str, addresses: dict[str, str]) -> str:
     """The article's HTML with every placeholder replaced by the picture's address. KeyError when one is missing."""
     return _PLACEHOLDER.sub(lambda found: f'src="{escape(addresses[found.group(1)])}"', content_html)
@@ -61,9 +69,9 @@ def check_article(
 # -- what is written --------------------------------------------------------------------------------------------
 
 
-def _layout(content: Content, page_url: str, limits: WeChatLimits) -> Layout:
+def _layout(content: Content, page_url: str, limits: WeChatLimits, *, marked: bool = False) -> Layout:
     alts = {picture.sha256: picture.title for picture in content.pictures}
-    return lay_out(content.body_html, page_url=page_url, columns=limits.table_columns, alts=alts)
+    return lay_out(content.body_html, page_url=page_url, columns=limits.table_columns, alts=alts, marked=marked)
 
 
 def _author(content: Content, limits: WeChatLimits) -> str:
