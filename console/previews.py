@@ -12,12 +12,12 @@ from console.press import PressDesk
 from disclosures.content import Content
 from disclosures.draft import unkept_pictures
 from publishers.port import ChannelName
-from publishers.weibo.limits import Limits
-from publishers.weibo.text import URL, room_of, topics_in
 from publishers.wechat.article import marked_article
 from publishers.wechat.cleaning import cleaned
 from publishers.wechat.layout import Change
 from publishers.wechat.limits import WeChatLimits
+from publishers.weibo.limits import Limits
+from publishers.weibo.text import URL, room_of, topics_in
 
 _STORED: Final = re.compile(r'(src|href)="/files/([0-9a-f]{64})/([^"]*)"')
 _PICTURE: Final = re.compile(r'src="picture:([0-9a-f]{64})"')

@@ -14,6 +14,7 @@ from console.preflight import PLACE_NAMES, Issue, Preflight
 from console.previews import Previewer, Source, for_staff
 from console.results import read_releases
 from console.screen import Screen
+from console.show_links import ShowLinks
 from console.timeline import timeline
 from console.words import FIELD_NAMES, field_of
 from disclosures.desk import Desk
@@ -40,7 +41,7 @@ REFUSALS = (DisclosureError, NotReleasable, MomentRefused, NotAllowed, PasswordN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why an act was not done. ``box`` is where it is shown: submit, review, schedule, withdraw or repeal."""
+    """Why an act was not done. ``box`` is where it is shown: submit, review, show, schedule, withdraw or repeal."""
 
     box: str
     error: Exception
@@ -87,7 +88,7 @@ class ChannelBox:
 class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
-        withdrawal: Withdrawal, trail: Trail, clock: Clock, previewer: Previewer, mass_quota: MassQuota | None = None,
+        withdrawal: Withdrawal, trail: Trail, clock: Clock, previewer: Previewer, shows: ShowLinks, mass_quota: MassQuota | None = None,
     ) -> None:  # fmt: skip
         self._screen = screen
         self._door = door
@@ -98,6 +99,7 @@ class SheetPages:
         self._trail = trail
         self._clock = clock
         self._previewer = previewer
+        self._shows = shows
         self._mass_quota = mass_quota
         self._weibo = Limits.load()
 
@@ -105,6 +107,10 @@ class SheetPages:
 
     async def sheet(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         return await self._show(request, visit)
+
+    async def again(self, request: web.Request, visit: Visit, trouble: Trouble) -> web.StreamResponse:
+        """The sheet with what was refused beside its box, for forms whose verbs are served elsewhere."""
+        return await self._show(request, visit, trouble)
 
     async def version(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
@@ -196,6 +202,7 @@ class SheetPages:
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
             earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
+            shows=await self._shows.showing(sheet.id, sheet.state),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:

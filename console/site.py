@@ -25,6 +25,8 @@ from console.release_pages import ReleasePages
 from console.rumour_pages import RumourPages
 from console.screen import STATIC, Screen
 from console.sheet_pages import SheetPages
+from console.show_links import ShowLinks
+from console.show_pages import ShowPages
 from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
 from console.unknown_pages import UnknownPages
@@ -74,6 +76,7 @@ class Console:
         )  # fmt: skip
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
         previewer = Previewer(preflight=preflight, press=press, page_url=page_url, site_name=site_name)
+        shows = ShowLinks(clock=clock, trail=trail)
         self._previews = PreviewPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, previewer=previewer, clock=clock,
             page_url=page_url,
@@ -85,7 +88,11 @@ class Console:
         )
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
-            withdrawal=withdrawal, trail=trail, clock=clock, previewer=previewer, mass_quota=mass_quota,
+            withdrawal=withdrawal, trail=trail, clock=clock, previewer=previewer, shows=shows, mass_quota=mass_quota,
+        )  # fmt: skip
+        self._shows = ShowPages(
+            screen=self._screen, door=self._door, desk=desk, files=files, previewer=previewer, links=shows, clock=clock,
+            again=self._sheet.again, public_url=page_url(1).removesuffix("/d/1"),
         )  # fmt: skip
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
@@ -159,6 +166,7 @@ class Console:
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
             *self._knowledge.routes(),
             *self._previews.routes(),
+            *self._shows.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),
@@ -180,7 +188,7 @@ class Console:
             web.post("/console/sign-in", self._sign_in.sign_in),
             web.static("/static/console", STATIC),
         ]
-        return [*(self._told(each) for each in table), *doorstep]
+        return [*(self._told(each) for each in table), *doorstep, *self._shows.open_routes()]
 
     def _told(self, route: web.RouteDef) -> web.RouteDef:
         """The route, with what the services refuse told on a page of the console."""

@@ -12,12 +12,14 @@ RECORDS = (
     "audit.records",
     "staff.records",
     "disclosures.records",
+    "disclosures.embargo_records",
     "knowledge.records",
     "knowledge.rumour_records",
     "publishers.records",
     "scheduler.records",
     "bot.records",
     "console.records",
+    "console.show_records",
 )
 
 
