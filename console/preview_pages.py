@@ -14,6 +14,7 @@ from console.words import FIELD_NAMES, field_of
 from disclosures.composition import clean_body, compose
 from disclosures.content import Content
 from disclosures.desk import Desk
+from disclosures.embargo import hidden_from
 from disclosures.errors import DisclosureError, InvalidContent, NotFound
 from publishers.port import ChannelName
 from publishers.weibo.limits import Limits
@@ -92,7 +93,7 @@ class PreviewPages:
         """The content as it would be saved. Raises InvalidContent."""
         draft = fields.draft()
         number, index_number = visit.number("disclosure"), _NUMBER
-        if number:
+        if number and number not in await hidden_from(visit.person.account_id):
             try:
                 index_number = (await self._desk.sheet(number)).index_number
             except DisclosureError:

@@ -8,6 +8,7 @@ from aiohttp import web
 from audit.clock import Clock
 from audit.trail import Trail
 from console.door import Door, Visit, see
+from console.embargo_box import embargo_box
 from console.errors import PasswordNeeded
 from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
@@ -203,6 +204,7 @@ class SheetPages:
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
             earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
             shows=await self._shows.showing(sheet.id, sheet.state),
+            embargo=await embargo_box(sheet.id, sheet.state, sheet.author_id, person),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:

@@ -36,7 +36,7 @@ _BODY: Final = 16_384
 """Bytes of a remark's form: a Chinese character of a form is nine."""
 _SHOWN: Final = frozenset({"image/png", "image/jpeg", "image/gif"})
 _PARAGRAPH: Final = re.compile(r"</p>")
-_EVERY: Final = 6
+_EVERY: Final = 4
 """So many paragraphs stand between two lines that name the viewer."""
 _LINE: Final = (
     '<p class="shown-to" style="color:#7a4a00;font-size:13px;line-height:1.6;text-align:center;margin:10px 0">{}</p>'

@@ -9,6 +9,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from console.api.problems import KNOWN, status_of
 from console.door import Door, Visit, see, wants_json
+from console.embargo_pages import EmbargoPages
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
 from console.home_pages import HomePages
@@ -33,6 +34,7 @@ from console.unknown_pages import UnknownPages
 from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
+from disclosures.embargo import Embargo
 from disclosures.files import Files
 from knowledge.curating import Curating
 from knowledge.rumour_desk import RumourDesk
@@ -94,6 +96,9 @@ class Console:
             screen=self._screen, door=self._door, desk=desk, files=files, previewer=previewer, links=shows, clock=clock,
             again=self._sheet.again, public_url=page_url(1).removesuffix("/d/1"),
         )  # fmt: skip
+        self._embargo = EmbargoPages(
+            door=self._door, embargo=Embargo(clock=clock, trail=trail), again=self._sheet.again
+        )
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
             proposals=proposals,
@@ -167,6 +172,7 @@ class Console:
             *self._knowledge.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
+            *self._embargo.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

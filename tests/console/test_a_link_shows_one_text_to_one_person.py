@@ -247,5 +247,5 @@ async def test_the_links_work_on_both_databases(any_database: str, clock: Any) -
 def test_the_name_stands_among_the_paragraphs_even_without_style() -> None:
     page = "<html><body class='a'>" + "<p>一</p>" * 13 + "</body></html>"
     marked = named(page, "供<李>审阅")
-    assert marked.count("供&lt;李>审阅") == 4, "at the beginning, after six, after twelve, at the end"
+    assert marked.count("供&lt;李>审阅") == 5, "at the beginning, after every four, at the end"
     assert named("", "x") == ""
