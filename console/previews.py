@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from console.preflight import Preflight
 from console.press import PressDesk
-from disclosures.content import Content
+from disclosures.content import TEXT_ONLY, Content
 from disclosures.draft import unkept_pictures
 from publishers.port import ChannelName
 from publishers.wechat.article import marked_article
@@ -72,6 +72,8 @@ class WeiboPost:
     """What of the summary has no room in a post that is made from title and summary."""
     link: str
     topics: tuple[str, ...]
+    text_only: bool
+    """Without the picture, should the platform refuse it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +205,7 @@ def weibo_post(content: Content, payload: Mapping[str, Any], limits: Limits) -> 
     return WeiboPost(
         parts=tuple(shown), count=int(payload["count"]), over=len(text) - room, picture=str(payload.get("picture") or ""),
         left_out=_left_out(content, text), link=link, topics=topics_in(content.weibo.text),
+        text_only=content.weibo.on_picture_failure == TEXT_ONLY,
     )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ _END: Final = "margin:28px 0 0;padding-top:14px;border-top:1px solid #d5dde6;fon
 _TIGHT: Final = "margin:0"
 _SENTENCE_END: Final = "。！？；"
 _PLACEHOLDER: Final = re.compile(rf'src="{PICTURE_SCHEME}([0-9a-f]{{64}})"')
+_IMAGE: Final = re.compile(rf'<img src="{PICTURE_SCHEME}[0-9a-f]{{64}}"[^>]*>')
+_EMPTY: Final = re.compile(r"<(p|section|li)(?: style=\"[^\"]*\")?></\1>")
 _STILL_TYPES: Final = frozenset({"image/jpeg", "image/png"})
 
 
@@ -28,7 +30,10 @@ def render_article(content: Content, *, page_url: str, limits: WeChatLimits, acc
     """The payload: everything that is sent, pictures as ``picture:<sha256>``. Same content, same bytes."""
     version = content.wechat
     layout = _layout(content, page_url, limits)
+    # The choice stands in the payload only when it was made: frozen payloads from before keep their hash.
+    degrade = {"on_picture_failure": version.on_picture_failure} if version.on_picture_failure else {}
     return {
+        **degrade,
         "title": (version.title or content.title).strip(),
         "author": _author(content, limits),
         "digest": _digest(content, limits),
@@ -51,6 +56,14 @@ def marked_article(
 def with_pictures(content_html: str, addresses: dict[str, str]) -> str:
     """The article's HTML with every placeholder replaced by the picture's address. KeyError when one is missing."""
     return _PLACEHOLDER.sub(lambda found: f'src="{escape(addresses[found.group(1)])}"', content_html)
+
+
+def without_pictures(content_html: str) -> str:
+    """The same article without its pictures: every word stays, also the captions. Same input, same bytes."""
+    bare = _IMAGE.sub("", content_html)
+    while (emptier := _EMPTY.sub("", bare)) != bare:
+        bare = emptier
+    return bare
 
 
 def check_article(

@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 from disclosures.records import Disclosure, Revision
-from tests.console.test_a_disclosure_goes_its_whole_way_on_the_screen import fields, signed_in, written
+from publishers.port import WITHOUT_PICTURES, Sighting, Verdict
+from tests.console.test_a_disclosure_goes_its_whole_way_on_the_screen import PNG, fields, signed_in, written
 
 WIDE = "| 街道 | 户数 | 人数 | 金额 | 时间 |\n| --- | --- | --- | --- | --- |\n| 东街 | 3 | 5 | 900 | 12月 |\n\n"
 LINKED = "依据[社会救助暂行办法](https://www.gov.cn/zhengce/1.htm)发放，咨询[窗口](tel:0550-2200001)。\n\n" + WIDE
@@ -88,3 +89,38 @@ async def test_what_saving_took_from_a_pasted_text_is_said(browser: Any) -> None
     assert "原稿中的音频或视频" in drafter.text
     assert "原稿中的嵌入的网页或对象，1 处；保存时已去掉" in drafter.text
     assert json.dumps((await Revision.get(number=1)).content).count("video") == 0
+
+
+async def test_the_choice_for_a_refused_picture_is_signed_and_its_outcome_is_told(browser: Any, house: Any) -> None:
+    file = await house.files.put(PNG, "map.png", "image/png", by=house.people["nigao"].actor, title="图")
+    chosen = {
+        "wechat_on_picture_failure": "text",
+        "weibo_on_picture_failure": "text",
+        "body": f"![图]({file.path})\n\n见图。",
+    }
+    drafter, number = await written(browser, **chosen)
+    assert "图片或封面被平台拒收时：只发文字" in drafter.text
+    content = (await Revision.get(number=1)).content
+    assert content["wechat"]["on_picture_failure"] == content["weibo"]["on_picture_failure"] == "text"
+    await drafter.get(f"/console/disclosures/{number}/edit")
+    assert drafter.text.count('value="text" checked') == 2
+    await drafter.post(f"/console/disclosures/{number}/submit")
+    await signed_by_all(browser, number)
+    house.weibo.outcome = Sighting(
+        verdict=Verdict.PUBLISHED, external_id="W1", facts={WITHOUT_PICTURES: "图片格式不受支持"}
+    )
+    publisher = await signed_in(browser, "fabu")
+    await publisher.get(f"/console/disclosures/{number}")
+    form = [("when", "now"), ("channels", "portal"), ("channels", "weibo")]
+    assert await publisher.post(f"/console/disclosures/{number}/schedule", form) == 200
+    await house.dispatcher.settle_down()
+    await publisher.get("/console/releases/1")
+    assert "未带图片：图片格式不受支持。按送审时的选择，只发了文字。" in publisher.text
+
+
+async def signed_by_all(browser: Any, number: int) -> None:
+    for name in ("chushen", "fushen", "zhongshen"):
+        reviewer = await signed_in(browser, name)
+        await reviewer.get(f"/console/disclosures/{number}")
+        seen = reviewer.text.split('name="content_hash" value="', 1)[1].split('"', 1)[0]
+        assert await reviewer.post(f"/console/disclosures/{number}/approve", {"content_hash": seen}) == 200
