@@ -14,6 +14,8 @@ from multidict import MultiDict, MultiDictProxy
 
 from console.errors import FormExpired, PasswordNeeded
 from console.guarding import Handler, guarded, require_one
+from console.veil import Veil
+from disclosures.errors import NotFound
 from staff.errors import NotAllowed
 from staff.person import Person
 from staff.roles import Verb
@@ -150,11 +152,13 @@ class Door:
             try:
                 if verbs:
                     require_one(visit.person, verbs)
+                veil = await Veil.of(visit.person)
+                await veil.require(request.path)
                 if request.method == "POST":
                     visit = await self._form(request, visit)
-            except (NotAllowed, FormExpired) as error:
+            except (NotAllowed, FormExpired, NotFound) as error:
                 return await self._refused(request, visit, error)
-            return await handler(request, visit)
+            return await veil.on_the_way_out(await handler(request, visit))
 
         return guarded(handle, verbs)
 

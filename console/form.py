@@ -9,7 +9,7 @@ from typing import Final
 from console.door import Visit
 from console.preflight import Issue
 from console.words import FIELD_NAMES, field_of
-from disclosures.content import FileReference, WeChatVersion, WeiboVersion
+from disclosures.content import TEXT_ONLY, FileReference, WeChatVersion, WeiboVersion
 from disclosures.draft import DraftText
 from disclosures.errors import InvalidContent
 from disclosures.findings import Finding, block
@@ -17,6 +17,7 @@ from disclosures.findings import Finding, block
 PLAIN: Final = (
     "title", "department", "category", "formed_on", "document_number", "summary", "keywords", "stage", "source",
     "interprets", "body", "wechat_title", "wechat_author", "wechat_digest", "weibo_text",
+    "wechat_on_picture_failure", "weibo_on_picture_failure",
 )  # fmt: skip
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _BETWEEN_WORDS: Final = re.compile(r"[;；,，、\s]+")
@@ -68,6 +69,8 @@ class Fields:
                 "source": draft.source, "interprets": str(draft.interprets or ""), "body": draft.body,
                 "wechat_title": draft.wechat.title, "wechat_author": draft.wechat.author,
                 "wechat_digest": draft.wechat.digest, "weibo_text": draft.weibo.text,
+                "wechat_on_picture_failure": draft.wechat.on_picture_failure,
+                "weibo_on_picture_failure": draft.weibo.on_picture_failure,
             },
             body_format=draft.body_format, wechat_mode=draft.wechat.mode,
             wechat_cover=draft.wechat.cover.sha256 if draft.wechat.cover else "",
@@ -92,9 +95,16 @@ class Fields:
                 title=self["wechat_title"].strip(), author=self["wechat_author"].strip(),
                 digest=self["wechat_digest"].strip(), mode=self.wechat_mode,
                 cover=reference(self.wechat_cover) if self.wechat_cover else None,
+                on_picture_failure=_degrade(self["wechat_on_picture_failure"]),
             ),
-            weibo=WeiboVersion(text=self["weibo_text"].strip()),
+            weibo=WeiboVersion(
+                text=self["weibo_text"].strip(), on_picture_failure=_degrade(self["weibo_on_picture_failure"])
+            ),
         )  # fmt: skip
+
+
+def _degrade(chosen: str) -> str:
+    return TEXT_ONLY if chosen == TEXT_ONLY else ""
 
 
 def reference(sha256: str, title: str = "") -> FileReference:

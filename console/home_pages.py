@@ -8,7 +8,9 @@ from console.incident_lines import open_lines
 from console.register import page_of_lines
 from console.screen import Screen
 from console.today import today
+from console.veil import Veil
 from disclosures.desk import Desk
+from disclosures.embargo import hidden_from
 from disclosures.review import STEP_NAMES
 from disclosures.states import STATE_NAMES, State
 from publishers.choices import CHOICE_NAMES
@@ -21,16 +23,23 @@ class HomePages:
         self._clock = clock
 
     async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        veil = await Veil.of(visit.person)
         work = await today(self._desk, visit.person, now=await self._clock.now())
         return self._screen.show(
-            request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES, choice_names=CHOICE_NAMES,
+            request, visit, "home.html", title="今天要办", today=veil.over(work), step_names=STEP_NAMES, choice_names=CHOICE_NAMES,
             incidents=await open_lines(),
         )  # fmt: skip
 
     async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         state, text = request.query.get("state", ""), request.query.get("q", "")[:100]
         states = frozenset({State(state)}) if state in set(State) else None
-        found = await page_of_lines(self._desk, states=states, text=text, page=page_number(request))
+        found = await page_of_lines(
+            self._desk,
+            states=states,
+            text=text,
+            page=page_number(request),
+            hidden=await hidden_from(visit.person.account_id),
+        )
         return self._screen.show(
             request, visit, "register.html", title="公开信息", found=found, state=state, q=text,
             state_names=STATE_NAMES, step_names=STEP_NAMES,

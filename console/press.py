@@ -1,8 +1,21 @@
 """What the press desk's pages need besides the desk itself, as one value; built in ``gateway.pressing``."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class PortalPreview(Protocol):
+    """The portal's own page of a payload that is not public yet, as HTML."""
+
+    def __call__(self, payload: Mapping[str, Any], *, disclosure_id: int) -> Awaitable[str]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressDesk:
     """The services of writing, checking, reviewing, planning and looking back."""
+
+    portal_page: PortalPreview | None = None
+    """None: the portal is not part of this process; its preview is left out."""
+    spoken: Callable[[Mapping[str, Any]], str] | None = None
+    """What the bot says of a knowledge entry (its JSON), word for word, with its basis."""

@@ -23,9 +23,18 @@ class Page:
     total: int
 
 
-async def page_of_lines(desk: Desk, *, states: frozenset[State] | None = None, text: str = "", page: int = 1) -> Page:
-    """The page with this number (1 is the newest); beyond the last it is empty."""
+async def page_of_lines(
+    desk: Desk,
+    *,
+    states: frozenset[State] | None = None,
+    text: str = "",
+    page: int = 1,
+    hidden: frozenset[int] = frozenset(),
+) -> Page:
+    """The page with this number (1 is the newest); beyond the last it is empty. ``hidden``: what this reader may not see."""
     rows = Disclosure.all()
+    if hidden:
+        rows = rows.exclude(id__in=list(hidden))
     if states is not None:
         rows = rows.filter(state__in=sorted(states))
     if text.strip():
@@ -35,5 +44,5 @@ async def page_of_lines(desk: Desk, *, states: frozenset[State] | None = None, t
     first = await rows.order_by("-id").offset((page - 1) * PER_PAGE).only("id").first()
     lines: tuple[Line, ...] = ()
     if first is not None:
-        lines = await desk.lines(states=states, text=text, before_id=first.id + 1, limit=PER_PAGE)
+        lines = await desk.lines(states=states, text=text, before_id=first.id + 1, limit=PER_PAGE, hidden=hidden)
     return Page(lines=lines, page=page, pages=pages, total=total)

@@ -14,6 +14,7 @@ from console.probes import read_probes
 from console.proofs import proofs_of_release
 from console.results import ReleaseResult, read_release, recent_releases
 from console.screen import Screen
+from console.veil import Veil
 from disclosures.records import Disclosure
 from publishers.choices import CHOICE_NAMES, Choice
 from publishers.decisions import Decisions
@@ -70,7 +71,8 @@ class ReleasePages:
 
     async def releases(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         page = page_number(request)
-        shown, pages = await recent_releases(page=page)
+        found, pages = await recent_releases(page=page)
+        shown = (await Veil.of(visit.person)).without(found)
         titles = await _titles({release.disclosure_id for release in shown})
         return self._screen.show(
             request, visit, "releases.html", title="发布", releases=shown, titles=titles, page=page, pages=pages

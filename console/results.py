@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from publishers.choices import Choice, choices, is_unknown
 from publishers.conclusion import SUPERSEDED_BY, WITHDRAWN_MEANWHILE
-from publishers.port import ChannelName
+from publishers.port import WITHOUT_PICTURES, ChannelName
 from publishers.records import Attempt, Delivery, Release
 from publishers.states import BEFORE_INTENT, ENDED, State, release_state
 from scheduler.errors import ReleaseNotFound
@@ -65,6 +65,8 @@ class ChannelResult:
     """Something was sent and nobody can prove what became of it: two persons decide, on a page of its own."""
     superseded: bool = False
     """A correction has taken its place."""
+    without_pictures: str = ""
+    """Why its pictures were left out; empty when they were not."""
 
     @property
     def state_name(self) -> str:
@@ -199,4 +201,5 @@ def _result(row: Delivery, attempts: int) -> ChannelResult:
         due_at=row.due_at, published_at=row.published_at, updated_at=row.updated_at,
         choices=choices(state, sent=row.intent_at is not None, withdrawn=withdrawn),
         unknown=is_unknown(state, row.intent_at), superseded=SUPERSEDED_BY in row.facts,
+        without_pictures=str(row.facts.get(WITHOUT_PICTURES) or ""),
     )  # fmt: skip

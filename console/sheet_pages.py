@@ -8,22 +8,23 @@ from aiohttp import web
 from audit.clock import Clock
 from audit.trail import Trail
 from console.door import Door, Visit, see
+from console.embargo_box import embargo_box
 from console.errors import PasswordNeeded
 from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
-from console.previews import WECHAT_POLICY, for_staff, previews, wechat_page
+from console.previews import Previewer, Source, for_staff
 from console.results import read_releases
-from console.screen import Screen, minute
+from console.screen import Screen
+from console.show_links import ShowLinks
 from console.timeline import timeline
 from console.words import FIELD_NAMES, field_of
 from disclosures.desk import Desk
-from disclosures.errors import DisclosureError, InvalidContent, NotFound
+from disclosures.errors import DisclosureError, InvalidContent
 from disclosures.review import STEP_NAMES, STEPS, Turn
 from disclosures.sheet import Sheet
 from disclosures.states import State
 from publishers.errors import NotReleasable
 from publishers.mass_quota import MassQuota, Month
-from publishers.port import ChannelName
 from publishers.records import Delivery
 from publishers.slot import day_of
 from publishers.wechat.quota import month_start
@@ -41,7 +42,7 @@ REFUSALS = (DisclosureError, NotReleasable, MomentRefused, NotAllowed, PasswordN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Why an act was not done. ``box`` is where it is shown: submit, review, schedule, withdraw or repeal."""
+    """Why an act was not done. ``box`` is where it is shown: submit, review, show, schedule, withdraw or repeal."""
 
     box: str
     error: Exception
@@ -88,7 +89,7 @@ class ChannelBox:
 class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
-        withdrawal: Withdrawal, trail: Trail, clock: Clock, site_name: str, mass_quota: MassQuota | None = None,
+        withdrawal: Withdrawal, trail: Trail, clock: Clock, previewer: Previewer, shows: ShowLinks, mass_quota: MassQuota | None = None,
     ) -> None:  # fmt: skip
         self._screen = screen
         self._door = door
@@ -98,7 +99,8 @@ class SheetPages:
         self._withdrawal = withdrawal
         self._trail = trail
         self._clock = clock
-        self._site_name = site_name
+        self._previewer = previewer
+        self._shows = shows
         self._mass_quota = mass_quota
         self._weibo = Limits.load()
 
@@ -107,15 +109,9 @@ class SheetPages:
     async def sheet(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         return await self._show(request, visit)
 
-    async def wechat(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """The article alone, for the frame of the telephone; it has a policy of its own."""
-        sheet = await self._desk.sheet(_id(request))
-        rendered = await self._preflight.render(ChannelName.WECHAT, sheet.content, sheet.id)
-        if rendered is None:
-            raise NotFound("还没有接入微信。")
-        page = wechat_page(dict(rendered.payload), account=self._site_name, moment=minute(await self._clock.now()))
-        headers = {"Content-Security-Policy": WECHAT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-        return web.Response(text=page, content_type="text/html", headers=headers)
+    async def again(self, request: web.Request, visit: Visit, trouble: Trouble) -> web.StreamResponse:
+        """The sheet with what was refused beside its box, for forms whose verbs are served elsewhere."""
+        return await self._show(request, visit, trouble)
 
     async def version(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
@@ -202,11 +198,13 @@ class SheetPages:
             place_names=PLACE_NAMES, turn=turn if isinstance(turn, Turn) else None,
             why_not_sign="" if isinstance(turn, Turn) else turn.reason,
             reviews=any(person.may(verb) for verb in _REVIEW), steps=STEPS, step_names=STEP_NAMES,
-            previews=await previews(self._preflight, sheet), history=await self._desk.history(sheet.id),
+            previews=await self._previewer.previews(sheet.content, sheet.id, source=_source(sheet)), history=await self._desk.history(sheet.id),
             releases=await read_releases(sheet.id), timeline=await timeline(self._trail, sheet.id),
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
             earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
+            shows=await self._shows.showing(sheet.id, sheet.state),
+            embargo=await embargo_box(sheet.id, sheet.state, sheet.author_id, person),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:
@@ -239,6 +237,10 @@ _REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DIS
 
 def _id(request: web.Request) -> int:
     return int(request.match_info["id"])
+
+
+def _source(sheet: Sheet) -> Source:
+    return Source(body=sheet.version.body_source, body_format=sheet.version.body_format)
 
 
 def _seen(visit: Visit) -> str:

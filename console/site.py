@@ -9,6 +9,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from console.api.problems import KNOWN, status_of
 from console.door import Door, Visit, see, wants_json
+from console.embargo_pages import EmbargoPages
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
 from console.home_pages import HomePages
@@ -18,17 +19,22 @@ from console.knowledge_pages import Ask, Knowledge
 from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.press import PressDesk
+from console.preview_pages import PreviewPages
+from console.previews import Previewer
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
 from console.rumour_pages import RumourPages
 from console.screen import STATIC, Screen
 from console.sheet_pages import SheetPages
+from console.show_links import ShowLinks
+from console.show_pages import ShowPages
 from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
 from console.unknown_pages import UnknownPages
 from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
+from disclosures.embargo import Embargo
 from disclosures.files import Files
 from knowledge.curating import Curating
 from knowledge.rumour_desk import RumourDesk
@@ -71,6 +77,12 @@ class Console:
             address=address or peer, refused=self._refused,
         )  # fmt: skip
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
+        previewer = Previewer(preflight=preflight, press=press, page_url=page_url, site_name=site_name)
+        shows = ShowLinks(clock=clock, trail=trail)
+        self._previews = PreviewPages(
+            screen=self._screen, door=self._door, desk=desk, preflight=preflight, previewer=previewer, clock=clock,
+            page_url=page_url,
+        )  # fmt: skip
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
         self._home = HomePages(screen=self._screen, desk=desk, clock=clock)
         self._write = WritePages(
@@ -78,8 +90,15 @@ class Console:
         )
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
-            withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name, mass_quota=mass_quota,
+            withdrawal=withdrawal, trail=trail, clock=clock, previewer=previewer, shows=shows, mass_quota=mass_quota,
         )  # fmt: skip
+        self._shows = ShowPages(
+            screen=self._screen, door=self._door, desk=desk, files=files, previewer=previewer, links=shows, clock=clock,
+            again=self._sheet.again, public_url=page_url(1).removesuffix("/d/1"),
+        )  # fmt: skip
+        self._embargo = EmbargoPages(
+            door=self._door, embargo=Embargo(clock=clock, trail=trail), again=self._sheet.again
+        )
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
             proposals=proposals,
@@ -118,7 +137,6 @@ class Console:
             get(one, s.sheet, Verb.DISCLOSURE_READ),
             post(one, w.save, Verb.DISCLOSURE_WRITE),
             get(f"{one}/edit", w.edit, Verb.DISCLOSURE_WRITE),
-            get(f"{one}/preview/wechat", s.wechat, Verb.DISCLOSURE_READ),
             get(one + r"/revisions/{number:\d{1,9}}", s.version, Verb.DISCLOSURE_READ),
             post(f"{one}/submit", s.submit, Verb.DISCLOSURE_SUBMIT),
             post(f"{one}/approve", s.approve, *REVIEW),
@@ -152,6 +170,9 @@ class Console:
             post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
             *self._knowledge.routes(),
+            *self._previews.routes(),
+            *self._shows.routes(),
+            *self._embargo.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),
@@ -173,7 +194,7 @@ class Console:
             web.post("/console/sign-in", self._sign_in.sign_in),
             web.static("/static/console", STATIC),
         ]
-        return [*(self._told(each) for each in table), *doorstep]
+        return [*(self._told(each) for each in table), *doorstep, *self._shows.open_routes()]
 
     def _told(self, route: web.RouteDef) -> web.RouteDef:
         """The route, with what the services refuse told on a page of the console."""

@@ -13,6 +13,7 @@ from console.doubts import confirmers, doubts, read_case
 from console.errors import PasswordNeeded
 from console.live_list import PLACES, LiveList, live_list
 from console.screen import SHANGHAI, Screen
+from console.veil import Veil
 from publishers.choices import CHOICE_NAMES
 from publishers.errors import DecisionRefused
 from publishers.looking import Looking
@@ -59,7 +60,7 @@ class UnknownPages:
 
     async def unknown(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         return self._screen.show(
-            request, visit, "unknown.html", title="待核实", doubts=await doubts(visit.person),
+            request, visit, "unknown.html", title="待核实", doubts=(await Veil.of(visit.person)).without(await doubts(visit.person)),
             choice_names=CHOICE_NAMES, now=await self._clock.now(), ago=ago,
         )  # fmt: skip
 

@@ -62,6 +62,9 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "batch-partly": "内容完整的草稿已送审；仍是“草稿”的还缺必填内容，请逐份补齐。",
         "survey-started": "正在比对全部条目。",
         "tested": "测试完成，结果见下。",
+        "embargoed": "已设为保密：发布前只有名单上的人能看到。",
+        "embargo-lifted": "已解除保密，各岗位的同事都能看到。",
+        "show-revoked": "链接已作废，不能再打开。",
         "signed-out": "已安全退出。",
         "expired": "登录已失效，刚才的内容没有提交。请重新登录。",
     }
@@ -206,6 +209,15 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "disclosure.withdraw.everywhere": lambda detail: (
             "门户、订阅、问答同时撤下" + (f"，{detail['tasks']} 个平台渠道开始撤回" if detail.get("tasks") else "")
         ),
+        "disclosure.embargoed": lambda detail: (
+            f"设为保密，发布前可以看到的有：{'、'.join(map(str, detail.get('readers', ())))}"
+        ),
+        "disclosure.embargo_lifted": lambda detail: "解除保密",
+        "show.made": lambda detail: (
+            f"送{detail.get('viewer')}审阅第 {detail.get('revision')} 版，{_when(detail, 'expires_at')} 前有效"
+        ),
+        "show.revoked": lambda detail: f"作废送{detail.get('viewer')}的链接",
+        "show.remarked": lambda detail: f"对第 {detail.get('revision')} 版提出意见",
         "knowledge.withdraw": lambda detail: "问答不再引用本文",
         "release.schedule": _scheduled,
         "release.move": _moved,

@@ -8,6 +8,10 @@ from typing import Any
 
 LATER = frozenset({"kind", "particulars"})
 """Fields that came after the first texts had been signed."""
+LATER_IN_VERSIONS = frozenset({"on_picture_failure"})
+"""The same of the channels' versions."""
+TEXT_ONLY = "text"
+"""What ``on_picture_failure`` says when the text shall go out without the picture that a platform refuses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class WeChatVersion:
     mode: str = "publish"
     """``publish`` (发布: permanent page, nobody is notified) or ``mass`` (群发: followers are notified, quota is used)."""
     cover: FileReference | None = None
+    on_picture_failure: str = ""
+    """Empty: nothing goes out, a person mends it. ``text``: the text goes out without pictures (features P17)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,8 @@ class WeiboVersion:
     """What differs from the master text on Weibo. An empty text means: made from title and summary."""
 
     text: str = ""
+    on_picture_failure: str = ""
+    """As on WeChat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,8 @@ class Content:
         """The JSON form that is stored and hashed: every field, dates in ISO 8601. The fields of ``LATER`` stand in it
         only when they say something, so that texts signed before there were such fields keep their hash."""
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self), default=_date_text, ensure_ascii=False))
+        for part in ("wechat", "weibo"):
+            plain[part] = {name: value for name, value in plain[part].items() if name not in LATER_IN_VERSIONS or value}
         return {name: value for name, value in plain.items() if name not in LATER or value}
 
     def digest(self) -> str:

@@ -209,11 +209,17 @@ class Desk:
 
     async def lines(
         self, *, states: frozenset[State] | None = None, unit_id: int | None = None, author_id: int | None = None,
-        text: str = "", before_id: int | None = None, limit: int = 50,
+        text: str = "", before_id: int | None = None, limit: int = 50, hidden: frozenset[int] = frozenset(),
     ) -> tuple[Line, ...]:  # fmt: skip
         """A page of disclosures, newest first; at most 200."""
         return await read_lines(
-            states=states, unit_id=unit_id, author_id=author_id, text=text, before_id=before_id, limit=limit
+            states=states,
+            unit_id=unit_id,
+            author_id=author_id,
+            text=text,
+            before_id=before_id,
+            limit=limit,
+            hidden=hidden,
         )
 
     async def findings(self, sheet: Sheet) -> tuple[Finding, ...]:
@@ -254,7 +260,14 @@ class Desk:
             return
         released_at = row.released_at if is_live(row) else now
         await _change(
-            connection, row, state=state, released_at=released_at, withdrawn_at=None, explanation="", updated_at=now
+            connection,
+            row,
+            state=state,
+            released_at=released_at,
+            withdrawn_at=None,
+            explanation="",
+            updated_at=now,
+            embargoed_at=None,
         )
         await self._record(
             connection,
@@ -480,6 +493,7 @@ async def _same_document_number(sheet: Sheet) -> list[str]:
         .annotate(written=RawSQL('"disclosure_revision"."content"->>\'document_number\''))
         .filter(written=sheet.content.document_number)
         .exclude(disclosure__state=State.WITHDRAWN)
+        .filter(disclosure__embargoed_at__isnull=True)
         .order_by("-id")
         .limit(10)
         .select_related("disclosure")

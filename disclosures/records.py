@@ -99,6 +99,8 @@ class Disclosure(Model):
     released_at = fields.DatetimeField(null=True)
     withdrawn_at = fields.DatetimeField(null=True)
     explanation = fields.TextField(default="")
+    embargoed_at = fields.DatetimeField(null=True, db_index=True)
+    """Since when only named people may see it (``disclosures.embargo``); null again at its release."""
 
     class Meta:
         app = "mingbai"

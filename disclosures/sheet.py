@@ -171,9 +171,9 @@ async def read_signatures(
 
 async def read_lines(
     *, states: frozenset[State] | None = None, unit_id: int | None = None, text: str = "", author_id: int | None = None,
-    before_id: int | None = None, limit: int = 50,
+    before_id: int | None = None, limit: int = 50, hidden: frozenset[int] = frozenset(),
 ) -> tuple[Line, ...]:  # fmt: skip
-    """Disclosures, newest first. ``text`` is looked for in titles and index numbers; page with ``before_id``."""
+    """Disclosures, newest first, without those ``hidden`` from this reader. ``text`` is looked for in titles and index numbers; page with ``before_id``."""
     query = Disclosure.all().order_by("-id").select_related("unit", "category")
     if states is not None:
         query = query.filter(state__in=sorted(states))
@@ -183,6 +183,8 @@ async def read_lines(
         query = query.filter(author_id=author_id)
     if before_id is not None:
         query = query.filter(id__lt=before_id)
+    if hidden:
+        query = query.exclude(id__in=list(hidden))
     if text.strip():
         query = query.filter(Q(title__icontains=text.strip()) | Q(index_number__icontains=text.strip()))
     rows = await query.limit(max(1, min(limit, 200)))

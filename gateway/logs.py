@@ -2,8 +2,12 @@
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
+
+SECRET_PATH = re.compile(r"(/show/)[^/\s\"'?#]+")
+"""The address of a link for a reader without an account is itself the key."""
 
 
 class JsonLine(logging.Formatter):
@@ -14,11 +18,15 @@ class JsonLine(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "where": record.name,
-            "event": record.getMessage(),
+            "event": _masked(record.getMessage()),
         }
         if record.exc_info:
-            event["trace"] = self.formatException(record.exc_info)
+            event["trace"] = _masked(self.formatException(record.exc_info))
         return json.dumps(event)
+
+
+def _masked(text: str) -> str:
+    return SECRET_PATH.sub(r"\1…", text)
 
 
 def set_up(level: str) -> None:

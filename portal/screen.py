@@ -50,17 +50,8 @@ class Screen:
         **values: Any,
     ) -> web.Response:
         """The page. ``column`` is the 栏目 for the meta tags (a text is a ColumnType); ``meta`` replaces them."""
-        if isinstance(column, str):
-            column = Column(name=title, description=f"{self._site.name}{title}", keywords=title, kind=column)
-        html = self._templates.get_template(template).render(
-            site=self._site,
-            title=title,
-            meta=meta if meta is not None else column_tags(self._site, column),
-            catalogue=catalogue or await load_catalogue(),
-            application_path=self._application_path,
-            here=request.path,
-            canonical=self._site.url(request.path),
-            **values,
+        html = await self.text(
+            template, title=title, column=column, meta=meta, catalogue=catalogue, path=request.path, **values
         )
         body = html.encode()
         if status == 200 and cache_control != "no-store":
@@ -71,6 +62,24 @@ class Screen:
             content_type="text/html",
             charset="utf-8",
             headers={"Cache-Control": cache_control, "Vary": "Accept-Encoding"},
+        )
+
+    async def text(
+        self, template: str, *, title: str, column: Column | str, path: str, meta: MetaTags | None = None,
+        catalogue: Catalogue | None = None, **values: Any,
+    ) -> str:  # fmt: skip
+        """The page's HTML as it stands under ``path``."""
+        if isinstance(column, str):
+            column = Column(name=title, description=f"{self._site.name}{title}", keywords=title, kind=column)
+        return self._templates.get_template(template).render(
+            site=self._site,
+            title=title,
+            meta=meta if meta is not None else column_tags(self._site, column),
+            catalogue=catalogue or await load_catalogue(),
+            application_path=self._application_path,
+            here=path,
+            canonical=self._site.url(path),
+            **values,
         )
 
     async def missing(self, request: web.Request) -> web.Response:

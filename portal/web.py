@@ -1,6 +1,7 @@
 """The public portal as one value: its parts, and the table of its addresses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -10,6 +11,7 @@ from portal.feed_pages import FeedPages
 from portal.files import FilePages
 from portal.links import Links
 from portal.pages import DisclosurePages
+from portal.preview import preview_page
 from portal.screen import STATIC, Screen
 from portal.search import SearchPages
 from portal.site import SiteIdentity
@@ -34,6 +36,7 @@ class Portal:
         application_path: str = "",
         pushed: bool = False,
     ) -> None:
+        self._clock = clock
         links = self._links = Links(pushed=pushed)
         self._screen = Screen(site=site, application_path=application_path)
         self._pages = DisclosurePages(site=site, screen=self._screen, links=links, pushed=pushed)
@@ -45,6 +48,10 @@ class Portal:
     async def warm(self) -> None:
         """Reads the index of files and interpretations once; for the start of the process."""
         await self._links.refresh()
+
+    async def preview(self, payload: Mapping[str, Any], *, disclosure_id: int) -> str:
+        """A text that is not public yet, on the page that the public would see."""
+        return await preview_page(self._screen, payload, disclosure_id=disclosure_id, now=await self._clock.now())
 
     async def missing(self, request: web.Request) -> web.Response:
         """404 in the portal's dress, for every public address that nobody knows."""

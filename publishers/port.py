@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from disclosures.content import Content
 
@@ -18,6 +18,10 @@ Facts = dict[str, Any]
 
 LoadFile = Callable[[str], Awaitable[bytes]]
 """Gives the bytes of a stored file by SHA-256; raises ChannelRefused when there is none."""
+
+
+WITHOUT_PICTURES: Final = "without_pictures"
+"""In a delivery's facts: why its pictures were left out, as the author had chosen for that case (features P17)."""
 
 
 class ChannelName(StrEnum):

@@ -19,6 +19,7 @@ from console.api.release_calls import Ask, ReleaseCalls
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
+from console.veil import Veil
 from disclosures.desk import Desk
 from disclosures.files import Files
 from knowledge.curating import Curating
@@ -124,7 +125,9 @@ class Api:
             try:
                 person = await self._person(request)
                 require_one(person, op.verbs)
-                return await op.handler(request, person)
+                veil = await Veil.of(person)
+                await veil.require(request.path)
+                return await veil.on_the_way_out(await op.handler(request, person))
             except KNOWN as error:
                 return problem_of(error)
 

@@ -36,12 +36,16 @@ class WeChatBody(Version):
     digest: str = ""
     mode: Literal["publish", "mass"] = "publish"
     cover: CoverBody | None = None
+    on_picture_failure: Literal["", "text"] = ""
+    """图片被平台拒收时：空值为不发、转人工；text 为只发文字。"""
 
 
 class WeiboBody(Version):
     """微博文字；空值表示由标题和概述生成。其他字段不起作用，答复的 channels 是实际保存的内容。"""
 
     text: str = ""
+    on_picture_failure: Literal["", "text"] = ""
+    """图片被平台拒收时：空值为不发、转人工；text 为只发文字。"""
 
 
 class ChannelsBody(Version):

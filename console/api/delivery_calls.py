@@ -22,6 +22,7 @@ from console.api.problems import dumps
 from console.api.receipts import Answer, Receipts, keyed
 from console.doubts import titles_of
 from console.errors import FieldError, RequestInvalid
+from disclosures.embargo import hidden_from
 from publishers.choices import choices
 from publishers.conclusion import WITHDRAWN_MEANWHILE
 from publishers.decisions import Decisions
@@ -46,6 +47,8 @@ class DeliveryCalls:
     async def list_deliveries(self, request: web.Request, person: Person) -> web.Response:
         page = whole_number(request.query.get("page"), default=1, field="page")
         rows = Delivery.filter(state__in=_states(request.query.get("state", "")))
+        if hidden := await hidden_from(person.account_id):
+            rows = rows.exclude(disclosure_id__in=list(hidden))
         total = await rows.count()
         shown = await rows.order_by("-id").offset((page - 1) * PER_PAGE).limit(PER_PAGE)
         titles = await titles_of({row.disclosure_id for row in shown})

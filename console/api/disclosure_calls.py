@@ -23,6 +23,7 @@ from console.errors import FieldError, RequestInvalid
 from console.preflight import Preflight
 from console.register import page_of_lines
 from disclosures.desk import Desk
+from disclosures.embargo import hidden_from
 from disclosures.errors import ReviewRefused
 from disclosures.files import Files
 from disclosures.review import Refusal
@@ -68,7 +69,11 @@ class DisclosureCalls:
             )
         page = whole_number(request.query.get("page"), default=1, field="page")
         found = await page_of_lines(
-            self._desk, states=frozenset({State(state)}) if state else None, text=request.query.get("q", ""), page=page
+            self._desk,
+            states=frozenset({State(state)}) if state else None,
+            text=request.query.get("q", ""),
+            page=page,
+            hidden=await hidden_from(person.account_id),
         )
         answer = ListAnswer(
             items=[line_answer(line) for line in found.lines], page=found.page, pages=found.pages, total=found.total

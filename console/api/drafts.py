@@ -7,6 +7,8 @@ from console.api.bodies import AttachmentBody, ChannelsBody, DisclosureBody, Dis
 from disclosures.content import FileReference, WeChatVersion, WeiboVersion
 from disclosures.draft import DraftText
 
+WEIBO_FIELDS = ("text", "on_picture_failure")
+
 
 def draft_of(body: DisclosureBody) -> DraftText:
     """The draft of a new disclosure."""
@@ -25,7 +27,7 @@ def draft_of(body: DisclosureBody) -> DraftText:
         interprets=body.interprets,
         attachments=_attachments(body.attachments),
         wechat=_wechat(WeChatVersion(), body.channels.wechat),
-        weibo=WeiboVersion(text=body.channels.weibo.text),
+        weibo=WeiboVersion(text=body.channels.weibo.text, on_picture_failure=body.channels.weibo.on_picture_failure),
     )
 
 
@@ -60,8 +62,9 @@ def _versions(channels: ChannelsBody, before: DraftText) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if "wechat" in channels.model_fields_set:
         changes["wechat"] = _wechat(before.wechat, channels.wechat)
-    if "weibo" in channels.model_fields_set and "text" in channels.weibo.model_fields_set:
-        changes["weibo"] = WeiboVersion(text=channels.weibo.text)
+    if "weibo" in channels.model_fields_set and channels.weibo.model_fields_set:
+        named = {name: getattr(channels.weibo, name) for name in channels.weibo.model_fields_set & set(WEIBO_FIELDS)}
+        changes["weibo"] = replace(before.weibo, **named)
     return changes
 
 

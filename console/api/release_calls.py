@@ -15,6 +15,8 @@ from console.cancelling import cancel
 from console.errors import KeyReused
 from console.results import read_release
 from disclosures.desk import Desk
+from disclosures.embargo import hidden_from
+from disclosures.errors import NotFound
 from publishers.errors import NotReleasable
 from publishers.proposals import Proposals
 from publishers.records import Release
@@ -45,6 +47,8 @@ class ReleaseCalls:
         asked = keyed(request, person, raw)
 
         async def schedule() -> Answer:
+            if body.disclosure in await hidden_from(person.account_id):
+                raise NotFound
             await self._desk.sheet(body.disclosure)
             release = await self._scheduled(request, person, body, asked.key if asked else None)
             if release.disclosure_id != body.disclosure:

@@ -69,6 +69,7 @@ document.querySelectorAll("[data-refresh]").forEach(function (box) {
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", function (event) {
   var form = event.target;
+  if (event.submitter && event.submitter.formTarget === "_blank") return; // A preview in a tab of its own sends nothing.
   if (form.dataset.sent === "yes") { event.preventDefault(); return; }
   if (form.method === "post") form.dataset.sent = "yes";
 });

@@ -12,6 +12,7 @@ RECORDS = (
     "audit.records",
     "staff.records",
     "disclosures.records",
+    "disclosures.embargo_records",
     "knowledge.records",
     "knowledge.rumour_records",
     "publishers.records",
@@ -19,6 +20,7 @@ RECORDS = (
     "bot.records",
     "bot.correction_records",
     "console.records",
+    "console.show_records",
 )
 
 

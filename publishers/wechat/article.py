@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from disclosures.content import Content, FileReference
 from disclosures.markup import plain_text
 from publishers.port import Problem, Severity
-from publishers.wechat.layout import PICTURE_SCHEME, Layout, lay_out, paragraph
+from publishers.wechat.layout import PICTURE_SCHEME, Change, Layout, lay_out, paragraph
 from publishers.wechat.limits import WeChatLimits
 
 PUBLISH: Final = "publish"
@@ -21,6 +21,8 @@ _END: Final = "margin:28px 0 0;padding-top:14px;border-top:1px solid #d5dde6;fon
 _TIGHT: Final = "margin:0"
 _SENTENCE_END: Final = "。！？；"
 _PLACEHOLDER: Final = re.compile(rf'src="{PICTURE_SCHEME}([0-9a-f]{{64}})"')
+_IMAGE: Final = re.compile(rf'<img src="{PICTURE_SCHEME}[0-9a-f]{{64}}"[^>]*>')
+_EMPTY: Final = re.compile(r"<(p|section|li)(?: style=\"[^\"]*\")?></\1>")
 _STILL_TYPES: Final = frozenset({"image/jpeg", "image/png"})
 
 
@@ -28,7 +30,10 @@ def render_article(content: Content, *, page_url: str, limits: WeChatLimits, acc
     """The payload: everything that is sent, pictures as ``picture:<sha256>``. Same content, same bytes."""
     version = content.wechat
     layout = _layout(content, page_url, limits)
+    # The choice stands in the payload only when it was made: frozen payloads from before keep their hash.
+    degrade = {"on_picture_failure": version.on_picture_failure} if version.on_picture_failure else {}
     return {
+        **degrade,
         "title": (version.title or content.title).strip(),
         "author": _author(content, limits),
         "digest": _digest(content, limits),
@@ -40,9 +45,25 @@ def render_article(content: Content, *, page_url: str, limits: WeChatLimits, acc
     }
 
 
+def marked_article(
+    content: Content, *, page_url: str, limits: WeChatLimits, account_name: str = ""
+) -> tuple[str, tuple[Change, ...]]:
+    """The same body with every changed place in ``<mark>``, and the changes: for the preview, never to be sent."""
+    layout = _layout(content, page_url, limits, marked=True)
+    return _page(content, layout, account_name), layout.changes
+
+
 def with_pictures(content_html: str, addresses: dict[str, str]) -> str:
     """The article's HTML with every placeholder replaced by the picture's address. KeyError when one is missing."""
     return _PLACEHOLDER.sub(lambda found: f'src="{escape(addresses[found.group(1)])}"', content_html)
+
+
+def without_pictures(content_html: str) -> str:
+    """The same article without its pictures: every word stays, also the captions. Same input, same bytes."""
+    bare = _IMAGE.sub("", content_html)
+    while (emptier := _EMPTY.sub("", bare)) != bare:
+        bare = emptier
+    return bare
 
 
 def check_article(
@@ -61,9 +82,9 @@ def check_article(
 # -- what is written --------------------------------------------------------------------------------------------
 
 
-def _layout(content: Content, page_url: str, limits: WeChatLimits) -> Layout:
+def _layout(content: Content, page_url: str, limits: WeChatLimits, *, marked: bool = False) -> Layout:
     alts = {picture.sha256: picture.title for picture in content.pictures}
-    return lay_out(content.body_html, page_url=page_url, columns=limits.table_columns, alts=alts)
+    return lay_out(content.body_html, page_url=page_url, columns=limits.table_columns, alts=alts, marked=marked)
 
 
 def _author(content: Content, limits: WeChatLimits) -> str:

@@ -20,9 +20,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from disclosures.content import Content
+from disclosures.content import TEXT_ONLY, Content
 from publishers.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown
 from publishers.port import (
+    WITHOUT_PICTURES,
     Capabilities,
     ChannelName,
     Facts,
@@ -36,7 +37,7 @@ from publishers.port import (
     Verdict,
 )
 from publishers.slot import Planned, nothing_planned
-from publishers.wechat.article import MASS, check_article, render_article, with_pictures
+from publishers.wechat.article import MASS, check_article, render_article, with_pictures, without_pictures
 from publishers.wechat.client import WeChatClient
 from publishers.wechat.limits import WeChatLimits
 from publishers.wechat.pictures import PictureShelf
@@ -102,19 +103,15 @@ class WeChatChannel:
 
     async def _drafted(self, ticket: Ticket, load_file: LoadFile) -> Facts:
         payload = ticket.payload
-        addresses = {
-            picture["sha256"]: await self._shelf.body_address(picture["sha256"], load_file)
-            for picture in payload["pictures"]
-        }
-        cover = payload["cover"]["sha256"] if payload["cover"] else None
+        written, cover, cover_id, lost = await self._illustrated(payload, load_file)
         article = {
             "article_type": "news",
             "title": payload["title"],
             "author": payload["author"],
             "digest": payload["digest"],
-            "content": with_pictures(payload["content_html"], addresses),
+            "content": written,
             "content_source_url": payload["content_source_url"],
-            "thumb_media_id": await self._shelf.cover(cover, load_file),
+            "thumb_media_id": cover_id,
             "need_open_comment": 0,
             "only_fans_can_comment": 0,
         }
@@ -126,12 +123,36 @@ class WeChatChannel:
             # Somebody removed the cover on the website: it is the only id in a new draft.
             article["thumb_media_id"] = await self._shelf.cover(cover, load_file, anew=True)
             media_id = await self._client.add_draft(article)
-        facts = {"media_id": media_id, "draft_hash": text_hash(payload["title"], payload["content_html"])}
+        facts = {"media_id": media_id, "draft_hash": text_hash(payload["title"], payload["content_html"]), **lost}
         try:
             kept = await self._client.draft(media_id)
         except ChannelUnavailable:
             return facts  # The draft stands; failing now would only leave it behind as an orphan.
         return {**facts, "kept_hash": _hash_of(kept)} if kept else facts
+
+    async def _illustrated(self, payload: Mapping[str, Any], load_file: LoadFile) -> tuple[str, str | None, str, Facts]:
+        """(the body with its pictures uploaded, the cover, its id on the platform, facts). When the platform refuses a picture for good and
+        the reviewers signed for the text alone, the body is without pictures, or the cover is the default one."""
+        text_only, lost = payload.get("on_picture_failure") == TEXT_ONLY, ""
+        try:
+            addresses = {
+                picture["sha256"]: await self._shelf.body_address(picture["sha256"], load_file)
+                for picture in payload["pictures"]
+            }
+            written = with_pictures(payload["content_html"], addresses)
+        except ChannelRefused as refused:
+            if not text_only:
+                raise
+            written, lost = without_pictures(payload["content_html"]), str(refused)
+        cover = payload["cover"]["sha256"] if payload["cover"] else None
+        try:
+            cover_id = await self._shelf.cover(cover, load_file)
+        except ChannelRefused as refused:
+            if not text_only or cover is None:
+                raise
+            cover, lost = None, lost or f"封面：{refused}"
+            cover_id = await self._shelf.cover(None, load_file)
+        return written, cover, cover_id, {WITHOUT_PICTURES: lost} if lost else {}
 
     # -- the one call with an effect -------------------------------------------------------------------------------
 

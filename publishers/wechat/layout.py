@@ -51,23 +51,39 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One place where the article says or shows something otherwise than the portal's page."""
+
+    kind: str
+    """``link``, ``file``, ``contact``, ``table`` or ``picture``."""
+    detail: str
+    """The words, the address or the file that it is about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """The body as WeChat will take it, its pictures, and the addresses behind its numbered links."""
+    """The body as WeChat will take it, its pictures, the addresses behind its numbered links, and what was changed."""
 
     html: str
     pictures: tuple[Picture, ...]
     references: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
 
 
-def lay_out(body_html: str, *, page_url: str, columns: int, alts: dict[str, str] | None = None) -> Layout:
+def lay_out(
+    body_html: str, *, page_url: str, columns: int, alts: dict[str, str] | None = None, marked: bool = False
+) -> Layout:
     """The layout of a clean body. ``columns`` is the widest table that stays one; ``alts`` are alt texts by SHA-256
-    for pictures that carry none in the body."""
+    for pictures that carry none in the body. ``marked`` wraps every change in ``<mark>``: for people, never to be sent."""
     if not body_html.strip():
         return Layout(html="", pictures=(), references=())
-    desk = _Desk(page_url=page_url, columns=columns, alts=alts or {})
+    desk = _Desk(page_url=page_url, columns=columns, alts=alts or {}, marked=marked)
     root = lxml_html.fragment_fromstring(body_html, create_parent="section")
     written = "".join(desk.blocks(root))
-    return Layout(html=written, pictures=tuple(desk.pictures.values()), references=tuple(desk.references))
+    return Layout(
+        html=written, pictures=tuple(desk.pictures.values()), references=tuple(desk.references),
+        changes=tuple(desk.changes),
+    )  # fmt: skip
 
 
 def paragraph(inner: str, style: str = _PARAGRAPH) -> str:
@@ -91,6 +107,8 @@ class _Desk:
     page_url: str
     columns: int
     alts: dict[str, str]
+    marked: bool = False
+    changes: list[Change] = field(default_factory=list)
     pictures: dict[str, Picture] = field(default_factory=dict)
     references: list[str] = field(default_factory=list)
 
@@ -168,10 +186,16 @@ class _Desk:
         style = _DECORATED.get(tag, "")
         return f'<span style="{style}">{inner}</span>' if style and inner else inner
 
+    def _changed(self, kind: str, detail: str, written: str) -> str:
+        """What is written in a changed place, noted."""
+        self.changes.append(Change(kind=kind, detail=detail))
+        return f"<mark>{written}</mark>" if self.marked else written
+
     def _image(self, node: HtmlElement) -> str:
         found = _FILE_PATH.fullmatch(node.get("src", ""))
         if not found:
-            return ""
+            gone = "〔不显示的图片〕" if self.marked else ""
+            return self._changed("picture", node.get("src", ""), gone)
         sha256, name = found.group(1), unquote(found.group(2))
         alt = (node.get("alt") or "").strip() or self.alts.get(sha256, "").strip()
         known = self.pictures.get(sha256)
@@ -181,20 +205,22 @@ class _Desk:
 
     def _link(self, href: str, inner: str, words: str) -> str:
         """A link to another article of the platform stays; any other becomes its words and a number."""
-        if not href or href.startswith("/files/") or not inner:
+        if not href or not inner:
             return inner
+        if href.startswith("/files/"):
+            return self._changed("file", words.strip(), inner)
         address = urljoin(self.page_url, href)
         parts = urlsplit(address)
         if parts.scheme in {"mailto", "tel"}:
             bare = unquote(parts.path)
-            return inner if bare in words else f"{inner}（{escape(bare)}）"
+            return self._changed("contact", bare, inner if bare in words else f"{inner}（{escape(bare)}）")
         if parts.hostname == "mp.weixin.qq.com":
             return f'<a href="{escape(address)}">{inner}</a>'
         if words.strip() == address:
-            return inner
+            return self._changed("link", address, inner)
         if address not in self.references:
             self.references.append(address)
-        return f"{inner}<sup>[{self.references.index(address) + 1}]</sup>"
+        return self._changed("link", address, f"{inner}<sup>[{self.references.index(address) + 1}]</sup>")
 
     def _list(self, node: HtmlElement, tag: str) -> str:
         """The list; what stands in it outside of an item becomes an item, for no word may be lost."""
@@ -217,7 +243,9 @@ class _Desk:
         if len(rows) <= max(heads, 1) or max(sum(cell.columns for cell in row) for row in rows) <= self.columns:
             lines = "".join(_row(row, shaded=index < heads) for index, row in enumerate(rows))
             return f'{title}<table style="{_TABLE}"><tbody>{lines}</tbody></table>'
-        return title + _cards(_grid(rows), heads or 1)
+        wide = max(sum(cell.columns for cell in row) for row in rows)
+        note = self._changed("table", f"{wide} 列、{len(rows)} 行", "以下由宽表格改为逐条排列" if self.marked else "")
+        return title + (paragraph(note) if note else "") + _cards(_grid(rows), heads or 1)
 
     def _cell(self, node: HtmlElement) -> _Cell:
         return _Cell(

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from audit.clock import Clock
-from disclosures.content import Content, FileReference
+from disclosures.content import TEXT_ONLY, Content, FileReference
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown, PublishError
 from publishers.port import (
+    WITHOUT_PICTURES,
     Capabilities,
     ChannelName,
     Facts,
@@ -26,7 +27,7 @@ from publishers.port import (
 from publishers.slot import Planned, nothing_planned
 from publishers.weibo.client import Picture, WeiboClient, WeiboError
 from publishers.weibo.limits import Limits
-from publishers.weibo.outcomes import DOMAIN, Outcome, meaning
+from publishers.weibo.outcomes import DOMAIN, NO_PICTURE, Outcome, meaning
 from publishers.weibo.readiness import readiness
 from publishers.weibo.reading import live_post, shown_posts
 from publishers.weibo.text import Post, cleaned, compose, is_on, links_in, overridden, topics_in
@@ -81,8 +82,11 @@ class WeiboChannel:
     def render(self, content: Content, *, page_url: str) -> Rendered:
         post = self._post(content, page_url)
         picture = self._picture(content)
+        # The choice stands in the payload only when it was made: frozen payloads from before keep their hash.
+        choice = content.weibo.on_picture_failure if picture else ""
         return Rendered(
             payload={
+                **({"on_picture_failure": choice} if choice else {}),
                 "text": post.text,
                 "link": post.link,
                 "count": post.count,
@@ -151,16 +155,29 @@ class WeiboChannel:
         return {}
 
     async def send(self, ticket: Ticket) -> Sighting:
-        picture = await self._load_picture(ticket)
-        rip = str(ticket.facts.get("operator_ip") or self._rip)
+        text_only = ticket.payload.get("on_picture_failure") == TEXT_ONLY
         try:
-            answer = await self._client.share(text=str(ticket.payload["text"]), rip=rip, picture=picture)
+            picture, lost = await self._load_picture(ticket), ""
+        except ChannelRefused as refused:
+            if not text_only:
+                raise
+            picture, lost = None, str(refused)
+        rip, text = str(ticket.facts.get("operator_ip") or self._rip), str(ticket.payload["text"])
+        try:
+            try:
+                answer = await self._client.share(text=text, rip=rip, picture=picture)
+            except WeiboError as error:
+                if not text_only or picture is None or error.code not in NO_PICTURE:
+                    raise
+                # Refused for its picture, so nothing was written: the one post that may go out is still to be made.
+                lost = meaning(error.code).message
+                answer = await self._client.share(text=text, rip=rip)
         except WeiboError as error:
             raise await self._as_ours(error) from error
         seen = Seen.read(answer)
         if seen is None:
             raise OutcomeUnknown("微博答复成功，但没有给出微博编号", keys=sorted(answer)[:20])
-        return self._published(seen)
+        return self._published(seen, lost=lost)
 
     async def follow(self, ticket: Ticket) -> Sighting:
         """Weibo accepts and is done, or is to be looked up: following is looking."""
@@ -330,13 +347,13 @@ class WeiboChannel:
             file_name=f"picture.{EXTENSIONS.get(media_type, 'jpg')}",
         )
 
-    def _published(self, seen: Seen) -> Sighting:
+    def _published(self, seen: Seen, *, lost: str = "") -> Sighting:
         uid = seen.uid or self._uid
         return Sighting(
             verdict=Verdict.PUBLISHED,
             external_id=seen.mid,
             url=post_url(site=self._site, uid=uid, mid=seen.mid),
-            facts={"mid": seen.mid, "uid": uid},
+            facts={"mid": seen.mid, "uid": uid, **({WITHOUT_PICTURES: lost} if lost else {})},
             evidence={"mid": seen.mid, "text": seen.text, "created_at": seen.created_at.isoformat()},
         )
 

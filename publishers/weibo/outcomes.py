@@ -60,6 +60,8 @@ _UNKNOWN: Final = {
     20019: "微博提示内容重复，可能此前已经发布",
     20111: "微博提示内容重复，可能此前已经发布",
 }
+NO_PICTURE: Final = frozenset({20005, 20006, 20007})
+"""The picture is refused, and with it the post: nothing was written."""
 _EDIT: Final = {
     20005: "图片格式不受支持",
     20006: "图片过大",

@@ -62,6 +62,17 @@ def is_on(link: str, domain: str) -> bool:
     return domain.strip().lower() in {host, f"{host}:{port}"}
 
 
+def room_of(text: str, limits: Limits) -> int:
+    """How many characters of a text stand before the platform's limit: its length, unless the text is too long."""
+    if counted(text, limits) <= limits.hard:
+        return len(text)
+    low, high = 0, len(text)
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (middle, high) if counted(text[:middle], limits) <= limits.hard else (low, middle)
+    return low
+
+
 def links_in(text: str) -> tuple[str, ...]:
     """The links of a text, in order."""
     return tuple(found.group() for found in URL.finditer(text))

@@ -30,6 +30,8 @@ from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding, Hit
 from knowledge.keywords import Keywords
 from knowledge.rumour_desk import RumourDesk
+from portal.site import SiteIdentity
+from portal.web import Portal
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
 from publishers.events import PlatformEvents
@@ -99,7 +101,11 @@ class WeChat:
         return ()
 
     def render(self, content: Content, *, page_url: str) -> Rendered:
-        return Rendered(payload=render_article(content, page_url=page_url, limits=WeChatLimits()))
+        return Rendered(
+            payload=render_article(
+                content, page_url=page_url, limits=WeChatLimits(), account_name="示例区人民政府"
+            )
+        )  # fmt: skip
 
     def check(self, content: Content, *, page_url: str) -> tuple[Problem, ...]:
         return check_article(content, page_url=page_url, limits=WeChatLimits())
@@ -225,6 +231,10 @@ class House:
             clock=clock, trail=self.trail, looking=self.looking, after_publish=self.after, ring=lambda: None
         )
         self.bot = Bot()
+        site = SiteIdentity(
+            name="示例区人民政府", domain=DOMAIN, id_code="", credit_code="", public_url=f"https://{DOMAIN}"
+        )
+        self.portal = Portal(site=site, clock=clock, load_file=self.files.load)
         self.keywords = Keywords(folder)
         self.base = KnowledgeBase(keywords=self.keywords, clock=clock)
         self.curating = Curating.of(clock=clock, trail=self.trail, keywords=self.keywords, base=self.base)
@@ -294,7 +304,7 @@ class House:
         )  # fmt: skip
 
     def press(self) -> PressDesk:
-        return PressDesk()
+        return PressDesk(portal_page=self.portal.preview)
 
     def api(self) -> Api:
         return Api(

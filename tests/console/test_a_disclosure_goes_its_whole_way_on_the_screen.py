@@ -266,7 +266,8 @@ async def test_one_channel_fails_and_another_is_unknown_and_a_person_decides(bro
 
 async def test_the_article_is_shown_in_a_frame_of_its_own(browser: Any) -> None:
     drafter, number = await written(browser, wechat_title="<script>alert(1)</script>")
-    assert 'sandbox="allow-same-origin"' in drafter.text
+    assert 'sandbox="allow-same-origin allow-popups' in drafter.text
+    assert "allow-scripts" not in drafter.text
     assert await drafter.get(f"/console/disclosures/{number}/preview/wechat") == 200
     policy = drafter.headers["Content-Security-Policy"]
     assert "script-src" not in policy

@@ -9,6 +9,8 @@ from console.guarding import verbs_of
 from staff.roles import GRANTED, Verb
 
 OPEN = {("GET", "/console"), ("GET", "/console/sign-in"), ("POST", "/console/sign-in"), ("GET", "/api/v1/openapi.json")}
+OPEN |= {("GET", "/show/{secret}"), ("POST", "/show/{secret}/remark"), ("GET", "/show/{secret}/files/{sha256}/{name}")}
+"""A link's secret is its key: tests/console/test_a_link_shows_one_text_to_one_person.py."""
 SIGNED_IN_ONLY = {("POST", "/console/sign-out")}
 
 
@@ -84,7 +86,7 @@ async def test_a_form_of_another_site_or_without_its_token_changes_nothing(house
     at_screen = browser()
     await at_screen.sign_in("nigao")
     for method, where, _verbs in table(house):
-        if method != "POST" or where.startswith("/api/") or where == "/console/sign-in":
+        if method != "POST" or where.startswith(("/api/", "/show/")) or where == "/console/sign-in":
             continue
         for origin, token in (("https://evil.example", True), (None, True), ("null", True), ("own", False)):
             await at_screen.get("/console/")

@@ -1,0 +1,115 @@
+"""A text is looked at on every channel, handed to somebody without an account by a link, and remarked upon."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, Route, expect
+
+from tests.endtoend import walk
+from tests.endtoend.screen import DESK, TELEPHONE, signed_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PICTURES = os.environ.get("MINGBAI_TEST_PICTURES", "")
+LINKED = (
+    "依据[社会救助暂行办法](https://www.gov.cn/zhengce/1.htm)发放取暖补助。\n\n| 街道 | 户数 | 人数 | 金额 | 时间 |\n"
+    "| --- | --- | --- | --- | --- |\n| 东街 | 3 | 5 | 900 | 12月 |\n\n" + walk.BODY
+)
+
+
+async def _keep(page: Page, name: str) -> None:
+    if PICTURES:
+        Path(PICTURES).mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
+        await page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+
+
+async def _scrolls_sideways(page: Page) -> bool:
+    return bool(await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, chromium: Browser) -> None:
+    made = await house.must("nigao", "POST", "/disclosures", {**walk.draft(), "body_markdown": LINKED})
+    number = made["id"]
+    drafter = await signed_in(chromium, house, "nigao", size=DESK)
+    await drafter.goto(f"{house.base}/console/disclosures/{number}")
+    await _keep(drafter, "preview-text")
+    await drafter.click("#tab-portal")
+    page = drafter.frame_locator("#preview-portal iframe")
+    await expect(page.locator("h1")).to_have_text(walk.TITLE)
+    await expect(page.locator("header .brand-name")).to_have_text("示例市明白区人民政府")
+    await _keep(drafter, "preview-portal")
+    await drafter.click("label[for=portal-phone]")
+    await _keep(drafter, "preview-portal-phone")
+    await drafter.click("#tab-wechat")
+    await drafter.click("label[for=wechat-marked]")
+    article = drafter.frame_locator(".phone-marked iframe")
+    await expect(article.locator("mark").first).to_contain_text("社会救助暂行办法")
+    await expect(drafter.locator("#preview-wechat")).to_contain_text("1 处链接不能点开")
+    await _keep(drafter, "preview-wechat")
+    await drafter.click("#tab-weibo")
+    await _keep(drafter, "preview-weibo")
+    await drafter.click("#tab-answers")
+    await expect(drafter.locator(".dialogue .says")).to_contain_text("依据")
+    await _keep(drafter, "preview-answers")
+
+    await drafter.click("text=送给没有账号的人看")
+    await drafter.fill("#viewer", "李局长")
+    await drafter.click("#make-link")
+    address = await drafter.input_value("#address")
+    assert address.startswith(f"{house.base}/show/")
+    await _keep(drafter, "show-made")
+
+    context = await chromium.new_context(viewport={"width": TELEPHONE[0], "height": TELEPHONE[1]}, locale="zh-CN")
+    reader = await context.new_page()
+    faults: list[str] = []
+    reader.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    await reader.goto(address)
+    await expect(reader.locator("h1")).to_have_text(walk.TITLE)
+    await expect(reader.locator("svg.watermark")).to_be_visible()
+    await _keep(reader, "show-phone")
+    for tab in ("text", "portal", "wechat", "weibo", "answers"):
+        await reader.click(f"#tab-{tab}")
+        assert not await _scrolls_sideways(reader), tab
+    await reader.click("#tab-wechat")
+    await _keep(reader, "show-phone-wechat")
+    await reader.fill("#text", "标准请再与财政核对。")
+    await reader.click("#send-remark")
+    await expect(reader.locator(".remark")).to_have_text("标准请再与财政核对。")
+    assert not [fault for fault in faults if "Content Security Policy" in fault], faults
+    await context.close()
+
+    await drafter.goto(f"{house.base}/console/disclosures/{number}")
+    await expect(drafter.locator("[aria-labelledby=show]")).to_contain_text("标准请再与财政核对。")
+    await expect(drafter.locator("[aria-labelledby=show]")).to_contain_text("看过 2 次")
+
+    # Without any style sheet the viewer's name still stands on the page, again and again.
+    bare = await (await chromium.new_context(locale="zh-CN")).new_page()
+
+    async def no_style(route: Route) -> None:
+        await route.abort()
+
+    await bare.route("**/*.css*", no_style)
+    await bare.goto(address)
+    assert (await bare.locator("body").inner_text()).count("供李局长审阅") >= 5
+    await bare.context.close()
+
+
+async def test_what_is_being_written_is_previewed_in_a_tab_of_its_own(house: Any, chromium: Browser) -> None:
+    drafter = await signed_in(chromium, house, "nigao", size=DESK)
+    await drafter.goto(f"{house.base}/console/disclosures/new")
+    text = walk.draft()
+    await drafter.fill("[name=title]", text["title"])
+    await drafter.select_option("[name=department]", value=text["department"])
+    await drafter.select_option("[name=category]", value=text["category"])
+    await drafter.fill("[name=body]", text["body_markdown"])
+    async with drafter.context.expect_page() as opened:
+        await drafter.click("#preview-now")
+    page = await opened.value
+    await expect(page.locator(".banner")).to_contain_text("尚未保存")
+    await page.click("#tab-portal")
+    await expect(page.frame_locator("#preview-portal iframe").locator("h1")).to_have_text(text["title"])
+    await _keep(page, "preview-unsaved")
+    await page.close()
+    await drafter.click("#save")
+    await expect(drafter.locator("h1")).to_have_text(text["title"])
