@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
+from console.presence import Presence
+from console.working_copies import WorkingCopies
+from disclosures.kinds import Kinds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressDesk:
     """The services of writing, checking, reviewing, planning and looking back."""
+
+    kinds: Kinds
+    copies: WorkingCopies
+    presence: Presence

@@ -7,10 +7,12 @@ from aiohttp import web
 
 from audit.clock import Clock
 from audit.trail import Trail
+from console.derived import differing
 from console.door import Door, Visit, see
 from console.errors import PasswordNeeded
 from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
+from console.press import PressDesk
 from console.previews import WECHAT_POLICY, for_staff, previews, wechat_page
 from console.results import read_releases
 from console.screen import Screen, minute
@@ -18,6 +20,7 @@ from console.timeline import timeline
 from console.words import FIELD_NAMES, field_of
 from disclosures.desk import Desk
 from disclosures.errors import DisclosureError, InvalidContent, NotFound
+from disclosures.kinds import find_kind
 from disclosures.review import STEP_NAMES, STEPS, Turn
 from disclosures.sheet import Sheet
 from disclosures.states import State
@@ -89,7 +92,9 @@ class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
         withdrawal: Withdrawal, trail: Trail, clock: Clock, site_name: str, mass_quota: MassQuota | None = None,
+        press: PressDesk,
     ) -> None:  # fmt: skip
+        self._press = press
         self._screen = screen
         self._door = door
         self._desk = desk
@@ -207,6 +212,9 @@ class SheetPages:
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
             earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
+            others=await self._press.presence.others(sheet.id, person.account_id),
+            differing=await differing(self._preflight, sheet.content, disclosure_id=sheet.id),
+            kind=await find_kind(sheet.content.kind),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:

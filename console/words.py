@@ -11,6 +11,11 @@ from publishers.slot import SHANGHAI
 DONE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "saved": "已保存。",
+        "merged": "两份内容已合并，保存为新的一版。",
+        "copy-discarded": "已丢弃这份未保存的草稿。",
+        "kind-saved": "文种已保存。以前的公开信息不受影响。",
+        "kind-switched": "已更改。以前的公开信息不受影响。",
+        "kind-deleted": "文种已删除。",
         "unchanged": "内容没有变化，未产生新的版本。",
         "submitted": "已送审，等待初审。",
         "approved": "已审签。",
@@ -70,6 +75,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
 
 FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "kind": "文种",
         "title": "标题",
         "body": "正文",
         "department": "发布机构",
@@ -207,6 +213,8 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
             "门户、订阅、问答同时撤下" + (f"，{detail['tasks']} 个平台渠道开始撤回" if detail.get("tasks") else "")
         ),
         "knowledge.withdraw": lambda detail: "问答不再引用本文",
+        "catalogue.kind_saved": lambda detail: f"修改文种“{detail.get('name', '')}”",
+        "catalogue.kind_deleted": lambda detail: f"删除文种“{detail.get('name', '')}”",
         "release.schedule": _scheduled,
         "release.move": _moved,
         "release.cancel": lambda detail: f"取消发布计划 {detail.get('release')}",

@@ -26,6 +26,8 @@ def draft_of(body: DisclosureBody) -> DraftText:
         attachments=_attachments(body.attachments),
         wechat=_wechat(WeChatVersion(), body.channels.wechat),
         weibo=WeiboVersion(text=body.channels.weibo.text),
+        kind=body.kind.strip(),
+        particulars=tuple(body.particulars.items()),
     )
 
 
@@ -49,6 +51,11 @@ def changes_of(body: DisclosureChanges, before: DraftText) -> dict[str, Any]:
             changes |= {"body": getattr(body, f"body_{form}"), "body_format": form}
     if "keywords" in named:
         changes["keywords"] = tuple(body.keywords)
+    if "kind" in named:
+        changes["kind"] = body.kind.strip()
+    if "particulars" in named:
+        merged = {**dict(before.particulars), **body.particulars}
+        changes["particulars"] = tuple((name, value) for name, value in merged.items() if value.strip())
     if "attachments" in named:
         changes["attachments"] = _attachments(body.attachments)
     if "channels" in named:
