@@ -6,6 +6,7 @@ ConsoleError
 ├── StillRunning     the first request with this Idempotency-Key is not finished
 ├── TokenRefused     no bearer token, or not a valid one
 ├── FormExpired      the form carries no valid CSRF token, or comes from another site
+├── CopyRefused      what stands in a form cannot be kept as a working copy
 └── PasswordNeeded   the password must be given again before this act
 
 ``str(error)`` is what the reader sees.
@@ -61,6 +62,10 @@ class TokenRefused(ConsoleError):
 
 class FormExpired(ConsoleError):
     """页面已过期，请刷新页面后重新提交。"""
+
+
+class CopyRefused(ConsoleError):
+    """没有自动保存，请及时保存。"""
 
 
 class PasswordNeeded(ConsoleError):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from console.door import Visit
 from console.preflight import Issue
@@ -13,12 +13,19 @@ from disclosures.content import TEXT_ONLY, FileReference, WeChatVersion, WeiboVe
 from disclosures.draft import DraftText
 from disclosures.errors import InvalidContent
 from disclosures.findings import Finding, block
+from disclosures.kind import Kind
+from disclosures.particulars import typed as shown
 
 PLAIN: Final = (
     "title", "department", "category", "formed_on", "document_number", "summary", "keywords", "stage", "source",
     "interprets", "body", "wechat_title", "wechat_author", "wechat_digest", "weibo_text",
     "wechat_on_picture_failure", "weibo_on_picture_failure",
 )  # fmt: skip
+PARTICULAR: Final = "particulars_"
+"""With it begin the names of the kind's own fields in the form."""
+_PARTICULAR_NAME: Final = re.compile(rf"{PARTICULAR}[a-z][a-z0-9_]{{0,31}}")
+
+_MOST_NAMES: Final = 300
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _BETWEEN_WORDS: Final = re.compile(r"[;；,，、\s]+")
 
@@ -34,6 +41,10 @@ class Fields:
     """SHA-256 of the cover."""
     attachments: tuple[tuple[str, str], ...] = ()
     """(SHA-256, title) in their order."""
+    kind: str = ""
+    """The code of the document kind; empty: none."""
+    particulars: Mapping[str, str] = field(default_factory=dict)
+    """What stands in the kind's own fields, by their names; also what was typed for a kind that was chosen before."""
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")
@@ -56,11 +67,17 @@ class Fields:
             attachments=tuple(
                 (sha256, title.strip()) for sha256, title in pairs if _SHA256.fullmatch(sha256) and sha256 not in removed
             ),
+            kind=visit.text("kind").strip()[:32],
+            particulars={
+                name.removeprefix(PARTICULAR): visit.text(name).replace("\r\n", "\n")
+                for name in list(visit.form)[:_MOST_NAMES] if _PARTICULAR_NAME.fullmatch(name)
+            },
         )  # fmt: skip
 
     @classmethod
-    def of_draft(cls, draft: DraftText) -> "Fields":
-        """From a saved text, to be changed."""
+    def of_draft(cls, draft: DraftText, kind: Kind) -> "Fields":
+        """From a saved text, to be changed; ``kind`` is that of the text."""
+        known = {each.name: each for each in kind.fields}
         return cls(
             values={
                 "title": draft.title, "department": draft.department, "category": draft.category,
@@ -74,11 +91,33 @@ class Fields:
             },
             body_format=draft.body_format, wechat_mode=draft.wechat.mode,
             wechat_cover=draft.wechat.cover.sha256 if draft.wechat.cover else "",
-            attachments=tuple((file.sha256, file.title) for file in draft.attachments),
+            attachments=tuple((file.sha256, file.title) for file in draft.attachments), kind=draft.kind,
+            particulars={
+                name: shown(known[name], value) if name in known else value for name, value in draft.particulars
+            },
         )  # fmt: skip
 
-    def draft(self) -> DraftText:
-        """What the desk takes. Raises InvalidContent for a date or a number that cannot be read."""
+    def plain(self) -> dict[str, Any]:
+        """As JSON; ``Fields.of_plain(fields.plain()) == fields``."""
+        return {
+            "values": {name: self[name] for name in PLAIN}, "body_format": self.body_format,
+            "wechat_mode": self.wechat_mode, "wechat_cover": self.wechat_cover,
+            "attachments": [list(pair) for pair in self.attachments], "kind": self.kind,
+            "particulars": dict(self.particulars),
+        }  # fmt: skip
+
+    @classmethod
+    def of_plain(cls, plain: Mapping[str, Any]) -> "Fields":
+        return cls(
+            values=dict(plain["values"]), body_format=plain["body_format"], wechat_mode=plain["wechat_mode"],
+            wechat_cover=plain["wechat_cover"], attachments=tuple((sha, title) for sha, title in plain["attachments"]),
+            kind=plain["kind"], particulars=dict(plain["particulars"]),
+        )  # fmt: skip
+
+    def draft(self, kind: Kind) -> DraftText:
+        """What the desk takes; of the particulars those that ``kind``, which is the form's, has. Raises InvalidContent
+        for a date or a number that cannot be read."""
+        known = {each.name for each in kind.fields}
         problems: list[Finding] = []
         formed_on = _date(self["formed_on"], problems)
         interprets = _number(self["interprets"], problems)
@@ -100,6 +139,8 @@ class Fields:
             weibo=WeiboVersion(
                 text=self["weibo_text"].strip(), on_picture_failure=_degrade(self["weibo_on_picture_failure"])
             ),
+            kind=self.kind,
+            particulars=tuple((name, value) for name, value in self.particulars.items() if name in known),
         )  # fmt: skip
 
 
@@ -117,7 +158,8 @@ def beside(issues: Iterable[Issue]) -> dict[str, list[Issue]]:
     found: dict[str, list[Issue]] = {}
     for issue in issues:
         name = field_of(issue.field)
-        found.setdefault(name if name in FIELD_NAMES and name != "channels" else "", []).append(issue)
+        ours = (name in FIELD_NAMES and name != "channels") or _PARTICULAR_NAME.fullmatch(name)
+        found.setdefault(name if ours else "", []).append(issue)
     return found
 
 

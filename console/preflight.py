@@ -13,6 +13,7 @@ from disclosures.desk import Desk
 from disclosures.draft import DraftText
 from disclosures.errors import InvalidContent
 from disclosures.findings import Finding, Severity
+from disclosures.kinds import content_problems, draft_problems
 from disclosures.sheet import Sheet
 from disclosures.states import Move, moved
 from publishers.port import Channel, ChannelName, Problem, Rendered
@@ -60,6 +61,7 @@ class Preflight:
     async def trial(self, draft: DraftText, *, disclosure_id: int | None, today: date) -> tuple[Issue, ...]:
         """As ``issues``, for a text that is not saved yet: asked while somebody writes. ``today`` is Shanghai's date."""
         problems = list(checks.structure(draft, today=today))
+        problems += await draft_problems(draft, new=disclosure_id is None)
         if not draft.body.strip() or not draft.title.strip():
             return tuple(_of_finding(problem) for problem in problems)
         try:
@@ -71,6 +73,7 @@ class Preflight:
         except InvalidContent as invalid:
             return tuple(_of_finding(problem) for problem in (*problems, *invalid.problems))
         found = await asyncio.to_thread(checks.check, content, today=today)
+        problems += await content_problems(content)
         own = dict.fromkeys(_of_finding(problem) for problem in (*problems, *found))
         return (*own, *await asyncio.to_thread(self._checked, content, disclosure_id or _LARGE))
 

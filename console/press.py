@@ -4,6 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from console.presence import Presence
+from console.working_copies import WorkingCopies
+from disclosures.kinds import Kinds
+
 
 class PortalPreview(Protocol):
     """The portal's own page of a payload that is not public yet, as HTML."""
@@ -14,6 +18,10 @@ class PortalPreview(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressDesk:
     """The services of writing, checking, reviewing, planning and looking back."""
+
+    kinds: Kinds
+    copies: WorkingCopies
+    presence: Presence
 
     portal_page: PortalPreview | None = None
     """None: the portal is not part of this process; its preview is left out."""

@@ -7,11 +7,13 @@ from aiohttp import web
 
 from audit.clock import Clock
 from audit.trail import Trail
+from console.derived import differing
 from console.door import Door, Visit, see
 from console.embargo_box import embargo_box
 from console.errors import PasswordNeeded
 from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
+from console.press import PressDesk
 from console.previews import Previewer, Source, for_staff
 from console.results import read_releases
 from console.screen import Screen
@@ -20,6 +22,7 @@ from console.timeline import timeline
 from console.words import FIELD_NAMES, field_of
 from disclosures.desk import Desk
 from disclosures.errors import DisclosureError, InvalidContent
+from disclosures.kinds import find_kind
 from disclosures.review import STEP_NAMES, STEPS, Turn
 from disclosures.sheet import Sheet
 from disclosures.states import State
@@ -90,7 +93,9 @@ class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
         withdrawal: Withdrawal, trail: Trail, clock: Clock, previewer: Previewer, shows: ShowLinks, mass_quota: MassQuota | None = None,
+        press: PressDesk,
     ) -> None:  # fmt: skip
+        self._press = press
         self._screen = screen
         self._door = door
         self._desk = desk
@@ -205,6 +210,9 @@ class SheetPages:
             earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
             shows=await self._shows.showing(sheet.id, sheet.state),
             embargo=await embargo_box(sheet.id, sheet.state, sheet.author_id, person),
+            others=await self._press.presence.others(sheet.id, person.account_id),
+            differing=await differing(self._preflight, sheet.content, disclosure_id=sheet.id),
+            kind=await find_kind(sheet.content.kind),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:

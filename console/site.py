@@ -8,12 +8,14 @@ from aiohttp import web
 from audit.clock import Clock
 from audit.trail import Trail
 from console.api.problems import KNOWN, status_of
+from console.copy_pages import CopyPages
 from console.door import Door, Visit, see, wants_json
 from console.embargo_pages import EmbargoPages
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
 from console.home_pages import HomePages
 from console.incident_pages import IncidentPages
+from console.kind_pages import KindPages
 from console.knowledge_desk import KnowledgeDesk
 from console.knowledge_pages import Ask, Knowledge
 from console.node_pages import NodePages
@@ -86,11 +88,17 @@ class Console:
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
         self._home = HomePages(screen=self._screen, desk=desk, clock=clock)
         self._write = WritePages(
-            screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock
+            screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock,
+            press=press,
+        )  # fmt: skip
+        self._copies = CopyPages(
+            screen=self._screen, door=self._door, copies=press.copies, presence=press.presence, clock=clock
         )
+        self._kinds = KindPages(screen=self._screen, door=self._door, kinds=press.kinds, catalogue=catalogue)
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
             withdrawal=withdrawal, trail=trail, clock=clock, previewer=previewer, shows=shows, mass_quota=mass_quota,
+            press=press,
         )  # fmt: skip
         self._shows = ShowPages(
             screen=self._screen, door=self._door, desk=desk, files=files, previewer=previewer, links=shows, clock=clock,
@@ -138,6 +146,7 @@ class Console:
             post(one, w.save, Verb.DISCLOSURE_WRITE),
             get(f"{one}/edit", w.edit, Verb.DISCLOSURE_WRITE),
             get(one + r"/revisions/{number:\d{1,9}}", s.version, Verb.DISCLOSURE_READ),
+            post(f"{one}/merge", w.merge, Verb.DISCLOSURE_WRITE),
             post(f"{one}/submit", s.submit, Verb.DISCLOSURE_SUBMIT),
             post(f"{one}/approve", s.approve, *REVIEW),
             post(f"{one}/reject", s.reject, *REVIEW),
@@ -169,6 +178,8 @@ class Console:
             post("/console/halt", self._halt.stop_all, Verb.RELEASE_PAUSE),
             post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
+            *self._copies.routes(),
+            *self._kinds.routes(),
             *self._knowledge.routes(),
             *self._previews.routes(),
             *self._shows.routes(),

@@ -11,6 +11,11 @@ from publishers.slot import SHANGHAI
 DONE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "saved": "已保存。",
+        "merged": "两份内容已合并，保存为新的一版。",
+        "copy-discarded": "已丢弃这份未保存的草稿。",
+        "kind-saved": "文种已保存。以前的公开信息不受影响。",
+        "kind-switched": "已更改。以前的公开信息不受影响。",
+        "kind-deleted": "文种已删除。",
         "unchanged": "内容没有变化，未产生新的版本。",
         "submitted": "已送审，等待初审。",
         "approved": "已审签。",
@@ -73,6 +78,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
 
 FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "kind": "文种",
         "title": "标题",
         "body": "正文",
         "department": "发布机构",
@@ -219,6 +225,8 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "show.revoked": lambda detail: f"作废送{detail.get('viewer')}的链接",
         "show.remarked": lambda detail: f"对第 {detail.get('revision')} 版提出意见",
         "knowledge.withdraw": lambda detail: "问答不再引用本文",
+        "catalogue.kind_saved": lambda detail: f"修改文种“{detail.get('name', '')}”",
+        "catalogue.kind_deleted": lambda detail: f"删除文种“{detail.get('name', '')}”",
         "release.schedule": _scheduled,
         "release.move": _moved,
         "release.cancel": lambda detail: f"取消发布计划 {detail.get('release')}",

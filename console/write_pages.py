@@ -1,5 +1,6 @@
 """Writing a text: the form, its check while one types, and the files that go into it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -7,9 +8,13 @@ from aiohttp import web
 from aiohttp.web_request import FileField
 
 from audit.clock import Clock
-from console.door import Visit, see, uploads
+from console.derived import NOTHING, derived
+from console.door import Visit, see, uploads, whole
 from console.form import Fields, beside, of_findings
+from console.form_view import FormView
+from console.merge_pages import MergePages
 from console.preflight import Issue, Preflight
+from console.press import PressDesk
 from console.screen import SHANGHAI, Screen
 from console.words import FIELD_NAMES
 from disclosures.catalogue import Catalogue
@@ -18,7 +23,8 @@ from disclosures.content import FileReference
 from disclosures.desk import Desk
 from disclosures.errors import Conflict, FileRefused, InvalidContent, NotFound, StateRefused
 from disclosures.files import MOST_BYTES, Files
-from disclosures.findings import block
+from disclosures.findings import Finding, block
+from disclosures.kinds import find_kind
 from disclosures.sheet import Sheet
 from publishers.port import ChannelName
 from publishers.weibo.limits import Limits
@@ -29,8 +35,9 @@ SHOWN_IN_PLACE = frozenset({"image/png", "image/jpeg", "image/gif"})
 
 class WritePages:
     def __init__(
-        self, *, screen: Screen, desk: Desk, preflight: Preflight, files: Files, catalogue: Catalogue, clock: Clock
-    ) -> None:
+        self, *, screen: Screen, desk: Desk, preflight: Preflight, files: Files, catalogue: Catalogue, clock: Clock,
+        press: PressDesk,
+    ) -> None:  # fmt: skip
         self._screen = screen
         self._desk = desk
         self._preflight = preflight
@@ -38,18 +45,28 @@ class WritePages:
         self._catalogue = catalogue
         self._clock = clock
         self._weibo = Limits.load()
+        self._copies, self._presence = press.copies, press.presence
+        self._form = FormView(preflight=preflight, catalogue=catalogue, copies=press.copies, presence=press.presence)
+        self._merging = MergePages(
+            screen=screen, desk=desk, files=files, clock=clock, copies=press.copies, presence=press.presence,
+            show_form=self._show,
+        )  # fmt: skip
+        self.merge = self._merging.merge
 
     async def blank(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         today = (await self._clock.now()).astimezone(SHANGHAI).date()
         own = visit.person.unit
         known = {name for unit in await self._catalogue.units() for name in (unit.name, unit.short_name) if name}
         values = {"formed_on": today.isoformat(), "department": own if own in known else ""}
-        return await self._show(request, visit, Fields(values=values))
+        fields = await self._form.chosen(Fields(values=values, kind=request.query.get("kind", "")[:32]), "")
+        return await self._show(request, visit, fields, copy=whole(request.query.get("copy", "")))
 
     async def edit(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         sheet = await self._desk.sheet(int(request.match_info["id"]))
         issues = await self._preflight.issues(sheet)
-        return await self._show(request, visit, Fields.of_draft(sheet.version.draft), issues=issues, sheet=sheet)
+        fields = Fields.of_draft(sheet.version.draft, await find_kind(sheet.content.kind))
+        copy = whole(request.query.get("copy", ""))
+        return await self._show(request, visit, fields, issues=issues, sheet=sheet, copy=copy)
 
     async def create(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         return await self._save(request, visit, None)
@@ -58,15 +75,14 @@ class WritePages:
         return await self._save(request, visit, await self._desk.sheet(int(request.match_info["id"])))
 
     async def check(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """The check while one types, as JSON. Nothing is saved."""
+        """The check while one types, as JSON, and what each channel would show now. Nothing is saved."""
         today = (await self._clock.now()).astimezone(SHANGHAI).date()
         fields = Fields.typed(visit)
-        number = visit.text("disclosure")
+        number, shown = visit.number("disclosure"), NOTHING
         try:
-            draft = fields.draft()
-            issues = await self._preflight.trial(
-                draft, disclosure_id=int(number) if number.isascii() and number.isdigit() else None, today=today
-            )
+            draft = fields.draft(await find_kind(fields.kind))
+            issues = await self._preflight.trial(draft, disclosure_id=number or None, today=today)
+            shown = await derived(self._preflight, draft, disclosure_id=number)
         except InvalidContent as invalid:
             issues = of_findings(invalid.problems)
         found = [
@@ -80,7 +96,7 @@ class WritePages:
             for name, group in beside(issues).items()
             for issue in group
         ]
-        return web.json_response({"issues": found})
+        return web.json_response({"issues": found, "derived": shown.plain()})
 
     async def upload(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Takes one file and says how to refer to it; for the page's script."""
@@ -112,33 +128,40 @@ class WritePages:
         fields = Fields.typed(visit)
         try:
             fields = await self._with_files(visit, fields)
-            if visit.text("action") == "picture":
-                # Without a script the picture is appended to the text; nothing is saved yet.
-                return await self._show(request, visit, fields, sheet=sheet, typed=visit)
+            if (again := await self._form.acted(visit, fields)) is not None:
+                # Without a script some buttons only change what stands in the form; nothing is saved yet.
+                return await self._show(request, visit, again, sheet=sheet, revision=visit.number("revision"))
             saved = await self._saved(visit, fields, sheet)
         except InvalidContent as invalid:
-            issues = of_findings(invalid.problems)
-            return await self._show(request, visit, fields, issues=issues, sheet=sheet, status=422, typed=visit)
+            return await self._refused(request, visit, fields, sheet, invalid.problems, 422)
         except FileRefused as refused:
-            issues = of_findings([block("attachments", str(refused))])
-            return await self._show(request, visit, fields, issues=issues, sheet=sheet, status=422, typed=visit)
+            return await self._refused(request, visit, fields, sheet, [block("attachments", str(refused))], 422)
         except StateRefused as refused:
-            issues = of_findings([block("state", str(refused))])
-            return await self._show(request, visit, fields, issues=issues, sheet=sheet, status=409, typed=visit)
-        except Conflict as conflict:
-            return await self._show(
-                request, visit, fields, sheet=sheet, status=409, typed=visit, conflict=str(conflict)
-            )
+            return await self._refused(request, visit, fields, sheet, [block("state", str(refused))], 409)
+        except Conflict:
+            assert sheet is not None, "a new text meets nobody"
+            now = await self._desk.sheet(sheet.id)
+            return await self._merging.show(request, visit, fields, now, visit.number("revision"))
+        await self._copies.saved(visit.person.account_id, visit.text("key"))
+        await self._presence.left(visit.person.account_id, visit.text("key"))
         changed = sheet is None or saved.revision != sheet.revision
         return see(f"/console/disclosures/{saved.id}", "saved" if changed else "unchanged")
 
+    async def _refused(
+        self, request: web.Request, visit: Visit, fields: Fields, sheet: Sheet | None, problems: Iterable[Finding],
+        status: int,
+    ) -> web.Response:  # fmt: skip
+        """The form again, with everything that was typed, and what is wrong beside its field."""
+        return await self._show(
+            request, visit, fields, issues=of_findings(problems), sheet=sheet, status=status,
+            revision=visit.number("revision"),
+        )  # fmt: skip
+
     async def _saved(self, visit: Visit, fields: Fields, sheet: Sheet | None) -> Sheet:
+        draft = fields.draft(await find_kind(fields.kind))
         if sheet is None:
-            return await self._desk.create(visit.person, fields.draft())
-        expected = visit.text("overwrite") or visit.text("revision")
-        if not (expected.isascii() and expected.isdigit()):
-            raise Conflict
-        return await self._desk.revise(visit.person, sheet.id, fields.draft(), expected_revision=int(expected))
+            return await self._desk.create(visit.person, draft)
+        return await self._desk.revise(visit.person, sheet.id, draft, expected_revision=visit.number("revision"))
 
     async def _with_files(self, visit: Visit, fields: Fields) -> Fields:
         """The fields after the chosen files were stored. Raises FileRefused."""
@@ -165,23 +188,20 @@ class WritePages:
 
     async def _show(
         self, request: web.Request, visit: Visit, fields: Fields, *, issues: tuple[Issue, ...] = (),
-        sheet: Sheet | None = None, status: int = 200, typed: Visit | None = None, conflict: str = "",
+        sheet: Sheet | None = None, status: int = 200, revision: int = 0, notice: str = "", copy: int = 0,
     ) -> web.Response:  # fmt: skip
+        """The form. ``revision``: the version that stands in it when that is not the newest; ``copy``: the working copy
+        that is to be taken up again."""
+        view = await self._form.view(visit, fields, sheet=sheet, revision=revision, copy=copy)
+        fields = view.fields
         return self._screen.show(
             request, visit, "form.html", title=f"修改：{sheet.title}" if sheet else "起草公开信息", status=status,
-            fields=fields, issues=beside(issues), all_issues=issues, sheet=sheet, conflict=conflict,
-            revision=typed.text("revision") if typed and sheet else (sheet.revision if sheet else ""),
-            units=await self._catalogue.units(), categories=await self._categories(), stages=STAGES,
-            files=await self._known(fields), field_names=FIELD_NAMES, weibo=self._weibo,
+            fields=fields, issues=beside(issues), all_issues=issues, sheet=sheet, notice=notice, view=view,
+            units=await self._catalogue.units(), stages=STAGES, files=await self._known(fields),
+            field_names={**FIELD_NAMES, **view.field_names}, weibo=self._weibo,
             has_wechat=ChannelName.WECHAT in self._preflight.channels,
             has_weibo=ChannelName.WEIBO in self._preflight.channels,
         )  # fmt: skip
-
-    async def _categories(self) -> list[tuple[str, str]]:
-        """(name, label): a column below another is indented by its parent's name."""
-        rows = await self._catalogue.categories()
-        names = {row.code: row.name for row in rows}
-        return [(row.name, f"{names[row.parent]} › {row.name}" if row.parent in names else row.name) for row in rows]
 
     async def _known(self, fields: Fields) -> dict[str, FileReference]:
         found: dict[str, FileReference] = {}

@@ -26,6 +26,7 @@ from disclosures.draft import DraftText, revised, unkept_pictures
 from disclosures.errors import Conflict, InvalidContent, NotFound, NotPermitted, ReviewRefused, StateRefused
 from disclosures.findings import Finding, block
 from disclosures.indexnumber import take
+from disclosures.kinds import content_problems, draft_problems
 from disclosures.member import REPEAL, SUBMIT, WITHDRAW, WRITE, Member
 from disclosures.records import Category, Disclosure, Review, Revision, StoredFile, Unit
 from disclosures.review import STEP_NAMES, STEPS, Decision, Refusal, Signature, Turn, decide
@@ -231,7 +232,8 @@ class Desk:
             if file.media_type in READABLE:
                 row = await StoredFile.get(sha256=file.sha256)
                 attached[file.file_name] = await asyncio.to_thread(text_of, bytes(row.data), row.media_type)
-        return await asyncio.to_thread(_examine, sheet, today, same_number, attached)
+        found = await asyncio.to_thread(_examine, sheet, today, same_number, attached)
+        return (*await content_problems(sheet.content), *found)
 
     async def deadlines(self, sheet: Sheet) -> tuple[Deadline, Deadline]:
         """(local, statutory): by when the text must be public."""
@@ -314,6 +316,7 @@ class Desk:
     async def _validated(self, draft: DraftText, now: datetime, *, itself: int | None = None) -> str:
         """The clean body of a draft that can be saved. Raises InvalidContent with everything that is wrong."""
         problems = list(checks.structure(draft, today=_shanghai(now)))
+        problems += await draft_problems(draft, new=itself is None)
         if draft.interprets is not None and (
             draft.interprets == itself or not await Disclosure.filter(id=draft.interprets).exists()
         ):

@@ -1,5 +1,7 @@
 """From what the services return to the API's answers."""
 
+from dataclasses import asdict
+
 from console.api.bodies import (
     DeliveryAnswer,
     DisclosureAnswer,
@@ -28,6 +30,7 @@ def disclosure_answer(
         index_number=content.index_number, document_number=content.document_number, summary=content.summary,
         keywords=list(content.keywords), stage=content.stage, validity=content.validity, source=content.source,
         interprets=content.interprets, attachments=plain["attachments"],
+        kind=content.kind, particulars=[asdict(each) for each in content.particulars],
         channels={"wechat": plain["wechat"], "weibo": plain["weibo"]}, author=sheet.author_name,
         next_step=sheet.next_step, signatures=[_signature(each) for each in sheet.signatures],
         problems=[_issue(each) for each in issues], live=sheet.live, url=page_url, explanation=sheet.explanation,

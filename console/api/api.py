@@ -9,6 +9,7 @@ from console.api import bodies
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
 from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
+from console.api.kind_calls import read_kinds
 from console.api.knowledge_calls import KnowledgeCalls
 from console.api.knowledge_table import knowledge_operations
 from console.api.openapi import document
@@ -80,6 +81,7 @@ class Api:
                 Verb.DISCLOSURE_WITHDRAW),
             operation("POST", f"{one}/repeal", d.repeal_disclosure, "废止", answer, bodies.RepealBody, Verb.DISCLOSURE_REPEAL,
                 keyed=True),
+            operation("GET", "/api/v1/kinds", read_kinds, "文种", bodies.KindListAnswer, None, Verb.DISCLOSURE_READ),
             operation("POST", "/api/v1/releases", r.create_release, "安排发布", bodies.ReleaseAnswer, bodies.ReleaseBody,
                 Verb.RELEASE_SCHEDULE, status=201, keyed=True),
             operation("GET", r"/api/v1/releases/{id:\d{1,9}}", r.read_release, "发布结果", bodies.ReleaseAnswer, None,

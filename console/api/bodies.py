@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ParticularText = Annotated[str, StringConstraints(max_length=4000)]
 ChannelText = Literal["portal", "wechat", "weibo", "answers"]
 
 
@@ -79,6 +80,10 @@ class DisclosureBody(Taken):
     source: str = ""
     interprets: int | None = None
     attachments: list[AttachmentBody] = Field(default_factory=list)
+    kind: str = ""
+    """文种的代码，见 GET /api/v1/kinds。"""
+    particulars: dict[str, ParticularText] = Field(default_factory=dict, max_length=60)
+    """文种各项的内容：接口名称 → 值。"""
 
     @model_validator(mode="after")
     def _one_body(self) -> "DisclosureBody":
@@ -104,6 +109,9 @@ class DisclosureChanges(Taken):
     source: str = ""
     interprets: int | None = None
     attachments: list[AttachmentBody] = Field(default_factory=list)
+    kind: str = ""
+    particulars: dict[str, ParticularText] = Field(default_factory=dict, max_length=60)
+    """只写要改的项；值为空表示删去这一项。"""
     expected_revision: int | None = None
     """修改所依据的版本号；他人已保存更新的版本时返回 409。也可用 If-Match 头。"""
 
@@ -282,6 +290,8 @@ class DisclosureAnswer(BaseModel):
     source: str
     interprets: int | None
     attachments: list[dict[str, Any]]
+    kind: str
+    particulars: list[dict[str, str]]
     channels: dict[str, Any]
     author: str
     next_step: str | None
@@ -294,6 +304,36 @@ class DisclosureAnswer(BaseModel):
     updated_at: datetime
     released_at: datetime | None
     releases: list[int]
+
+
+class KindFieldAnswer(BaseModel):
+    """文种的一项。type 为 text、lines、date、number、amount 或 choice；number、amount 的值不带单位时按 unit 计。"""
+
+    name: str
+    label: str
+    type: str
+    required: bool
+    hint: str
+    unit: str
+    choices: list[str]
+
+
+class KindAnswer(BaseModel):
+    """一个文种：各项内容、审签步骤和正文模板。required 的项在送审前须填写。"""
+
+    code: str
+    name: str
+    description: str
+    category: str
+    chain: list[str]
+    template: str
+    fields: list[KindFieldAnswer]
+
+
+class KindListAnswer(BaseModel):
+    """在用的文种。"""
+
+    items: list[KindAnswer]
 
 
 class DeliveryAnswer(BaseModel):

@@ -28,6 +28,8 @@ def draft_of(body: DisclosureBody) -> DraftText:
         attachments=_attachments(body.attachments),
         wechat=_wechat(WeChatVersion(), body.channels.wechat),
         weibo=WeiboVersion(text=body.channels.weibo.text, on_picture_failure=body.channels.weibo.on_picture_failure),
+        kind=body.kind.strip(),
+        particulars=tuple(body.particulars.items()),
     )
 
 
@@ -51,6 +53,11 @@ def changes_of(body: DisclosureChanges, before: DraftText) -> dict[str, Any]:
             changes |= {"body": getattr(body, f"body_{form}"), "body_format": form}
     if "keywords" in named:
         changes["keywords"] = tuple(body.keywords)
+    if "kind" in named:
+        changes["kind"] = body.kind.strip()
+    if "particulars" in named:
+        merged = {**dict(before.particulars), **body.particulars}
+        changes["particulars"] = tuple((name, value) for name, value in merged.items() if value.strip())
     if "attachments" in named:
         changes["attachments"] = _attachments(body.attachments)
     if "channels" in named:

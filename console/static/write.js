@@ -1,40 +1,22 @@
 "use strict";
 // The form in which a text is written. Everything here is a comfort: without script the form works the same way.
+// What keeps the words safe (working copies, other people, the sign-in) is in keep.js.
 
-// Writing: the Weibo count, the check while one types, pictures at the cursor, and nothing lost.
 (function () {
   var form = document.getElementById("disclosure-form");
   if (!form) return;
-  var csrf = form.elements.csrf.value;
+  var body = form.elements.body;
 
-  // As Weibo counts: a full-width character is one, two half-width ones are one, a link is ten.
-  var weibo = form.elements.weibo_text, counter = document.getElementById("weibo-count");
-  function count() {
-    var most = Number(weibo.dataset.most), link = Number(weibo.dataset.link), text = weibo.value.trim();
-    if (!text) {
-      counter.textContent = "留空时由标题和概述生成；建议不超过 " + most + " 字（含链接）";
-      counter.classList.remove("over");
-      return;
-    }
-    var links = text.match(/https?:\/\/[A-Za-z0-9][-A-Za-z0-9_$.+!*()/,:;@&=?~#%']*/gi) || [];
-    links.forEach(function (each) { text = text.replace(each, ""); });
-    var half = 0;
-    for (var place = 0; place < text.length; place += 1) half += text.charCodeAt(place) < 256 ? 1 : 2;
-    var total = Math.ceil((half + 1) / 2) + (links.length + 1) * link;
-    counter.textContent = "约 " + total + " 字（含门户链接），建议不超过 " + most + " 字";
-    counter.classList.toggle("over", total > most);
-  }
-  if (weibo && counter) { weibo.addEventListener("input", count); count(); }
-
-  // The check asks the very rules that will be asked at the submission.
+  // The check asks the very rules that will be asked at the submission, and tells what each channel makes of the master text.
   var state = document.getElementById("check-state"), waiting = 0, asked = 0, touched = new Set();
   var EXPECTED = ["title", "body", "department", "category", "formed_on"];
   function show(issues) {
     form.querySelectorAll("[data-live]").forEach(function (box) {
-      var mine = issues.filter(function (issue) { return issue.field === box.dataset.live; });
+      var name = box.dataset.live, input = document.getElementById(name);
+      var mine = issues.filter(function (issue) { return issue.field === name; });
       // A field nobody has written in yet is not scolded for being empty.
-      var input = document.getElementById(box.dataset.live);
-      if (EXPECTED.indexOf(box.dataset.live) >= 0 && !touched.has(box.dataset.live) && input && !input.value) mine = [];
+      var expected = EXPECTED.indexOf(name) >= 0 || name.indexOf("particulars_") === 0;
+      if (expected && !touched.has(name) && input && !input.value) mine = [];
       box.replaceChildren.apply(box, mine.map(function (issue) {
         var line = document.createElement("p");
         line.className = issue.blocks ? "wrong" : "hint-warn";
@@ -45,25 +27,57 @@
         }).join(" ");
         return line;
       }));
-      var old = box.parentElement.querySelectorAll("[id^='" + box.dataset.live + "-issue-']");
+      var old = box.parentElement.querySelectorAll("[id^='" + name + "-issue-']");
       old.forEach(function (line) { line.hidden = true; });
       if (input) input.setAttribute("aria-invalid", mine.some(function (issue) { return issue.blocks; }) ? "true" : "false");
     });
     var blocking = issues.filter(function (issue) { return issue.blocks; }).length;
-    if (state) state.textContent = blocking ? "预检：有 " + blocking + " 处须修改" : "预检：未发现须修改之处";
+    if (state) state.textContent = blocking ? "送审前有 " + blocking + " 处须修改" : "预检：未发现须修改之处";
   }
-  function check() {
+
+  // A channel's own fields: what stands in for an empty one, whether it differs, and the way back.
+  var master = {}, count = null, counter = document.getElementById("weibo-count");
+  function compare(box) {
+    var name = box.dataset.own, input = form.elements[name], own = input.value.trim(), says = master[name];
+    box.querySelector(".differs").hidden = !own || (says !== undefined && own === says);
+    box.querySelector(".to-master").hidden = !own;
+    box.querySelector(".master-says").textContent = own ? "主稿为" : "将发出";
+    if (says !== undefined) box.querySelector("[data-derived]").textContent = says || "（没有）";
+  }
+  function derive(told) {
+    if (!told || !Object.keys(told.texts).length) return;
+    master = told.texts;
+    count = told.count;
+    form.querySelectorAll("[data-own]").forEach(compare);
+    if (!counter || count === null) return;
+    var most = Number(counter.dataset.most), hard = Number(counter.dataset.hard);
+    counter.textContent = "计 " + count + " 字（含链接），建议不超过 " + most + " 字，上限 " + hard + " 字";
+    counter.classList.toggle("over", count > most);
+  }
+  form.querySelectorAll("[data-own]").forEach(function (box) {
+    var name = box.dataset.own, says = box.querySelector("[data-derived]").textContent;
+    if (says.charAt(0) !== "（") master[name] = says;
+    form.elements[name].addEventListener("input", function () { compare(box); });
+    box.querySelector(".to-master").addEventListener("click", function (event) {
+      event.preventDefault();
+      form.elements[name].value = "";
+      form.elements[name].dispatchEvent(new Event("input", { bubbles: true }));
+      form.elements[name].focus();
+    });
+  });
+
+  function typed() {
     var sent = new URLSearchParams();
     new FormData(form).forEach(function (value, name) {
       if (typeof value === "string" && name !== "action") sent.append(name, value);
     });
+    return sent;
+  }
+  function check() {
     var number = asked += 1;
-    fetch("/console/check", { method: "POST", body: sent, headers: { Accept: "application/json" }, credentials: "same-origin" })
-      .then(function (answer) {
-        if (answer.status === 401 && state) state.textContent = "登录已失效。请在另一个窗口重新登录，再回到这里保存。";
-        return answer.ok ? answer.json() : null;
-      })
-      .then(function (told) { if (told && number === asked) show(told.issues); })
+    fetch("/console/check", { method: "POST", body: typed(), headers: { Accept: "application/json" }, credentials: "same-origin" })
+      .then(function (answer) { return answer.ok ? answer.json() : null; })
+      .then(function (told) { if (told && number === asked) { show(told.issues); derive(told.derived); } })
       .catch(function () { /* the network is away: the check runs again with the next word, and when saving */ });
   }
   form.addEventListener("input", function (event) {
@@ -73,9 +87,46 @@
     waiting = window.setTimeout(check, 1200);
   });
 
+  // A kind brings its fields, its column, and its template where nobody has written a word.
+  var kind = form.elements.kind, place = document.getElementById("kind-fields"), category = form.elements.category;
+  var brought = { template: null, category: null }, chosen = 0;
+  function bring() {
+    var number = chosen += 1;
+    return fetch("/console/kind-fields", { method: "POST", body: typed(), headers: { Accept: "application/json" }, credentials: "same-origin" })
+      .then(function (answer) { if (!answer.ok) throw new Error(String(answer.status)); return answer.json(); })
+      .then(function (told) {
+        if (number !== chosen) return;
+        var fresh = new DOMParser().parseFromString(told.fields, "text/html").body;
+        place.replaceChildren.apply(place, Array.from(fresh.childNodes));
+        form.elements.kind_before.value = kind.value;
+        if (!body.value.trim() || body.value.trim() === (brought.template || "").trim()) {
+          body.value = told.template;
+          body.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
+        }
+        if (told.category && (!category.value || category.value === brought.category)) category.value = told.category;
+        brought = { template: told.template, category: told.category };
+        kind.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+  }
+  if (kind && place) {
+    var button = document.getElementById("use-kind");
+    button.hidden = true;
+    kind.addEventListener("change", function () {
+      bring().catch(function () { button.hidden = false; });  // the way without script remains
+    });
+    // What the template and the column of the kind are that stands in the form already.
+    if (kind.value) {
+      fetch("/console/kind-fields", { method: "POST", body: typed(), headers: { Accept: "application/json" }, credentials: "same-origin" })
+        .then(function (answer) { return answer.ok ? answer.json() : null; })
+        .then(function (told) { if (told && !chosen) brought = { template: told.template, category: told.category }; })
+        .catch(function () { /* then a template that stands there counts as written */ });
+    }
+  }
+
   // A picture goes to where the cursor is.
-  var add = document.getElementById("add-picture"), file = form.elements.picture_file, body = form.elements.body;
+  var add = document.getElementById("add-picture"), file = form.elements.picture_file;
   var error = form.querySelector("[data-upload-error]");
+  if (!add || !file) return;
   add.addEventListener("click", function (event) {
     event.preventDefault();
     error.hidden = true;
@@ -83,7 +134,7 @@
     var alt = form.elements.picture_alt.value.trim();
     if (!alt) { error.textContent = "请填写图片说明。"; error.hidden = false; form.elements.picture_alt.focus(); return; }
     var sent = new FormData();
-    sent.append("csrf", csrf);
+    sent.append("csrf", form.elements.csrf.value);
     sent.append("file", file.files[0]);
     sent.append("title", alt);
     add.disabled = true;
@@ -108,10 +159,4 @@
       .catch(function () { error.textContent = "上传没有成功，请检查网络后重试。"; error.hidden = false; })
       .finally(function () { add.disabled = false; });
   });
-
-  // Leaving with unsaved words asks first.
-  var dirty = false;
-  form.addEventListener("input", function () { dirty = true; });
-  form.addEventListener("submit", function () { dirty = false; });
-  window.addEventListener("beforeunload", function (event) { if (dirty) event.preventDefault(); });
 })();

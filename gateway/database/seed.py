@@ -2,7 +2,7 @@
 
 from tortoise.transactions import in_transaction
 
-from disclosures import catalogue
+from disclosures import catalogue, kinds
 from knowledge.records import STATE_ID, KnowledgeState
 
 
@@ -10,5 +10,6 @@ async def seed() -> None:
     """Fills empty tables only; what an office has edited stays."""
     async with in_transaction() as connection:
         await catalogue.seed(connection)
+        await kinds.seed(connection)
         # The row that every change of the base raises; two first changes at once must not both try to make it.
         await KnowledgeState.bulk_create([KnowledgeState(id=STATE_ID)], ignore_conflicts=True, using_db=connection)

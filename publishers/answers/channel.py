@@ -11,6 +11,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from audit.actor import Actor
 from disclosures.content import Content
+from disclosures.particulars import as_lines
 from knowledge.curation import Curation
 from knowledge.entry import IN_FORCE, VALIDITIES, Entry, EntryKind, disclosure_entry_id
 from knowledge.exchange import from_json, to_json
@@ -134,7 +135,8 @@ def _kind(category: str) -> EntryKind:
 
 def _body(content: Content) -> str:
     """Summary and body, both approved; a summary that only repeats the body's words is not said twice."""
-    body, summary = plain_text(content.body_html), content.summary.strip()
+    text, summary = plain_text(content.body_html), content.summary.strip()
+    body = "\n".join([*as_lines(content.particulars), text]).strip()
     return body if summary in body else f"{summary}\n{body}".strip()
 
 

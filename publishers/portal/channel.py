@@ -10,6 +10,7 @@ import aiohttp
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from disclosures.content import Content
+from disclosures.particulars import as_table
 from publishers.errors import ChannelUnavailable
 from publishers.port import (
     Capabilities,
@@ -157,7 +158,7 @@ def page_payload(content: Content, *, page_url: str, site_name: str) -> dict[str
     """The frozen page: every public field of the content, plain JSON. Nothing of the other channels' versions."""
     return {
         "title": content.title,
-        "body_html": markup.shown(content.body_html, page_url=page_url),
+        "body_html": markup.shown(as_table(content.particulars) + content.body_html, page_url=page_url),
         "department": content.department,
         "category": content.category,
         "formed_on": content.formed_on.isoformat(),

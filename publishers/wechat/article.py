@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from disclosures.content import Content, FileReference
 from disclosures.markup import plain_text
+from disclosures.particulars import as_lines
 from publishers.port import Problem, Severity
 from publishers.wechat.layout import PICTURE_SCHEME, Change, Layout, lay_out, paragraph
 from publishers.wechat.limits import WeChatLimits
@@ -107,7 +108,13 @@ def _digest(content: Content, limits: WeChatLimits) -> str:
 
 
 def _page(content: Content, layout: Layout, account_name: str) -> str:
-    parts = [_head(content), layout.html, _attachments(content.attachments), _references(layout.references)]
+    parts = [
+        _head(content),
+        _particulars(content),
+        layout.html,
+        _attachments(content.attachments),
+        _references(layout.references),
+    ]
     end = [f"来源：{escape(content.source or content.department, quote=False)}"]
     if account_name:
         end.append(f"发布：{escape(account_name, quote=False)}")
@@ -127,6 +134,12 @@ def _head(content: Content) -> str:
     )
     written = "".join(paragraph(f"{name}：{escape(value, quote=False)}", _TIGHT) for name, value in lines if value)
     return f'<section style="{_BOX}">{written}</section>'
+
+
+def _particulars(content: Content) -> str:
+    """What the kind's own fields say, above the text."""
+    lines = [paragraph(escape(line, quote=False), _TIGHT) for line in as_lines(content.particulars)]
+    return f'<section style="{_BOX}">{"".join(lines)}</section>' if lines else ""
 
 
 def _attachments(files: tuple[FileReference, ...]) -> str:

@@ -15,12 +15,15 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.trail import Trail
 from console.api.api import Api
+from console.presence import Presence
 from console.press import PressDesk
 from console.site import Console
+from console.working_copies import WorkingCopies
 from disclosures.catalogue import Catalogue, seed
 from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.files import Files
+from disclosures.kinds import Kinds
 from disclosures.workdays import WorkingDays
 from gateway.web import error_pages, secure_headers
 from knowledge.base import KnowledgeBase
@@ -304,7 +307,12 @@ class House:
         )  # fmt: skip
 
     def press(self) -> PressDesk:
-        return PressDesk(portal_page=self.portal.preview)
+        return PressDesk(
+            portal_page=self.portal.preview,
+            kinds=Kinds(clock=self.clock, trail=self.trail),
+            copies=WorkingCopies(clock=self.clock),
+            presence=Presence(clock=self.clock),
+        )
 
     def api(self) -> Api:
         return Api(

@@ -123,7 +123,9 @@ async def test_two_writers_meet_in_a_conflict_that_keeps_both_texts(browser: Any
     assert await drafter.post(f"/console/disclosures/{number}", late) == 409
     assert "后到的概述" in drafter.text
     assert await Revision.all().count() == 2
-    assert await drafter.post(f"/console/disclosures/{number}", {**late, "overwrite": "2"}) == 200
+    assert "先到的概述" in drafter.text
+    chosen = {**late, "seen": "2", "pick_summary": "mine", "action": "save"}
+    assert await drafter.post(f"/console/disclosures/{number}/merge", chosen) == 200
     assert (await Revision.get(disclosure_id=number, number=3)).content["summary"] == "后到的概述"
 
 
