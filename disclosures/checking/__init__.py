@@ -1,0 +1,1 @@
+"""WHAT IS WRONG WITH A TEXT: one module for each thing that is looked at, all of them pure."""
