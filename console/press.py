@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from scheduler.calendar_desk import CalendarDesk
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressDesk:
     """The services of writing, checking, reviewing, planning and looking back."""
+
+    calendar: CalendarDesk

@@ -30,6 +30,7 @@ from publishers.wechat.quota import month_start
 from publishers.weibo.limits import Limits
 from publishers.withdrawal import Withdrawal
 from scheduler.errors import MomentRefused
+from scheduler.planning import Planning, said_moment
 from scheduler.timetable import CHANNEL_NAMES, STANDING, Timetable
 from staff.errors import NotAllowed, SignInRefused
 from staff.roles import Verb
@@ -89,7 +90,9 @@ class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
         withdrawal: Withdrawal, trail: Trail, clock: Clock, site_name: str, mass_quota: MassQuota | None = None,
+        planning: Planning | None = None,
     ) -> None:  # fmt: skip
+        self._planning = planning
         self._screen = screen
         self._door = door
         self._desk = desk
@@ -162,6 +165,7 @@ class SheetPages:
             release = await self._timetable.schedule(
                 visit.person, number, at=at, channels=visit.texts("channels"),
                 confirm_mass=visit.text("confirm_mass") == "yes", operator_address=self._door.address(request),
+                override=visit.text("override"), confirm_quiet=visit.text("confirm_quiet") == "yes",
             )  # fmt: skip
         except REFUSALS as error:
             trouble = Trouble(box="schedule", error=error, typed=visit)
@@ -207,6 +211,7 @@ class SheetPages:
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
             earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
+            proposals=await self._proposals(visit, sheet),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:
@@ -215,6 +220,15 @@ class SheetPages:
         if not wanted or self._mass_quota is None:
             return None
         return await self._mass_quota.month(month_start(day_of(await self._clock.now())))
+
+    async def _proposals(self, visit: Visit, sheet: Sheet) -> list[str]:
+        """The next good moments in words, for whoever plans without script."""
+        if self._planning is None or not sheet.approved or not visit.person.may(Verb.RELEASE_SCHEDULE):
+            return []
+        names = [str(name) for name in self._timetable.channels if name is not ChannelName.ANSWERS]
+        now, mass = await self._clock.now(), sheet.content.wechat.mode == "mass"
+        advice = await self._planning.advise(names, now, mass=mass, at_once=True)
+        return [said_moment(each) for each in advice.moments]
 
     async def _boxes(self, sheet: Sheet, issues: tuple[Issue, ...]) -> list[ChannelBox]:
         """The channels and why some cannot be chosen now."""

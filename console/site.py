@@ -7,7 +7,9 @@ from aiohttp import web
 
 from audit.clock import Clock
 from audit.trail import Trail
+from console.announcement_pages import AnnouncementPages
 from console.api.problems import KNOWN, status_of
+from console.calendar_pages import CalendarPages
 from console.door import Door, Visit, see, wants_json
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
@@ -18,6 +20,7 @@ from console.knowledge_pages import Ask, Knowledge
 from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.press import PressDesk
+from console.quiet_pages import QuietPages
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
 from console.rumour_pages import RumourPages
@@ -79,6 +82,7 @@ class Console:
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
             withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name, mass_quota=mass_quota,
+            planning=press.calendar.planning,
         )  # fmt: skip
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
@@ -100,6 +104,17 @@ class Console:
         self._halt = HaltPages(
             screen=self._screen, door=self._door, halts=halts, foreign=foreign, clock=clock, patience=patience
         )
+
+        self._calendar = CalendarPages(
+            screen=self._screen,
+            door=self._door,
+            clock=clock,
+            desk=press.calendar,
+            timetable=timetable,
+            quota=mass_quota,
+        )
+        self._quiet = QuietPages(screen=self._screen, door=self._door, clock=clock, desk=press.calendar)
+        self._announcements = AnnouncementPages(screen=self._screen, door=self._door, clock=clock, desk=press.calendar)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         get, post, w, s, r = self._door.get, self._door.post, self._write, self._sheet, self._release
@@ -151,6 +166,9 @@ class Console:
             post("/console/halt", self._halt.stop_all, Verb.RELEASE_PAUSE),
             post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
+            *self._calendar.routes(),
+            *self._quiet.routes(),
+            *self._announcements.routes(),
             *self._knowledge.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
@@ -171,6 +189,7 @@ class Console:
             web.get("/console", _home, allow_head=False),
             web.get("/console/sign-in", self._sign_in.form, allow_head=False),
             web.post("/console/sign-in", self._sign_in.sign_in),
+            *self._calendar.open_routes(),
             web.static("/static/console", STATIC),
         ]
         return [*(self._told(each) for each in table), *doorstep]

@@ -12,10 +12,12 @@ RECORDS = (
     "audit.records",
     "staff.records",
     "disclosures.records",
+    "disclosures.year_records",
     "knowledge.records",
     "knowledge.rumour_records",
     "publishers.records",
     "scheduler.records",
+    "scheduler.calendar_records",
     "bot.records",
     "console.records",
 )

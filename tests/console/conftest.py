@@ -22,6 +22,7 @@ from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.workdays import WorkingDays
+from gateway.pressing import calendar_desk, press_desk
 from gateway.web import error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curating import Curating
@@ -193,7 +194,10 @@ class House:
         self.clock = clock
         self.trail = Trail()
         self.passwords = Passwords(time_cost=1, memory_cost=64, parallelism=1)
-        self.desk = Desk(clock=clock, trail=self.trail, credit_code="11441700007280420Y", working_days=WorkingDays())
+        self.working_days = WorkingDays()
+        self.desk = Desk(
+            clock=clock, trail=self.trail, credit_code="11441700007280420Y", working_days=self.working_days
+        )
         self.files = Files(clock=clock, trail=self.trail)
         self.catalogue = Catalogue(clock=clock, trail=self.trail)
         self.accounts = Accounts(clock=clock, trail=self.trail, passwords=self.passwords)
@@ -209,9 +213,14 @@ class House:
             ChannelName.WECHAT: self.wechat,
             ChannelName.WEIBO: self.weibo,
         }
+        self.calendar = calendar_desk(
+            clock=clock, trail=self.trail, working_days=self.working_days, public_url=f"https://{DOMAIN}",
+            page_url=self.page_url, curation=None, mass_quota=None,
+        )  # fmt: skip
         self.timetable = Timetable(
-            clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None
-        )
+            clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None,
+            planning=self.calendar.planning,
+        )  # fmt: skip
         self.decisions = Decisions(clock=clock, trail=self.trail, ring=lambda: None)
         self.withdrawal = Withdrawal(
             clock=clock, trail=self.trail, channels=self.channels, mark_withdrawn=self.mark_withdrawn,
@@ -294,14 +303,14 @@ class House:
         )  # fmt: skip
 
     def press(self) -> PressDesk:
-        return PressDesk()
+        return press_desk(calendar=self.calendar)
 
     def api(self) -> Api:
         return Api(
             desk=self.desk, files=self.files, timetable=self.timetable, withdrawal=self.withdrawal,
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
-            public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating,
+            public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating, calendar=self.calendar,
         )  # fmt: skip
 
     def application(self) -> web.Application:

@@ -8,7 +8,13 @@ from aiohttp import ClientSession
 from console.guarding import verbs_of
 from staff.roles import GRANTED, Verb
 
-OPEN = {("GET", "/console"), ("GET", "/console/sign-in"), ("POST", "/console/sign-in"), ("GET", "/api/v1/openapi.json")}
+OPEN = {
+    ("GET", "/console"),
+    ("GET", "/console/sign-in"),
+    ("POST", "/console/sign-in"),
+    ("GET", "/api/v1/openapi.json"),
+    ("GET", "/console/calendar.ics"),
+}  # The secret in its address is the key.
 SIGNED_IN_ONLY = {("POST", "/console/sign-out")}
 
 
