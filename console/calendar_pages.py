@@ -236,7 +236,7 @@ def _note(weight: str, message: str, remedy: str) -> dict[str, str]:
 
 
 def _told(found: Advice) -> dict[str, Any]:
-    notes = [_note(str(each.weight), each.message, each.remedy) for each in found.conflicts]
+    notes = [_note(str(each.weight), each.said, each.remedy) for each in found.conflicts]
     if found.quota_problem:
         notes.insert(0, _note("stop", found.quota_problem, "请改到有名额的日子，或改为“发布（不推送）”"))
     quiet = [each for each in found.conflicts if each.kind == "quiet"]

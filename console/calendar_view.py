@@ -16,7 +16,7 @@ from scheduler.announcements import due_of, words_of
 from scheduler.announcing import OPEN, Precision
 from scheduler.calendar_desk import CalendarDesk
 from scheduler.calendar_records import Announcement
-from scheduler.conflicts import Conflict, Weight, of_all
+from scheduler.conflicts import Conflict, Weight, merged, of_all, of_deadline
 from scheduler.deadline_marks import DeadlineMarks, Mark
 from scheduler.planned import CHANNEL_NAMES, Row, rows_between
 from scheduler.quiet import Quiet, quiet_on
@@ -122,6 +122,11 @@ class Slot:
         return any(each.weight is not Weight.NOTE for each in self.conflicts)
 
     @property
+    def short(self) -> str:
+        """What hinders, in a few characters."""
+        return "、".join(dict.fromkeys(each.short for each in self.conflicts if each.weight is not Weight.NOTE))
+
+    @property
     def clock(self) -> str:
         return f"{self.at.astimezone(SHANGHAI):%H:%M}"
 
@@ -173,8 +178,13 @@ class Cell:
         return "" if self.off == "周末" else self.off
 
     @property
+    def due(self) -> tuple[Mark, ...]:
+        """The deadlines for which nothing is planned yet."""
+        return tuple(mark for mark in self.marks if not mark.planned)
+
+    @property
     def empty(self) -> bool:
-        return not (self.slots or self.marks or self.notices or self.quiet)
+        return not (self.slots or self.due or self.notices or self.quiet)
 
     def on(self, channel: str) -> tuple[Slot, ...]:
         return tuple(slot for slot in self.slots if any(mark.channel == channel for mark in slot.channels))
@@ -187,6 +197,8 @@ class View:
     asked: Asked
     cells: tuple[Cell, ...]
     overdue: int
+    worst: tuple[Mark, ...]
+    """The first of what is overdue."""
     unknown_years: tuple[int, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -225,11 +237,11 @@ async def read_view(desk: CalendarDesk, marks: DeadlineMarks, person: Person, as
     rules = await desk.planning.rules()
     waiting = [row.planned for row in rows if row.state in BEFORE_INTENT and not row.sent]
     conflicts = of_all(rules, waiting)
-    due, overdue = await marks.marks(asked.first, asked.last, today=asked.today, unit=asked.unit, hide=hide)
+    due = await marks.marks(asked.first, asked.last, today=asked.today, unit=asked.unit, hide=hide)
     by_day: dict[date, list[Mark]] = defaultdict(list)
-    for mark in due:
+    for mark in due.shown:
         by_day[mark.day].append(mark)
-    slots = _slots([row for row in rows if begin <= row.due_at < end], conflicts)
+    slots = _slots([row for row in rows if begin <= row.due_at < end], conflicts, due.deadlines)
     chosen = [slot for slot in slots if _wanted(slot, asked)]
     notices = await _notices(asked, now)
     working = rules.working_days
@@ -243,7 +255,7 @@ async def read_view(desk: CalendarDesk, marks: DeadlineMarks, person: Person, as
     )  # fmt: skip
     unknown = tuple(sorted({day.year for day in days if not working.known(day)}))
     return View(
-        asked=asked, cells=cells, overdue=overdue, unknown_years=unknown,
+        asked=asked, cells=cells, overdue=due.overdue, worst=tuple(due.worst), unknown_years=unknown,
         counts={name: sum(slot.state in states for slot in slots) for name, (_, states) in GROUPS.items()},
     )  # fmt: skip
 
@@ -261,13 +273,17 @@ def _cell(
     )  # fmt: skip
 
 
-def _slots(rows: Sequence[Row], conflicts: Mapping[tuple[int, str], list[Conflict]]) -> list[Slot]:
+def _slots(
+    rows: Sequence[Row], conflicts: Mapping[tuple[int, str], list[Conflict]], deadlines: Mapping[int, date]
+) -> list[Slot]:
     together: dict[tuple[int, datetime], list[Row]] = {}
     for row in rows:
         together.setdefault((row.release_id, row.due_at), []).append(row)
     found = []
     for (release, at), group in together.items():
         said = [each for row in group for each in conflicts.get((release, row.channel), [])]
+        if any(not row.sent for row in group):
+            said += of_deadline(at, deadlines.get(group[0].disclosure_id))
         group.sort(key=lambda row: CHANNELS.index(row.channel) if row.channel in CHANNELS else 9)
         found.append(
             Slot(
@@ -276,7 +292,7 @@ def _slots(rows: Sequence[Row], conflicts: Mapping[tuple[int, str], list[Conflic
                     ChannelMark(channel=row.channel, name=CHANNEL_NAMES.get(row.channel, row.channel), state=row.state)
                     for row in group
                 ),
-                mass=any(row.mass for row in group), conflicts=tuple(dict.fromkeys(said)),
+                mass=any(row.mass for row in group), conflicts=merged(said),
                 movable=any(not row.sent and row.state in {*BEFORE_INTENT, State.HELD} for row in group),
             )
         )  # fmt: skip

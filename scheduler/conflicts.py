@@ -1,12 +1,13 @@
 """What hinders a planned release: another one too near, a quiet day, a full day, a deadline that has passed, the night,
 a day on which nobody works. Pure; each finding says what is wrong and what to do."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
+from typing import Final
 
 from disclosures.workdays import WorkingDays
 from publishers.slot import SHANGHAI, day_of
@@ -45,6 +46,23 @@ class Conflict:
     weight: Weight
     message: str
     remedy: str = ""
+    where: str = ""
+    """The channels it is about; empty for all."""
+
+    @property
+    def said(self) -> str:
+        return f"{self.where}：{self.message}" if self.where else self.message
+
+    @property
+    def short(self) -> str:
+        """Two or four characters, for a place where there is no room."""
+        return SHORT[self.kind]
+
+
+SHORT: Final = {
+    "near": "间隔太近", "quiet": "静默日", "crowded": "当天过多", "late": "晚于期限", "night": "夜间", "idle": "非工作日",
+    "soon": "太近", "far": "太远",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,16 +110,16 @@ def of_neighbours(rules: Rules, one: Planned, others: Sequence[Planned]) -> list
         found.append(
             Conflict(
                 kind="near", weight=Weight.WARN,
-                message=f"{one.channel_name}：与《{first.title}》（{said_time(first.due_at)}）相隔不到 {minutes} 分钟",
-                remedy="两条挨得太近会互相淹没，请错开",
+                message=f"与{_named(first.title)}（{said_time(first.due_at)}）相隔不到 {minutes} 分钟",
+                remedy="两条挨得太近会互相淹没，请错开", where=one.channel_name,
             )
         )  # fmt: skip
     count = sum(day_of(each.due_at) == day_of(one.due_at) for each in same) + 1
     if count > hours.per_day:
         found.append(
             Conflict(
-                kind="crowded", weight=Weight.WARN, message=f"{one.channel_name}：{said_day(day_of(one.due_at))}已有 {count} 条，超过每天 {hours.per_day} 条",
-                remedy="请把不急的改到其他日子",
+                kind="crowded", weight=Weight.WARN, message=f"{said_day(day_of(one.due_at))}已有 {count} 条，超过每天 {hours.per_day} 条",
+                remedy="请把不急的改到其他日子", where=one.channel_name,
             )
         )  # fmt: skip
     return found
@@ -121,24 +139,37 @@ def of_deadline(due: datetime, deadline: date | None, *, name: str = "公开期�
 
 def of_all(rules: Rules, planned: Sequence[Planned]) -> dict[tuple[int, str], list[Conflict]]:
     """(release, channel) → what hinders it, for a whole calendar in one pass."""
-    by_day: dict[tuple[str, date], list[Planned]] = defaultdict(list)
+    by_channel: dict[str, list[Planned]] = defaultdict(list)
     for each in planned:
-        by_day[each.channel, day_of(each.due_at)].append(each)
-    found: dict[tuple[int, str], list[Conflict]] = defaultdict(list)
-    for (channel, _), together in by_day.items():
+        by_channel[each.channel].append(each)
+    found: dict[tuple[int, str], list[Conflict]] = {}
+    for channel, together in by_channel.items():
         hours = rules.of(channel)
         together.sort(key=lambda each: (each.due_at, each.release_id))
+        per_day = Counter(day_of(each.due_at) for each in together)
         close: set[int] = set()
         for before, after in pairwise(together):
             if after.due_at - before.due_at < hours.apart:
                 close |= {before.release_id, after.release_id}
         for each in together:
             said = of_moment(rules, each.due_at, [channel], mass=each.mass)
-            if each.release_id in close or len(together) > hours.per_day:
+            if each.release_id in close or per_day[day_of(each.due_at)] > hours.per_day:
                 said += of_neighbours(rules, each, together)
             if said:
-                found[each.release_id, channel] += said
-    return dict(found)
+                found[each.release_id, channel] = said
+    return found
+
+
+def merged(found: Iterable[Conflict]) -> tuple[Conflict, ...]:
+    """The same thing on several channels said once, the gravest first."""
+    places: dict[Conflict, list[str]] = {}
+    for each in found:
+        names = places.setdefault(replace(each, where=""), [])
+        if each.where and each.where not in names:
+            names.append(each.where)
+    order = {Weight.STOP: 0, Weight.WARN: 1, Weight.NOTE: 2}
+    once = [replace(each, where="、".join(names)) for each, names in places.items()]
+    return tuple(sorted(once, key=lambda each: order[each.weight]))
 
 
 def said_day(day: date) -> str:
@@ -147,6 +178,10 @@ def said_day(day: date) -> str:
 
 def said_time(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%H:%M}"
+
+
+def _named(title: str) -> str:
+    return title if title.startswith("（") else f"《{title}》"
 
 
 def _quiet(each: Quiet, day: date, mass: bool) -> Conflict:

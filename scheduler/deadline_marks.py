@@ -5,6 +5,7 @@ revision and remembered, so that ten thousand disclosures do not cost a reading 
 """
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -14,10 +15,15 @@ from tortoise.expressions import RawSQL
 
 from disclosures.records import Disclosure, Revision
 from disclosures.workdays import WorkingDays
+from publishers.records import Delivery
+from publishers.slot import day_of
+from publishers.states import BEFORE_INTENT
 from scheduler.planned import HIDDEN, Hide
 
 UNPUBLISHED: Final = ("draft", "submitted", "in_review", "approved")
 MOST: Final = 20_000
+SHOWN: Final = 50
+"""How many of the overdue are named on the page; the rest are counted."""
 _CHUNK: Final = 500
 _JSON: Final = {"sqlite": "json_extract(content,'$.formed_on')", "postgres": "content->>'formed_on'"}
 
@@ -34,10 +40,23 @@ class Mark:
     statutory: bool
     provisional: bool
     passed: bool
+    planned: bool = False
+    """A release before the deadline stands in the plan."""
 
     @property
     def name(self) -> str:
         return "法定期限" if self.statutory else "公开期限"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What a view needs: the marks of its days, what is overdue (``worst`` are the first of it), and the district's own
+    deadline of each disclosure that is not public yet."""
+
+    shown: list[Mark]
+    overdue: int
+    worst: list[Mark]
+    deadlines: Mapping[int, date]
 
 
 class DeadlineMarks:
@@ -47,10 +66,8 @@ class DeadlineMarks:
         self._working_days = working_days
         self._formed: OrderedDict[tuple[int, int], date] = OrderedDict()
 
-    async def marks(
-        self, first: date, last: date, *, today: date, unit: str = "", hide: Hide | None = None
-    ) -> tuple[list[Mark], int]:
-        """(the marks from ``first`` to ``last``, how many disclosures are past a deadline today)."""
+    async def marks(self, first: date, last: date, *, today: date, unit: str = "", hide: Hide | None = None) -> "Marks":
+        """The marks from ``first`` to ``last``, and what is past a deadline today."""
         wanted = Disclosure.filter(state__in=UNPUBLISHED, released_at=None)
         if unit:
             wanted = wanted.filter(unit__name=unit)
@@ -60,26 +77,36 @@ class DeadlineMarks:
         )  # fmt: skip
         formed = await self._days([(row["id"], row["current_revision"]) for row in rows])
         ends: dict[tuple[date, int], tuple[date, bool]] = {}
-        found, late = [], 0
+        found, late, own = [], [], dict[int, date]()
         for row in rows:
             begun = formed.get((row["id"], row["current_revision"]))
             if begun is None:
                 continue
-            terms = ((row["category__deadline_local"], False), (row["category__deadline_statutory"], True))
-            overdue = False
-            for days, statutory in terms:
+            worst: Mark | None = None
+            for days, statutory in (
+                (row["category__deadline_local"], False),
+                (row["category__deadline_statutory"], True),
+            ):
                 day, provisional = self._end(ends, begun, max(int(days), 1))
-                passed = day < today
-                overdue = overdue or passed
-                if first <= day <= last:
-                    found.append(
-                        Mark(
-                            disclosure_id=row["id"], title=row["title"], unit=row["unit__name"], state=row["state"], day=day,
-                            statutory=statutory, provisional=provisional, passed=passed,
-                        )
-                    )  # fmt: skip
-            late += overdue
-        return await _shown(found, hide), late
+                if not statutory:
+                    own[row["id"]] = day
+                inside, passed = first <= day <= last, day < today
+                if not inside and not passed:
+                    continue
+                mark = Mark(
+                    disclosure_id=row["id"], title=row["title"], unit=row["unit__name"], state=row["state"], day=day,
+                    statutory=statutory, provisional=provisional, passed=passed,
+                )  # fmt: skip
+                if inside:
+                    found.append(mark)
+                worst = mark if passed else worst
+            if worst is not None:
+                late.append(worst)
+        late.sort(key=lambda mark: (mark.day, mark.disclosure_id))
+        return Marks(
+            shown=await _shown(await _with_plans(found), hide), overdue=len(late),
+            worst=await _shown(late[:SHOWN], hide), deadlines=own,
+        )  # fmt: skip
 
     async def deadline(self, disclosure_id: int) -> date | None:
         """The district's own deadline of one disclosure that is not public yet; None when there is none any more."""
@@ -117,6 +144,18 @@ class DeadlineMarks:
 async def _shown(marks: list[Mark], hide: Hide | None) -> list[Mark]:
     hidden = await hide({mark.disclosure_id for mark in marks}) if hide is not None and marks else frozenset()
     return [replace(mark, title=HIDDEN) if mark.disclosure_id in hidden else mark for mark in marks]
+
+
+async def _with_plans(marks: list[Mark]) -> list[Mark]:
+    """Tells of each mark whether a release in time stands in the plan already."""
+    ids = {mark.disclosure_id for mark in marks if not mark.passed}
+    if not ids:
+        return marks
+    waiting = Delivery.filter(disclosure_id__in=list(ids), state__in=sorted(BEFORE_INTENT), intent_at=None)
+    soonest: dict[int, date] = {}
+    for number, due in await waiting.values_list("disclosure_id", "due_at"):
+        soonest[number] = min(day_of(due), soonest.get(number, date.max))
+    return [replace(mark, planned=soonest.get(mark.disclosure_id, date.max) <= mark.day) for mark in marks]
 
 
 def _date(text: object) -> date | None:

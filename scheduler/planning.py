@@ -12,7 +12,17 @@ from disclosures.workdays import WorkingDays
 from publishers.mass_quota import MassQuota
 from publishers.slot import SHANGHAI, day_of
 from scheduler.calendar_records import ChannelHours, QuietDay
-from scheduler.conflicts import Conflict, Planned, Rules, Weight, of_deadline, of_moment, of_neighbours, said_day
+from scheduler.conflicts import (
+    Conflict,
+    Planned,
+    Rules,
+    Weight,
+    merged,
+    of_deadline,
+    of_moment,
+    of_neighbours,
+    said_day,
+)
 from scheduler.errors import MomentRefused, QuietDayStands
 from scheduler.good_moments import good_moments, next_valid
 from scheduler.hours import Hours
@@ -105,7 +115,7 @@ class Planning:
             rules, channels, now=now, after=max(at, now) if at > now else now, others=others, free=free, mass=wants,
             apart_from=release_id,
         )  # fmt: skip
-        return Advice(conflicts=tuple(_once(found)), moments=moments, quota=quota, quota_problem=problem)
+        return Advice(conflicts=merged(found), moments=moments, quota=quota, quota_problem=problem)
 
     def _distance(self, rules: Rules, due_at: datetime, channels: Sequence[str], now: datetime) -> None:
         for said in self._distance_said(rules, due_at, channels, now, at_once=False):
@@ -164,12 +174,6 @@ def _stands(quiet: Quiet, day: date, better: Sequence[datetime], *, forbids: boo
     proposal = f"最近合适的时间：{said_moment(better[0])}。" if better else ""
     remedy = "确属紧急的，请写明理由后再安排" if forbids else "确认内容与当天相宜的，请勾选确认后再安排"
     return QuietDayStands(message, remedy=proposal + remedy, forbids=forbids, moments=tuple(better))
-
-
-def _once(found: Sequence[Conflict]) -> list[Conflict]:
-    """Without repetitions, the gravest first."""
-    order = {Weight.STOP: 0, Weight.WARN: 1, Weight.NOTE: 2}
-    return sorted(dict.fromkeys(found), key=lambda each: order[each.weight])
 
 
 def _span(span: timedelta) -> str:

@@ -210,7 +210,7 @@ class CalendarCalls:
                         release=slot.release_id, disclosure=slot.disclosure_id, title=slot.title, unit=slot.unit, at=slot.at,
                         channels={mark.channel: str(mark.state) for mark in slot.channels}, state=slot.state, mass=slot.mass,
                         conflicts=[
-                            ConflictAnswer(kind=each.kind, weight=str(each.weight), message=each.message, remedy=each.remedy)
+                            ConflictAnswer(kind=each.kind, weight=str(each.weight), message=each.said, remedy=each.remedy)
                             for each in slot.conflicts
                         ],
                     )

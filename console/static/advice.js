@@ -21,7 +21,7 @@ window.advice = (function () {
   }
   function show(box, found, choose) {
     box.replaceChildren();
-    if (found.quota) box.append(element("p", found.quota, "tally"));
+    if (found.quota && box.id === "move-advice") box.append(element("p", found.quota, "tally"));
     if (found.notes.length) box.append(issues(found.notes));
     if (found.moments.length) {
       var line = element("p", "", "advice-moments");
