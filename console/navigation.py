@@ -57,7 +57,9 @@ AREAS: Final = (
     Area(
         name="发布",
         places=(
+            _place("calendar", "日历", Verb.RELEASE_READ),
             _place("releases", "发布计划", Verb.RELEASE_READ),
+            _place("announcements", "预告", Verb.RELEASE_READ),
             _place("unknown", "待核实", Verb.DELIVERY_READ, "deliveries"),
             _place("incidents", "告警", Verb.DELIVERY_READ),
             _place("quota", "群发额度", Verb.RELEASE_READ),

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from console.presence import Presence
 from console.working_copies import WorkingCopies
 from disclosures.kinds import Kinds
+from scheduler.calendar_desk import CalendarDesk
 
 
 class PortalPreview(Protocol):
@@ -22,6 +23,7 @@ class PressDesk:
     kinds: Kinds
     copies: WorkingCopies
     presence: Presence
+    calendar: CalendarDesk
 
     portal_page: PortalPreview | None = None
     """None: the portal is not part of this process; its preview is left out."""

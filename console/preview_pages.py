@@ -16,6 +16,7 @@ from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.embargo import hidden_from
 from disclosures.errors import DisclosureError, InvalidContent, NotFound
+from disclosures.kinds import find_kind
 from publishers.port import ChannelName
 from publishers.weibo.limits import Limits
 from staff.roles import Verb
@@ -91,7 +92,7 @@ class PreviewPages:
 
     async def _content(self, visit: Visit, fields: Fields) -> tuple[Content, int]:
         """The content as it would be saved. Raises InvalidContent."""
-        draft = fields.draft()
+        draft = fields.draft(await find_kind(fields.kind))
         number, index_number = visit.number("disclosure"), _NUMBER
         if number and number not in await hidden_from(visit.person.account_id):
             try:

@@ -108,7 +108,10 @@ class ReleasePages:
             at = moment_of(visit)
             if at == "now":
                 visit, session = await self._door.identified(request, visit)
-            await self._timetable.move(visit.person, number, at=at, reason=visit.text("reason").strip()[:300])
+            await self._timetable.move(
+                visit.person, number, at=at, reason=visit.text("reason").strip()[:300],
+                override=visit.text("override"), confirm_quiet=visit.text("confirm_quiet") == "yes",
+            )  # fmt: skip
         except REFUSALS as error:
             return self._admitted(
                 await self._refused(request, visit, number, Refused(error=error, typed=visit)), session

@@ -28,12 +28,14 @@ from disclosures.sheet import Sheet
 from disclosures.states import State
 from publishers.errors import NotReleasable
 from publishers.mass_quota import MassQuota, Month
+from publishers.port import ChannelName
 from publishers.records import Delivery
 from publishers.slot import day_of
 from publishers.wechat.quota import month_start
 from publishers.weibo.limits import Limits
 from publishers.withdrawal import Withdrawal
 from scheduler.errors import MomentRefused
+from scheduler.planning import Planning, said_moment
 from scheduler.timetable import CHANNEL_NAMES, STANDING, Timetable
 from staff.errors import NotAllowed, SignInRefused
 from staff.roles import Verb
@@ -93,9 +95,10 @@ class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
         withdrawal: Withdrawal, trail: Trail, clock: Clock, previewer: Previewer, shows: ShowLinks, mass_quota: MassQuota | None = None,
-        press: PressDesk,
+        press: PressDesk, planning: Planning | None = None,
     ) -> None:  # fmt: skip
         self._press = press
+        self._planning = planning
         self._screen = screen
         self._door = door
         self._desk = desk
@@ -163,6 +166,7 @@ class SheetPages:
             release = await self._timetable.schedule(
                 visit.person, number, at=at, channels=visit.texts("channels"),
                 confirm_mass=visit.text("confirm_mass") == "yes", operator_address=self._door.address(request),
+                override=visit.text("override"), confirm_quiet=visit.text("confirm_quiet") == "yes",
             )  # fmt: skip
         except REFUSALS as error:
             trouble = Trouble(box="schedule", error=error, typed=visit)
@@ -213,6 +217,7 @@ class SheetPages:
             others=await self._press.presence.others(sheet.id, person.account_id),
             differing=await differing(self._preflight, sheet.content, disclosure_id=sheet.id),
             kind=await find_kind(sheet.content.kind),
+            proposals=await self._proposals(visit, sheet),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:
@@ -221,6 +226,15 @@ class SheetPages:
         if not wanted or self._mass_quota is None:
             return None
         return await self._mass_quota.month(month_start(day_of(await self._clock.now())))
+
+    async def _proposals(self, visit: Visit, sheet: Sheet) -> list[str]:
+        """The next good moments in words, for whoever plans without script."""
+        if self._planning is None or not sheet.approved or not visit.person.may(Verb.RELEASE_SCHEDULE):
+            return []
+        names = [str(name) for name in self._timetable.channels if name is not ChannelName.ANSWERS]
+        now, mass = await self._clock.now(), sheet.content.wechat.mode == "mass"
+        advice = await self._planning.advise(names, now, mass=mass, at_once=True)
+        return [said_moment(each) for each in advice.moments]
 
     async def _boxes(self, sheet: Sheet, issues: tuple[Issue, ...]) -> list[ChannelBox]:
         """The channels and why some cannot be chosen now."""

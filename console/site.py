@@ -7,7 +7,9 @@ from aiohttp import web
 
 from audit.clock import Clock
 from audit.trail import Trail
+from console.announcement_pages import AnnouncementPages
 from console.api.problems import KNOWN, status_of
+from console.calendar_pages import CalendarPages
 from console.copy_pages import CopyPages
 from console.door import Door, Visit, see, wants_json
 from console.embargo_pages import EmbargoPages
@@ -23,6 +25,7 @@ from console.preflight import Preflight
 from console.press import PressDesk
 from console.preview_pages import PreviewPages
 from console.previews import Previewer
+from console.quiet_pages import QuietPages
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
 from console.rumour_pages import RumourPages
@@ -98,7 +101,7 @@ class Console:
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
             withdrawal=withdrawal, trail=trail, clock=clock, previewer=previewer, shows=shows, mass_quota=mass_quota,
-            press=press,
+            press=press, planning=press.calendar.planning,
         )  # fmt: skip
         self._shows = ShowPages(
             screen=self._screen, door=self._door, desk=desk, files=files, previewer=previewer, links=shows, clock=clock,
@@ -127,6 +130,17 @@ class Console:
         self._halt = HaltPages(
             screen=self._screen, door=self._door, halts=halts, foreign=foreign, clock=clock, patience=patience
         )
+
+        self._calendar = CalendarPages(
+            screen=self._screen,
+            door=self._door,
+            clock=clock,
+            desk=press.calendar,
+            timetable=timetable,
+            quota=mass_quota,
+        )
+        self._quiet = QuietPages(screen=self._screen, door=self._door, clock=clock, desk=press.calendar)
+        self._announcements = AnnouncementPages(screen=self._screen, door=self._door, clock=clock, desk=press.calendar)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         get, post, w, s, r = self._door.get, self._door.post, self._write, self._sheet, self._release
@@ -180,6 +194,9 @@ class Console:
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
             *self._copies.routes(),
             *self._kinds.routes(),
+            *self._calendar.routes(),
+            *self._quiet.routes(),
+            *self._announcements.routes(),
             *self._knowledge.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
@@ -203,6 +220,7 @@ class Console:
             web.get("/console", _home, allow_head=False),
             web.get("/console/sign-in", self._sign_in.form, allow_head=False),
             web.post("/console/sign-in", self._sign_in.sign_in),
+            *self._calendar.open_routes(),
             web.static("/static/console", STATIC),
         ]
         return [*(self._told(each) for each in table), *doorstep, *self._shows.open_routes()]

@@ -22,6 +22,16 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "rejected": "已退回拟稿人。",
         "scheduled": "已安排发布，下面可以看到各渠道的结果。",
         "moved": "已改期。三审仍然有效，到新的时间发布。",
+        "address-revoked": "日历地址已停用，用它订阅的日历不再更新。",
+        "quiet-saved": "已保存，从现在起安排发布时按它提示。",
+        "quiet-removed": "已删去。",
+        "hours-saved": "发布时段已保存。",
+        "year-entered": "节假日安排已导入，期限、日历和发布提示立即按它推算。",
+        "announcement-proposed": "已提出，另一人确认后公布。",
+        "announcement-asked": "已提出变更，另一人确认后公布；现在公布的内容没有变化。",
+        "announcement-confirmed": "已确认，门户、日历和智能问答已经更新。",
+        "announcement-refused": "已退回，公布的内容没有变化。",
+        "announcement-linked": "已关联，公开以后预告自动改为“已公布”。",
         "cancelled": "已取消发布计划。",
         "decided": "已记录您的决定。",
         "outside_entered": "已登记这次群发，占用当天的群发次数。",
@@ -161,11 +171,18 @@ def _rejected(detail: Mapping[str, Any]) -> str:
 def _scheduled(detail: Mapping[str, Any]) -> str:
     names = "、".join(CHANNEL_MARKS.get(str(name), str(name)) for name in detail.get("channels", ()))
     mass = "，微信群发已再次确认" if detail.get("mass") else ""
-    return f"安排在{names}发布（计划 {detail.get('release')}）{mass}"
+    return f"安排在{names}发布（计划 {detail.get('release')}）{mass}{_quiet(detail)}"
 
 
 def _moved(detail: Mapping[str, Any]) -> str:
-    return f"发布计划 {detail.get('release')} 由 {_when(detail, 'before')} 改期到 {_when(detail, 'due_at')}{_because(detail)}"
+    return f"发布计划 {detail.get('release')} 由 {_when(detail, 'before')} 改期到 {_when(detail, 'due_at')}{_because(detail)}{_quiet(detail)}"
+
+
+def _quiet(detail: Mapping[str, Any]) -> str:
+    """The quiet days that were passed by, and the reason for it."""
+    days = "、".join(str(name) for name in detail.get("quiet", ()))
+    reason = f"，紧急理由：{detail['override']}" if detail.get("override") else ""
+    return f"；当天为{days}，已确认{reason}" if days else ""
 
 
 def _when(detail: Mapping[str, Any], name: str) -> str:

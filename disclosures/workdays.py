@@ -71,7 +71,8 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class WorkingDays:
-    """Knows which days are worked. ``announced`` adds years, or replaces one that the package has."""
+    """Knows which days are worked. ``announced`` adds years, or replaces one that the package has; ``learn`` does the
+    same later on."""
 
     announced: Iterable[YearCalendar] = ()
     _years: dict[int, YearCalendar] = field(init=False, repr=False)
@@ -80,6 +81,32 @@ class WorkingDays:
         years = {year: _packaged(year) for year in {day.year for day in holidays}}
         years |= {calendar.year: calendar for calendar in self.announced}
         object.__setattr__(self, "_years", years)
+
+    def learn(self, calendars: Iterable[YearCalendar]) -> None:
+        """Puts the calendars that this office has entered in the place of those known before, all at once.
+
+        There is one calendar in the house: whoever counts days holds this very object, so that a year that was entered
+        a moment ago counts everywhere without a restart. A year that is entered no longer is again as it was packaged.
+        """
+        years = {year: _packaged(year) for year in {day.year for day in holidays}}
+        years |= {calendar.year: calendar for calendar in (*self.announced, *calendars)}
+        object.__setattr__(self, "_years", years)
+
+    def year(self, year: int) -> YearCalendar | None:
+        """The announced calendar of a year; None when there is none yet."""
+        return self._years.get(year)
+
+    def reason_worked(self, day: date) -> str | None:
+        """The holiday for which a day of the weekend is worked (调休); None for any other day."""
+        calendar = self._years.get(day.year)
+        if calendar is None or day not in calendar.worked:
+            return None
+        return calendar.worked[day] or "节假日"
+
+    def source_on(self, day: date) -> str:
+        """The notice by which a day is off or worked; “暂按周末推算” in a year without one."""
+        calendar = self._years.get(day.year)
+        return calendar.source if calendar is not None else PROVISIONAL_NOTE
 
     def known(self, day: date) -> bool:
         """Whether the calendar of that day's year has been announced."""

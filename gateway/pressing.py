@@ -1,6 +1,6 @@
 """The wiring of the press desk: kinds, checks, reviews, calendar, figures, comments, archive."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from audit.clock import Clock
@@ -11,22 +11,55 @@ from console.presence import Presence
 from console.press import PortalPreview, PressDesk
 from console.working_copies import WorkingCopies
 from disclosures.kinds import Kinds
+from disclosures.workdays import WorkingDays
+from knowledge.curation import Curation
 from knowledge.exchange import from_json
+from publishers.mass_quota import MassQuota
 from scheduler.alarm import Alarm
+from scheduler.announcements import Announcements
+from scheduler.calendar_desk import CalendarDesk
+from scheduler.planning import Planning
+from scheduler.private_addresses import PrivateAddresses
+from scheduler.quiet_desk import QuietDesk
+from scheduler.years import Years
 
 HOUR = 3600.0
 """Seconds."""
+YEARS_EVERY, ANNOUNCED_EVERY = 10.0, 5.0
+"""Seconds between two looks at the years that were entered (on every node), and at what was announced and is public now."""
 
 
-def press_desk(*, clock: Clock, trail: Trail, alarm: Alarm, portal_page: PortalPreview | None = None) -> PressDesk:
+def press_desk(
+    *, clock: Clock, trail: Trail, calendar: CalendarDesk, alarm: Alarm | None = None,
+    portal_page: PortalPreview | None = None,
+) -> PressDesk:  # fmt: skip
+    """``alarm`` rings for what must be looked after by itself."""
     copies = WorkingCopies(clock=clock)
-    alarm.every(HOUR, copies.sweep, name="working copies", on_duty=True)
+    if alarm is not None:
+        alarm.every(HOUR, copies.sweep, name="working copies", on_duty=True)
     return PressDesk(
         kinds=Kinds(clock=clock, trail=trail), copies=copies, presence=Presence(clock=clock), portal_page=portal_page,
-        spoken=_spoken,
+        spoken=_spoken, calendar=calendar,
     )  # fmt: skip
 
 
 def _spoken(entry: Mapping[str, Any]) -> str:
     """What the bot says first on the portal's chat when an entry is its answer."""
     return answer_pages(from_json(dict(entry)), load_measures()["web"])[0]
+
+
+def calendar_desk(
+    *, clock: Clock, trail: Trail, working_days: WorkingDays, public_url: str, page_url: Callable[[int], str],
+    curation: Curation | None, mass_quota: MassQuota | None, alarm: Alarm | None = None,
+) -> CalendarDesk:  # fmt: skip
+    """The calendar's services over the one ``working_days`` of the house; ``alarm`` rings for them."""
+    years = Years(clock=clock, trail=trail, working_days=working_days)
+    announcements = Announcements(clock=clock, trail=trail, public_url=public_url, page_url=page_url, curation=curation)
+    if alarm is not None:
+        alarm.every(YEARS_EVERY, years.refresh, name="years")
+        alarm.every(ANNOUNCED_EVERY, announcements.sweep, name="announcements", on_duty=True)
+    return CalendarDesk(
+        years=years, planning=Planning(clock=clock, years=years, mass_quota=mass_quota),
+        quiet=QuietDesk(clock=clock, trail=trail), announcements=announcements,
+        addresses=PrivateAddresses(clock=clock, trail=trail), public_url=public_url,
+    )  # fmt: skip

@@ -43,7 +43,7 @@ from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.knowing import keywords_of, knowledge_base
 from gateway.membership import Membership, membership, ring_for
-from gateway.pressing import press_desk
+from gateway.pressing import calendar_desk, press_desk
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
 from gateway.settings import Environment, Settings
@@ -291,9 +291,14 @@ async def build(
         settings, channels=channels, http=http, clock=deciding, machine_now=machine_now, mass_quota=mass_quota
     )
     ring_for_readiness(alarm, settings, readiness=readiness, mass_quota=mass_quota, clock=clock)
+    calendar = calendar_desk(
+        clock=clock, trail=trail, working_days=working_days, public_url=settings.public_url, page_url=page_url,
+        curation=curation, mass_quota=mass_quota, alarm=alarm,
+    )  # fmt: skip
     timetable = Timetable(
-        clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring, mass_quota=mass_quota
-    )
+        clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring, mass_quota=mass_quota,
+        planning=calendar.planning,
+    )  # fmt: skip
     decisions = Decisions(clock=clock, trail=trail, ring=dispatcher.ring)
     looking = Looking(ledger=ledger, deliverer=deliverer, channels=channels, page_url=page_url)
     proposals = Proposals(clock=clock, trail=trail, looking=looking, after_publish=after_publish, ring=dispatcher.ring)
@@ -338,7 +343,7 @@ async def build(
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=bot.speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
-        curating=curating,
+        curating=curating, calendar=calendar,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
@@ -346,7 +351,7 @@ async def build(
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
         rumours=rumour_desk,
-        press=press_desk(clock=clock, trail=trail, alarm=alarm, portal_page=portal.preview),
+        press=press_desk(clock=clock, trail=trail, alarm=alarm, calendar=calendar, portal_page=portal.preview),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

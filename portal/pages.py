@@ -7,7 +7,9 @@ from typing import Any
 from aiohttp import web
 from tortoise.queryset import QuerySet
 
+from audit.clock import Clock
 from disclosures.records import Unit
+from portal.announcement_pages import coming_lines
 from portal.catalogue import Catalogue, Shelf, load_catalogue
 from portal.links import Links
 from portal.metadata import Column, article_tags, box
@@ -37,8 +39,11 @@ class Paging:
 class DisclosurePages:
     """Handlers of the pages over ``PortalPage``. ``pushed``: the pages stand on another system; we point there."""
 
-    def __init__(self, *, site: SiteIdentity, screen: Screen, links: Links, pushed: bool) -> None:
+    def __init__(
+        self, *, site: SiteIdentity, screen: Screen, links: Links, pushed: bool, clock: Clock | None = None
+    ) -> None:
         self._site = site
+        self._clock = clock
         self._screen = screen
         self._links = links
         self._pushed = pushed
@@ -56,8 +61,9 @@ class DisclosurePages:
             kind="首页",
         )
         return await self._screen.show(
-            request, "home.html", title="首页", column=column, latest=latest, changed=changed
-        )
+            request, "home.html", title="首页", column=column, latest=latest, changed=changed,
+            coming=await coming_lines(await self._clock.now()) if self._clock is not None else [],
+        )  # fmt: skip
 
     async def column(self, request: web.Request) -> web.Response:
         catalogue = await load_catalogue()

@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from audit.clock import Clock
+from portal.announcement_pages import AnnouncementPages
 from portal.chat import Answer, ChatPages
 from portal.feed_pages import FeedPages
 from portal.files import FilePages
@@ -39,7 +40,8 @@ class Portal:
         self._clock = clock
         links = self._links = Links(pushed=pushed)
         self._screen = Screen(site=site, application_path=application_path)
-        self._pages = DisclosurePages(site=site, screen=self._screen, links=links, pushed=pushed)
+        self._pages = DisclosurePages(site=site, screen=self._screen, links=links, pushed=pushed, clock=clock)
+        self._announcements = AnnouncementPages(site=site, screen=self._screen, clock=clock)
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)
         self._search = SearchPages(screen=self._screen)
@@ -71,6 +73,7 @@ class Portal:
             web.get("/feed.json", self._feeds.json),
             web.get("/sitemap.xml", self._feeds.sitemap),
             web.get("/robots.txt", self._feeds.robots),
+            *self._announcements.routes(),
             web.get("/chat", self._chat.page),
             web.post("/chat", self._chat.form),
             web.post("/chat/messages", self._chat.message),

@@ -7,7 +7,7 @@ and a refusal free the place by what they do to the delivery. ``settle`` writes 
 Sends from the platform's own website have no delivery; a person enters them, and a 45028 (nothing left) enters one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -80,6 +80,14 @@ class Month:
     overbooked: frozenset[date]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Which days still have a place, and the month in words."""
+
+    free: Callable[[date], bool]
+    words: str
+
+
 class MassQuota:
     """The quota of one account, whose ``rules`` are data (publishers.wechat.quota)."""
 
@@ -138,6 +146,14 @@ class MassQuota:
             next_free=next_free(self._rules, uses, today),
             overbooked=frozenset(each.day for each in places if is_overbooked(self._rules, uses, each.day)),
         )  # fmt: skip
+
+    async def places(self, day: date, *, but_release: int = 0) -> "Places":
+        """What is free, for whoever chooses a day; without the place of the release that is being moved. Reads only."""
+        today = day_of(await self._clock.now())
+        uses, deliveries = await self._read(None, today, since=min(month_start(day), today))
+        own = {number for number, row in deliveries.items() if but_release and row.release_id == but_release}
+        others = [use for use in uses if use.delivery_id not in own]
+        return Places(free=lambda each: is_free(self._rules, others, each), words=tally(self._rules, others, day).words)
 
     async def enter_outside(self, person: Person, day: date, *, remark: str) -> None:
         """Writes down a mass send that was (or is to be) made on the platform's own website. Raises NotReleasable."""

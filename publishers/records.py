@@ -64,6 +64,7 @@ class Delivery(Model):
         app = "mingbai"
         table = "delivery"
         unique_together = (("release", "channel"),)
+        indexes = (("due_at",),)
 
 
 class Attempt(Model):

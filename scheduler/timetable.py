@@ -23,6 +23,7 @@ from publishers.states import BEFORE_INTENT, State
 from scheduler.errors import ReleaseNotFound
 from scheduler.moments import parse_moment
 from scheduler.moving import forget_probes, movable, move_row
+from scheduler.planning import Planning
 from staff.person import Person
 from staff.roles import Verb
 
@@ -47,8 +48,11 @@ class Timetable:
         page_url: Callable[[int], str],
         ring: Callable[[], None],
         mass_quota: MassQuota | None = None,
+        planning: Planning | None = None,
     ) -> None:
-        """``mass_quota`` keeps the places of WeChat's mass sends; None where no account is connected."""
+        """``mass_quota`` keeps the places of WeChat's mass sends; None where no account is connected. ``planning`` asks
+        the quiet days and the channels' hours; None: nobody keeps any."""
+        self._planning = planning
         self._mass_quota = mass_quota
         self._clock = clock
         self._trail = trail
@@ -71,10 +75,13 @@ class Timetable:
         confirm_mass: bool = False,
         idempotency_key: str | None = None,
         operator_address: str = "",
+        override: str = "",
+        confirm_quiet: bool = True,
     ) -> Release:
         """Plans an approved disclosure for ``at`` (“now” or RFC 3339) on some channels and freezes what will be sent.
 
         Raises NotAllowed, MomentRefused, NotReleasable. With the same ``idempotency_key`` the first release is returned.
+        ``override`` is the reason to publish on a day that forbids it; ``confirm_quiet`` False: ask first on one that warns.
         ``operator_address`` is where the person sits: Weibo wants to know it (``rip``, weibo.md §4).
         """
         person.require(Verb.RELEASE_SCHEDULE)
@@ -96,6 +103,7 @@ class Timetable:
                 raise NotReleasable("没有这条公开信息", remedy="请核对编号")
             text = await _approved(connection, disclosure.id)
             content = text.content
+            quiet = await self._asked(connection, due_at, wanted, now, at == "now", override, confirm_quiet)
             await self._no_duplicates(connection, disclosure, wanted)
             for name in wanted:
                 await foreign_posts_block(connection, disclosure.id, name)
@@ -131,11 +139,21 @@ class Timetable:
                 channels=[str(name) for name in wanted],
                 content_hash=text.content_hash,
                 mass=mass,
+                **quiet,
             )
         self._ring()
         return release
 
-    async def move(self, person: Person, release_id: int, *, at: str, reason: str = "") -> Release:
+    async def move(
+        self,
+        person: Person,
+        release_id: int,
+        *,
+        at: str,
+        reason: str = "",
+        override: str = "",
+        confirm_quiet: bool = True,
+    ) -> Release:
         """改期: what has not begun to be sent goes out at another moment (“now” or RFC 3339), as it was approved and frozen.
 
         The three signatures stand, for the text is the same (features P12). What the old moment brought with it does not:
@@ -153,6 +171,8 @@ class Timetable:
             if all(row.due_at == due_at for row in rows):
                 return release
             await self._as_approved(connection, release)
+            names = [ChannelName(row.channel) for row in rows]
+            quiet = await self._asked(connection, due_at, names, now, at == "now", override, confirm_quiet)
             mass = [row for row in rows if row.channel == ChannelName.WECHAT and row.payload.get("mode") == "mass"]
             if mass:
                 disclosure = await Disclosure.get(id=release.disclosure_id, using_db=connection)
@@ -169,6 +189,7 @@ class Timetable:
                 connection, at=now, actor=person.actor, verb="release.move", subject=f"disclosure:{release.disclosure_id}",
                 release=release.id, before=before.isoformat(), due_at=due_at.isoformat(),
                 channels=[row.channel for row in rows], content_hash=release.content_hash, reason=reason,
+                **quiet,
             )  # fmt: skip
         self._ring()
         return release
@@ -203,6 +224,24 @@ class Timetable:
                 deliveries=count,
             )
         return count
+
+    async def _asked(
+        self, connection: BaseDBAsyncClient, due_at: datetime, wanted: list[ChannelName], now: datetime, at_once: bool,
+        override: str, confirmed: bool,
+    ) -> dict[str, object]:  # fmt: skip
+        """Asks the quiet days and the hours; what the audit trail keeps of them. Raises MomentRefused, QuietDayStands."""
+        if self._planning is None:
+            return {}
+        passed = await self._planning.admit(
+            connection,
+            due_at,
+            [str(name) for name in wanted],
+            now=now,
+            at_once=at_once,
+            override=override,
+            confirmed=confirmed,
+        )
+        return {"quiet": passed, "override": override.strip()[:300]} if passed else {}
 
     async def _as_approved(self, connection: BaseDBAsyncClient, release: Release) -> None:
         """Raises NotReleasable unless what was frozen is still what three people signed."""

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from audit.clock import Clock
 from console.api import bodies
+from console.api.calendar_calls import CalendarCalls
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
 from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
@@ -29,6 +30,7 @@ from publishers.halt import Halts
 from publishers.port import Channel, ChannelName
 from publishers.proposals import Proposals
 from publishers.withdrawal import Withdrawal
+from scheduler.calendar_desk import CalendarDesk
 from scheduler.timetable import Timetable
 from staff.person import Person
 from staff.roles import Verb
@@ -46,6 +48,7 @@ class Api:
         proposals: Proposals,
         channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
         ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
+        calendar: CalendarDesk,
         address: Callable[[web.Request], str] | None = None,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
@@ -61,6 +64,7 @@ class Api:
         )
         self._halt = HaltCalls(halts=halts, clock=clock)
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
+        self._calendar = CalendarCalls(desk=calendar, clock=clock, receipts=receipts)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -108,6 +112,7 @@ class Api:
             operation("POST", "/api/v1/ask", r.ask, "提问", bodies.AskAnswer, bodies.AskBody, Verb.KNOWLEDGE_READ),
             operation("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
                 Verb.FILE_WRITE, status=201, uploads=True),
+            *self._calendar.operations(),
             *knowledge_operations(self._knowledge),
         )  # fmt: skip
 

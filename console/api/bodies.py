@@ -150,12 +150,13 @@ class WithdrawBody(Taken):
 
 
 class ReleaseBody(Taken):
-    """发布计划。at 为 now 或带时区的 RFC 3339 时间；微信群发须 confirm_mass。"""
+    """发布计划。at 为 now 或带时区的 RFC 3339 时间；微信群发须 confirm_mass；静默日发布紧急内容须在 override 写明理由。"""
 
     disclosure: int
     at: str
     channels: Annotated[list[ChannelText], Field(min_length=1)]
     confirm_mass: bool = False
+    override: Annotated[str, StringConstraints(max_length=300)] = ""
 
 
 class RepealBody(Taken):
@@ -169,6 +170,7 @@ class MoveBody(Taken):
 
     at: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     reason: Annotated[str, StringConstraints(max_length=300)] = ""
+    override: Annotated[str, StringConstraints(max_length=300)] = ""
 
 
 class CancelBody(Taken):

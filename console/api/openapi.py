@@ -26,6 +26,13 @@ _QUERY: Final[dict[str, dict[str, Any]]] = {
     "state": {"description": "只列出这个状态的；投放可写几个状态，以逗号分隔", "schema": {"type": "string"}},
     "page": {"description": "页码，从 1 开始", "schema": {"type": "integer", "minimum": 1, "default": 1}},
     "q": {"description": "标题或索引号中的文字", "schema": {"type": "string"}},
+    "view": {
+        "description": "month 或 week",
+        "schema": {"type": "string", "enum": ["month", "week"], "default": "month"},
+    },
+    "at": {"description": "要看的日期，默认今天", "schema": {"type": "string", "format": "date"}},
+    "channel": {"description": "只列出这个渠道的", "schema": {"type": "string", "enum": ["portal", "wechat", "weibo"]}},
+    "unit": {"description": "只列出这个发布机构的", "schema": {"type": "string"}},
 }
 
 

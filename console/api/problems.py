@@ -21,7 +21,7 @@ from console.errors import (
 from disclosures import errors as disclosures
 from knowledge import errors as knowledge
 from publishers.errors import DecisionRefused, NotReleasable, PublishError, SecondPersonNeeded
-from scheduler.errors import MomentRefused, ReleaseNotFound, ScheduleError
+from scheduler.errors import AnnouncementNotFound, CalendarInvalid, MomentRefused, ReleaseNotFound, ScheduleError
 from staff.errors import AccountInvalid, AccountNotFound, NotAllowed, StaffError
 
 TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
@@ -32,6 +32,8 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (disclosures.NotPermitted, 403, "not-allowed", "没有权限"),
     (disclosures.NotFound, 404, "not-found", "没有找到"),
     (ReleaseNotFound, 404, "not-found", "没有找到"),
+    (AnnouncementNotFound, 404, "not-found", "没有找到"),
+    (CalendarInvalid, 422, "invalid-content", "内容不符合要求"),
     (AccountNotFound, 404, "not-found", "没有找到"),
     (knowledge.NotPermitted, 403, "not-allowed", "没有权限"),
     (knowledge.AnotherPersonNeeded, 403, "second-person-needed", "须由另一人办理"),
@@ -127,6 +129,8 @@ def field_errors(error: Exception) -> tuple[FieldError, ...]:
         return tuple(FieldError(field=p.field, message=p.what, remedy=p.remedy) for p in error.problems)
     if isinstance(error, AccountInvalid):
         return tuple(FieldError(field=field, message=said) for field, said in error.problems.items())
+    if isinstance(error, CalendarInvalid):
+        return (FieldError(field=error.field, message=str(error), remedy=error.remedy),)
     if isinstance(error, MomentRefused):
         return (FieldError(field="at", message=str(error)),)
     return ()

@@ -67,7 +67,7 @@ class ReleaseCalls:
         body = parse(MoveBody, raw)
 
         async def move() -> Answer:
-            await self._timetable.move(person, number, at=body.at, reason=body.reason.strip())
+            await self._timetable.move(person, number, at=body.at, reason=body.reason.strip(), override=body.override)
             return 200, release_answer(await read_release(number)).model_dump(mode="json")
 
         status, answer = await self._receipts.atomically(keyed(request, person, raw), move)
@@ -91,7 +91,7 @@ class ReleaseCalls:
         async def schedule() -> Release:
             return await self._timetable.schedule(
                 person, body.disclosure, at=body.at, channels=body.channels, confirm_mass=body.confirm_mass,
-                idempotency_key=key, operator_address=self._address(request),
+                idempotency_key=key, operator_address=self._address(request), override=body.override,
             )  # fmt: skip
 
         try:

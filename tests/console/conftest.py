@@ -15,16 +15,14 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.trail import Trail
 from console.api.api import Api
-from console.presence import Presence
 from console.press import PressDesk
 from console.site import Console
-from console.working_copies import WorkingCopies
 from disclosures.catalogue import Catalogue, seed
 from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.files import Files
-from disclosures.kinds import Kinds
 from disclosures.workdays import WorkingDays
+from gateway.pressing import calendar_desk, press_desk
 from gateway.web import error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curating import Curating
@@ -202,7 +200,10 @@ class House:
         self.clock = clock
         self.trail = Trail()
         self.passwords = Passwords(time_cost=1, memory_cost=64, parallelism=1)
-        self.desk = Desk(clock=clock, trail=self.trail, credit_code="11441700007280420Y", working_days=WorkingDays())
+        self.working_days = WorkingDays()
+        self.desk = Desk(
+            clock=clock, trail=self.trail, credit_code="11441700007280420Y", working_days=self.working_days
+        )
         self.files = Files(clock=clock, trail=self.trail)
         self.catalogue = Catalogue(clock=clock, trail=self.trail)
         self.accounts = Accounts(clock=clock, trail=self.trail, passwords=self.passwords)
@@ -218,9 +219,14 @@ class House:
             ChannelName.WECHAT: self.wechat,
             ChannelName.WEIBO: self.weibo,
         }
+        self.calendar = calendar_desk(
+            clock=clock, trail=self.trail, working_days=self.working_days, public_url=f"https://{DOMAIN}",
+            page_url=self.page_url, curation=None, mass_quota=None,
+        )  # fmt: skip
         self.timetable = Timetable(
-            clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None
-        )
+            clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None,
+            planning=self.calendar.planning,
+        )  # fmt: skip
         self.decisions = Decisions(clock=clock, trail=self.trail, ring=lambda: None)
         self.withdrawal = Withdrawal(
             clock=clock, trail=self.trail, channels=self.channels, mark_withdrawn=self.mark_withdrawn,
@@ -307,19 +313,14 @@ class House:
         )  # fmt: skip
 
     def press(self) -> PressDesk:
-        return PressDesk(
-            portal_page=self.portal.preview,
-            kinds=Kinds(clock=self.clock, trail=self.trail),
-            copies=WorkingCopies(clock=self.clock),
-            presence=Presence(clock=self.clock),
-        )
+        return press_desk(clock=self.clock, trail=self.trail, calendar=self.calendar, portal_page=self.portal.preview)
 
     def api(self) -> Api:
         return Api(
             desk=self.desk, files=self.files, timetable=self.timetable, withdrawal=self.withdrawal,
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
-            public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating,
+            public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating, calendar=self.calendar,
         )  # fmt: skip
 
     def application(self) -> web.Application:

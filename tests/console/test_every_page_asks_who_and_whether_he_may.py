@@ -9,6 +9,7 @@ from console.guarding import verbs_of
 from staff.roles import GRANTED, Verb
 
 OPEN = {("GET", "/console"), ("GET", "/console/sign-in"), ("POST", "/console/sign-in"), ("GET", "/api/v1/openapi.json")}
+OPEN |= {("GET", "/console/calendar.ics")}
 OPEN |= {("GET", "/show/{secret}"), ("POST", "/show/{secret}/remark"), ("GET", "/show/{secret}/files/{sha256}/{name}")}
 """A link's secret is its key: tests/console/test_a_link_shows_one_text_to_one_person.py."""
 SIGNED_IN_ONLY = {("POST", "/console/sign-out")}
