@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+from console.echo_desk import EchoDesk
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressDesk:
     """The services of writing, checking, reviewing, planning and looking back."""
+
+    echo: EchoDesk | None = None
+    """Figures and comments."""

@@ -9,6 +9,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from console.door import Door, Visit, see
 from console.errors import PasswordNeeded
+from console.figure_pages import sheet_figures
 from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
 from console.previews import WECHAT_POLICY, for_staff, previews, wechat_page
@@ -207,6 +208,7 @@ class SheetPages:
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
             earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
+            figures=await sheet_figures(sheet.id),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:

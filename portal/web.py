@@ -13,6 +13,7 @@ from portal.pages import DisclosurePages
 from portal.screen import STATIC, Screen
 from portal.search import SearchPages
 from portal.site import SiteIdentity
+from portal.visits import Seen, nobody
 from publishers.port import LoadFile
 
 
@@ -21,7 +22,7 @@ class Portal:
 
     ``answer`` is the bot behind the web chat (None: the chat says that it is closed). ``application_path`` is the page of
     the 依申请公开 form. ``pushed``: the district's portal is another system, so ``/d/…`` leads there, and files of
-    pushed pages are public.
+    pushed pages are public. ``seen`` counts a reader of a disclosure.
     """
 
     def __init__(
@@ -33,10 +34,11 @@ class Portal:
         answer: Answer | None = None,
         application_path: str = "",
         pushed: bool = False,
+        seen: Seen = nobody,
     ) -> None:
         links = self._links = Links(pushed=pushed)
         self._screen = Screen(site=site, application_path=application_path)
-        self._pages = DisclosurePages(site=site, screen=self._screen, links=links, pushed=pushed)
+        self._pages = DisclosurePages(site=site, screen=self._screen, links=links, pushed=pushed, seen=seen)
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)
         self._search = SearchPages(screen=self._screen)

@@ -8,6 +8,7 @@ from audit.clock import Clock
 from console.api import bodies
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
+from console.api.echo_calls import EchoCalls, echo_operations
 from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
 from console.api.knowledge_calls import KnowledgeCalls
 from console.api.knowledge_table import knowledge_operations
@@ -16,6 +17,7 @@ from console.api.operation import Operation, operation
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
+from console.echo_desk import EchoDesk
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
@@ -45,9 +47,11 @@ class Api:
         channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
         ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
         address: Callable[[web.Request], str] | None = None,
+        echo: EchoDesk | None = None,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
+        self._echo = EchoCalls(desk=echo, receipts=receipts) if echo is not None else None
         self._tokens = tokens
         self._public_url = public_url
         self._version = version
@@ -106,6 +110,7 @@ class Api:
             operation("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
                 Verb.FILE_WRITE, status=201, uploads=True),
             *knowledge_operations(self._knowledge),
+            *(echo_operations(self._echo) if self._echo is not None else ()),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

@@ -15,6 +15,7 @@ RECORDS = (
     "knowledge.records",
     "knowledge.rumour_records",
     "publishers.records",
+    "publishers.echo.records",
     "scheduler.records",
     "bot.records",
     "console.records",
