@@ -61,7 +61,9 @@ def heard(number: int, at: datetime, text: str = "请问补贴什么时候发？
     return Heard(external_id=str(number), address={"mid": "9", "cid": str(number)}, text=text, at=at, **values)
 
 
-async def published(channel: str, now: datetime, *, facts: dict[str, Any] | None = None, disclosure: int = 7) -> Delivery:
+async def published(
+    channel: str, now: datetime, *, facts: dict[str, Any] | None = None, disclosure: int = 7
+) -> Delivery:
     """A delivery that went out an hour ago."""
     at = now - timedelta(hours=1)
     release = await Release.create(
