@@ -110,14 +110,16 @@ class Turn:
 
 class Conversation:
     """Answers citizens. ``examples`` are three real questions; ``name`` is the account's name in the welcome; ``lapsed``
-    looks for an answer that has expired, where nothing else answers."""
+    looks for an answer that has expired, where nothing else answers; ``used`` is told the disclosure that an answer quotes."""
 
     def __init__(
         self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, lapsed: LapsedOf | None = None,
+        used: Callable[[int], None] = lambda _: None,
     ) -> None:  # fmt: skip
+        self._used = used
         self._base = base
         self._lapsed = lapsed
         self._clock = clock
@@ -174,6 +176,8 @@ class Conversation:
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
         turn = replace(turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after)
+        if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
+            self._used(turn.entry.disclosure_id)
         return await self._telling(turn)
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from audit.clock import Clock
 from console.door import Visit
+from console.echo_desk import EchoDesk
 from console.incident_lines import open_lines
 from console.register import page_of_lines
 from console.screen import Screen
@@ -17,7 +18,8 @@ from publishers.choices import CHOICE_NAMES
 
 
 class HomePages:
-    def __init__(self, *, screen: Screen, desk: Desk, clock: Clock) -> None:
+    def __init__(self, *, screen: Screen, desk: Desk, clock: Clock, echo: EchoDesk | None = None) -> None:
+        self._echo = echo
         self._screen = screen
         self._desk = desk
         self._clock = clock
@@ -28,6 +30,7 @@ class HomePages:
         return self._screen.show(
             request, visit, "home.html", title="今天要办", today=veil.over(work), step_names=STEP_NAMES, choice_names=CHOICE_NAMES,
             incidents=await open_lines(),
+            comments=await self._echo.work(visit.person, now=await self._clock.now()) if self._echo else None,
         )  # fmt: skip
 
     async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:

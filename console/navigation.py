@@ -67,6 +67,13 @@ AREAS: Final = (
         ),
     ),
     Area(
+        name="互动",
+        places=(
+            _place("comments", "评论", Verb.COMMENT_READ),
+            _place("figures", "数据", Verb.RELEASE_READ),
+        ),
+    ),
+    Area(
         name="知识库",
         places=(
             _place("knowledge", "条目", Verb.KNOWLEDGE_READ),

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from console.echo_desk import EchoDesk
 from console.presence import Presence
 from console.working_copies import WorkingCopies
 from disclosures.kinds import Kinds
@@ -29,3 +30,5 @@ class PressDesk:
     """None: the portal is not part of this process; its preview is left out."""
     spoken: Callable[[Mapping[str, Any]], str] | None = None
     """What the bot says of a knowledge entry (its JSON), word for word, with its basis."""
+    echo: EchoDesk | None = None
+    """Figures and comments."""

@@ -8,6 +8,7 @@ from audit.clock import Clock
 from console.cancelling import cancel
 from console.door import Door, Visit, see
 from console.errors import PasswordNeeded
+from console.figure_pages import sheet_figures
 from console.home_pages import page_number
 from console.moments import local, moment_of
 from console.probes import read_probes
@@ -157,6 +158,7 @@ class ReleasePages:
             probe_at=f"/console/releases/{result.id}/probe" if probing else "",
             disclosure_title=titles.get(result.disclosure_id, ""), choice_names=CHOICE_NAMES, sending=SENDING,
             fresh=visit.signed_in.fresh, earliest=local(now), planned=local(max(result.due_at, now)),
+            figures=await sheet_figures(result.disclosure_id, release_id=result.id),
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from console.derived import differing
 from console.door import Door, Visit, see
 from console.embargo_box import embargo_box
 from console.errors import PasswordNeeded
+from console.figure_pages import sheet_figures
 from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
 from console.press import PressDesk
@@ -218,6 +219,7 @@ class SheetPages:
             differing=await differing(self._preflight, sheet.content, disclosure_id=sheet.id),
             kind=await find_kind(sheet.content.kind),
             proposals=await self._proposals(visit, sheet),
+            figures=await sheet_figures(sheet.id),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:

@@ -10,9 +10,11 @@ from audit.trail import Trail
 from console.announcement_pages import AnnouncementPages
 from console.api.problems import KNOWN, status_of
 from console.calendar_pages import CalendarPages
+from console.comment_pages import CommentPages
 from console.copy_pages import CopyPages
 from console.door import Door, Visit, see, wants_json
 from console.embargo_pages import EmbargoPages
+from console.figure_pages import FigurePages
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
 from console.home_pages import HomePages
@@ -89,7 +91,7 @@ class Console:
             page_url=page_url,
         )  # fmt: skip
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
-        self._home = HomePages(screen=self._screen, desk=desk, clock=clock)
+        self._home = HomePages(screen=self._screen, desk=desk, clock=clock, echo=press.echo)
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock,
             press=press,
@@ -127,6 +129,7 @@ class Console:
         self._incidents = IncidentPages(
             screen=self._screen, desk=IncidentDesk(clock=clock, trail=trail), readiness=readiness
         )
+        self._echo = [page(screen=self._screen, door=self._door, clock=clock, desk=press.echo) for page in (CommentPages, FigurePages)] if press.echo else []  # fmt: skip
         self._halt = HaltPages(
             screen=self._screen, door=self._door, halts=halts, foreign=foreign, clock=clock, patience=patience
         )
@@ -214,6 +217,7 @@ class Console:
             post(f"{claim}/split", d.split, Verb.KNOWLEDGE_WRITE),
             post(f"{claim}/dismiss", d.dismiss, Verb.KNOWLEDGE_WRITE),
             get("/console/staff", self._staff.accounts, Verb.STAFF_READ),
+            *(route for page in self._echo for route in page.routes()),
         ]
         # Open to everybody: the door itself.
         doorstep = [

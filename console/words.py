@@ -76,6 +76,18 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "batch-submitted": "这一批草稿已全部送审。",
         "batch-partly": "内容完整的草稿已送审；仍是“草稿”的还缺必填内容，请逐份补齐。",
         "survey-started": "正在比对全部条目。",
+        "comments-read": "正在读取平台上的评论，约半分钟后刷新页面可见。",
+        "reply-waits": "回复已写好，等待另一位同志同意后发出。",
+        "reply-sent": "回复正在发出，稍候可以看到结果。",
+        "reply-agreed": "已同意，回复正在发出。",
+        "reply-dropped": "回复没有发出，已收回。",
+        "reply-looked": "已在平台上核对，结果见下。",
+        "reply-decided": "已记录您的认定。",
+        "comment-left": "已记为不需要回复。",
+        "comment-taken-up": "已放回待回复。",
+        "comment-elect": "已设为精选，所有读者可见。",
+        "comment-unelect": "已取消精选，只有留言的人自己可见。",
+        "comment-take_down": "已在平台删除这条评论。",
         "tested": "测试完成，结果见下。",
         "embargoed": "已设为保密：发布前只有名单上的人能看到。",
         "embargo-lifted": "已解除保密，各岗位的同事都能看到。",
@@ -264,6 +276,40 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "delivery.failed": lambda detail: f"{_channel(detail)}：未能发布{_cause(detail)}",
         "delivery.drafted": lambda detail: f"{_channel(detail)}：已核实平台未收到，准备再次发送",
         "delivery.withdrawing": lambda detail: f"{_channel(detail)}：正在撤回{_cause(detail)}",
+        "comment.reply.written": lambda detail: (
+            f"{_channel(detail)}：写好对评论 {detail.get('comment')} 的回复"
+            + ("，等待另一人同意" if detail.get("waits") else "（经审定的原文）")
+        ),
+        "comment.reply.agreed": lambda detail: (
+            f"{_channel(detail)}：第二人同意回复评论 {detail.get('comment')}{_because(detail)}"
+        ),
+        "comment.reply.refused": lambda detail: (
+            f"{_channel(detail)}：第二人不同意回复评论 {detail.get('comment')}{_because(detail)}"
+        ),
+        "comment.reply.taken_back": lambda detail: f"{_channel(detail)}：收回对评论 {detail.get('comment')} 的回复",
+        "comment.reply.intent": lambda detail: f"{_channel(detail)}：开始发出对评论 {detail.get('comment')} 的回复",
+        "comment.reply.sent": lambda detail: f"{_channel(detail)}：已回复评论 {detail.get('comment')}",
+        "comment.reply.ready": lambda detail: f"{_channel(detail)}：回复暂未发出，稍后再试{_cause(detail)}",
+        "comment.reply.unknown": lambda detail: (
+            f"{_channel(detail)}：对评论 {detail.get('comment')} 的回复待核实{_cause(detail)}"
+        ),
+        "comment.reply.failed": lambda detail: (
+            f"{_channel(detail)}：对评论 {detail.get('comment')} 的回复没有发出{_cause(detail)}"
+        ),
+        "comment.reply.found": lambda detail: (
+            f"{_channel(detail)}：核对平台，对评论 {detail.get('comment')} 的回复已经发出"
+        ),
+        "comment.reply.said_sent": lambda detail: f"{_channel(detail)}：人工认定回复已经发出{_because(detail)}",
+        "comment.reply.said_not_sent": lambda detail: f"{_channel(detail)}：人工认定回复没有发出{_because(detail)}",
+        "comment.left": lambda detail: f"{_channel(detail)}：评论 {detail.get('comment')} 不需要回复{_because(detail)}",
+        "comment.taken_up": lambda detail: (
+            f"{_channel(detail)}：评论 {detail.get('comment')} 放回待回复{_because(detail)}"
+        ),
+        "comment.elect": lambda detail: f"{_channel(detail)}：评论 {detail.get('comment')} 设为精选",
+        "comment.unelect": lambda detail: f"{_channel(detail)}：评论 {detail.get('comment')} 取消精选",
+        "comment.take_down": lambda detail: (
+            f"{_channel(detail)}：在平台删除评论 {detail.get('comment')}{_because(detail)}"
+        ),
         "delivery.withdrawn": lambda detail: f"{_channel(detail)}：已从平台撤下",
     }
 )

@@ -1,6 +1,6 @@
 """The wiring of the bot: the conversation, its reception, and what goes out from it by itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from audit.clock import Clock
@@ -41,9 +41,10 @@ class Answering:
 def answering(
     settings: Settings, *, clock: Clock, base: KnowledgeBase, curation: Curation, keywords: Keywords,
     working_days: WorkingDays, rumour_desk: RumourDesk, keep_event: KeepEvent, send_text: Mapping[str, SendText],
-    alarm: Alarm,
+    alarm: Alarm, used: Callable[[int], None] = lambda _: None,
 ) -> Answering:  # fmt: skip
-    """``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes."""
+    """``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
+    ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
     corrections = Corrections(clock=clock)
@@ -53,6 +54,7 @@ def answering(
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
+        used=used,
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(

@@ -7,6 +7,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from bot.measure import load_measures
 from bot.wording import answer_pages
+from console.echo_desk import EchoDesk
 from console.presence import Presence
 from console.press import PortalPreview, PressDesk
 from console.working_copies import WorkingCopies
@@ -31,7 +32,7 @@ YEARS_EVERY, ANNOUNCED_EVERY = 10.0, 5.0
 
 def press_desk(
     *, clock: Clock, trail: Trail, calendar: CalendarDesk, alarm: Alarm | None = None,
-    portal_page: PortalPreview | None = None,
+    portal_page: PortalPreview | None = None, echo: EchoDesk | None = None,
 ) -> PressDesk:  # fmt: skip
     """``alarm`` rings for what must be looked after by itself."""
     copies = WorkingCopies(clock=clock)
@@ -39,7 +40,7 @@ def press_desk(
         alarm.every(HOUR, copies.sweep, name="working copies", on_duty=True)
     return PressDesk(
         kinds=Kinds(clock=clock, trail=trail), copies=copies, presence=Presence(clock=clock), portal_page=portal_page,
-        spoken=_spoken, calendar=calendar,
+        spoken=_spoken, calendar=calendar, echo=echo,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.errors import SettingInvalid
 from publishers import failpoints
+from publishers.echo.comment_desk import Approval
 from publishers.port import ChannelName
 
 WEAK = ("change", "secret", "password", "123456", "example", "test", "demo")
@@ -32,6 +33,27 @@ class AccountMarks(StrEnum):
     AUTO = "auto"
     """On in production, off elsewhere."""
     ON = "on"
+    OFF = "off"
+
+
+class WeChatComments(StrEnum):
+    READ = "read"
+    """What is there is read and can be answered; nothing is opened."""
+    OPEN = "open"
+    """Comments are opened below every article after it was published."""
+    OFF = "off"
+
+
+class WeChatFigures(StrEnum):
+    TOTAL = "total"
+    """Each day's value is the total since the publication."""
+    DAILY = "daily"
+    """Each day's value is that day's alone."""
+
+
+class WeiboComments(StrEnum):
+    TIMELINE = "timeline"
+    TO_ME = "to_me"
     OFF = "off"
 
 
@@ -59,6 +81,14 @@ class Settings(BaseSettings):
     wechat_mass_per_month: Annotated[int | None, Field(ge=0)] = None
     wechat_mark: AccountMarks = AccountMarks.AUTO
     """Whether a follower tag without followers says which deployment speaks for the account (ADR 0016)."""
+
+    wechat_comments: WeChatComments = WeChatComments.READ
+    wechat_figures: WeChatFigures = WeChatFigures.TOTAL
+    weibo_comments: WeiboComments = WeiboComments.TIMELINE
+    comment_minutes: Annotated[int, Field(ge=1, le=1440)] = 20
+    """How often comments are read, in minutes."""
+    comment_approval: Approval = Approval.WRITTEN
+    """When a public reply needs a second person (ADR 0031)."""
 
     weibo_app_key: str = ""
     weibo_app_secret: Annotated[str, Field(repr=False)] = ""

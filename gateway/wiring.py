@@ -39,6 +39,7 @@ from gateway.answering import answering
 from gateway.backup.restoring import remote_channels
 from gateway.database.clock import DatabaseClock
 from gateway.database.waking import Topic
+from gateway.echoing import echo_desk
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.knowing import keywords_of, knowledge_base
@@ -303,6 +304,7 @@ async def build(
     looking = Looking(ledger=ledger, deliverer=deliverer, channels=channels, page_url=page_url)
     proposals = Proposals(clock=clock, trail=trail, looking=looking, after_publish=after_publish, ring=dispatcher.ring)
     alarm.every(5.0, proposals.sweep, name="proposals", on_duty=True)
+    echo = echo_desk(settings, clock=clock, trail=trail, alarm=alarm, owner=owner, channels=channels, looking=looking, knowledge=knowledge)  # fmt: skip
     withdrawal = Withdrawal(
         clock=clock, trail=trail, channels=channels, ring=dispatcher.ring, portal_changed=hub.changed,
         mark_withdrawn=_marking(desk.withdraw_state), mark_repealed=_marking(desk.repeal_state),
@@ -324,7 +326,7 @@ async def build(
 
     bot = answering(
         settings, clock=clock, base=knowledge, curation=curation, keywords=keywords, working_days=working_days,
-        rumour_desk=rumour_desk, keep_event=keep_event, alarm=alarm,
+        rumour_desk=rumour_desk, keep_event=keep_event, alarm=alarm, used=echo.used,
         send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
     )  # fmt: skip
 
@@ -336,14 +338,20 @@ async def build(
         hours=settings.office_hours, hub_url=settings.websub_hub,
     )  # fmt: skip
     portal = Portal(
-        site=site, clock=clock, load_file=files.load, answer=bot.speaking.chat, pushed=bool(settings.portal_push_url)
+        site=site,
+        clock=clock,
+        load_file=files.load,
+        answer=bot.speaking.chat,
+        pushed=bool(settings.portal_push_url),
+        seen=echo.seen,
     )
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
+    app.on_shutdown.append(echo.close)
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=bot.speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
-        curating=curating, calendar=calendar,
+        curating=curating, calendar=calendar, echo=echo,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
@@ -351,7 +359,7 @@ async def build(
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
         rumours=rumour_desk,
-        press=press_desk(clock=clock, trail=trail, alarm=alarm, calendar=calendar, portal_page=portal.preview),
+        press=press_desk(clock=clock, trail=trail, alarm=alarm, calendar=calendar, portal_page=portal.preview, echo=echo),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())
@@ -400,7 +408,7 @@ def _wechat(settings: Settings, http: aiohttp.ClientSession, clock: Clock, owner
     client = WeChatClient(http=http, api_base=settings.wechat_api_base, tokens=tokens, limits=limits)
     channel = WeChatChannel(
         client=client, limits=limits, default_cover=COVER, account_name=settings.site_name,
-        planned=slots_of(ChannelName.WECHAT, clock),
+        planned=slots_of(ChannelName.WECHAT, clock), opens_comments=settings.wechat_comments == "open", daily_figures=settings.wechat_figures == "daily",
     )  # fmt: skip
     return _WeChat(tokens=tokens, client=client, channel=channel)
 
@@ -435,6 +443,7 @@ def _channels(
             clock=clock,
             public_url=settings.public_url,
             planned=slots_of(ChannelName.WEIBO, clock),
+            comments=settings.weibo_comments,
         )
     channels[ChannelName.ANSWERS] = AnswersChannel(curation=curation)
     return channels

@@ -15,6 +15,7 @@ from portal.links import Links
 from portal.metadata import Column, article_tags, box
 from portal.screen import Screen
 from portal.site import SiteIdentity
+from portal.visits import Seen, is_reader, nobody
 from publishers.portal.channel import REPEALED, WITHDRAWN
 from publishers.records import Delivery, PortalPage
 
@@ -40,13 +41,21 @@ class DisclosurePages:
     """Handlers of the pages over ``PortalPage``. ``pushed``: the pages stand on another system; we point there."""
 
     def __init__(
-        self, *, site: SiteIdentity, screen: Screen, links: Links, pushed: bool, clock: Clock | None = None
+        self,
+        *,
+        site: SiteIdentity,
+        screen: Screen,
+        links: Links,
+        pushed: bool,
+        clock: Clock | None = None,
+        seen: Seen = nobody,
     ) -> None:
         self._site = site
         self._clock = clock
         self._screen = screen
         self._links = links
         self._pushed = pushed
+        self._seen = seen
 
     async def home(self, request: web.Request) -> web.Response:
         # Written so that both queries walk an index from its end, however many pages there are.
@@ -113,6 +122,8 @@ class DisclosurePages:
         catalogue = await load_catalogue()
         if page.state == WITHDRAWN:
             return await self._gone(request, page, catalogue)
+        if is_reader(request.method, request.headers):
+            self._seen(number)
         trail = catalogue.trail(page.category)
         column = trail[-1].column if trail else Column(name=page.category, description="", keywords="", kind="")
         url = self._site.url(f"/d/{number}")

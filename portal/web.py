@@ -16,6 +16,7 @@ from portal.preview import preview_page
 from portal.screen import STATIC, Screen
 from portal.search import SearchPages
 from portal.site import SiteIdentity
+from portal.visits import Seen, nobody
 from publishers.port import LoadFile
 
 
@@ -24,7 +25,7 @@ class Portal:
 
     ``answer`` is the bot behind the web chat (None: the chat says that it is closed). ``application_path`` is the page of
     the 依申请公开 form. ``pushed``: the district's portal is another system, so ``/d/…`` leads there, and files of
-    pushed pages are public.
+    pushed pages are public. ``seen`` counts a reader of a disclosure.
     """
 
     def __init__(
@@ -36,11 +37,14 @@ class Portal:
         answer: Answer | None = None,
         application_path: str = "",
         pushed: bool = False,
+        seen: Seen = nobody,
     ) -> None:
         self._clock = clock
         links = self._links = Links(pushed=pushed)
         self._screen = Screen(site=site, application_path=application_path)
-        self._pages = DisclosurePages(site=site, screen=self._screen, links=links, pushed=pushed, clock=clock)
+        self._pages = DisclosurePages(
+            site=site, screen=self._screen, links=links, pushed=pushed, clock=clock, seen=seen
+        )
         self._announcements = AnnouncementPages(site=site, screen=self._screen, clock=clock)
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)

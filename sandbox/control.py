@@ -26,6 +26,7 @@ Nothing here exists on the real platform. JSON in, JSON out; a wrong request is 
 | POST /control/mass/next | {statuses: ["err(20001)", …]} |
 | POST /control/mass/{msg_id}/administrator | {agrees: bool} |
 | POST /control/articles/{slug}/comments | {openid, content} |
+| POST /control/articles/{slug}/engage | {deed: read, share, like, zaikan, collection, times?, day?} |
 | POST /control/callback/verify | the GET check of the address → {ok, status} |
 | POST /control/callback/forge | {fault: signature, appid, clear, garbage, entity} → {status, answer} |
 """
@@ -43,6 +44,7 @@ from sandbox.wechat.citizens import ActError
 from sandbox.wechat.errors import ApiError
 from sandbox.wechat.followers import Follower
 from sandbox.wechat.server import WechatServer
+from sandbox.wechat.statistics import DEEDS
 
 
 class Weibo(Protocol):
@@ -89,6 +91,7 @@ class Control:
             web.post("/control/mass/next", self.next_mass),
             web.post("/control/mass/{msg_id:\\d+}/administrator", self.administrator),
             web.post("/control/articles/{slug}/comments", self.comment),
+            web.post("/control/articles/{slug}/engage", self.engage),
             web.post("/control/callback/verify", self.verify),
             web.post("/control/callback/forge", self.forge),
         ]
@@ -242,6 +245,16 @@ class Control:
         openid, content = str(wish.get("openid", "")), str(wish.get("content", ""))
         comment = self._wechat.world.comments.write(request.match_info["slug"], openid, content)
         return _json(comment.shown())
+
+    async def engage(self, request: web.Request) -> web.Response:
+        wish, slug = await _wish(request), request.match_info["slug"]
+        deed = next((each for each in DEEDS if each == wish.get("deed")), None)
+        if self._wechat.world.book.find(slug) is None:
+            raise web.HTTPNotFound
+        if deed is None:
+            raise bad("no such deed")
+        self._wechat.world.statistics.count(slug, deed, int(wish.get("times", 1)), str(wish.get("day", "")))
+        return _json(self._wechat.world.statistics.today(slug))
 
     # -- the callback -----------------------------------------------------------------------------------------------
 

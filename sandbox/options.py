@@ -75,6 +75,7 @@ class SandboxOptions:
     clientmsgid_derived: bool = False
     clientmsgid_retry_seconds: float = 0.0
     passive_uses_allowance: bool = False
+    datacube_values: Literal["total", "daily"] = "total"
 
     seed: int = 20261123
 

@@ -9,6 +9,7 @@ from console.api import bodies
 from console.api.calendar_calls import CalendarCalls
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
+from console.api.echo_calls import EchoCalls, echo_operations
 from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
 from console.api.kind_calls import read_kinds
 from console.api.knowledge_calls import KnowledgeCalls
@@ -18,6 +19,7 @@ from console.api.operation import Operation, operation
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
+from console.echo_desk import EchoDesk
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
@@ -50,9 +52,11 @@ class Api:
         ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
         calendar: CalendarDesk,
         address: Callable[[web.Request], str] | None = None,
+        echo: EchoDesk | None = None,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
+        self._echo = EchoCalls(desk=echo, receipts=receipts) if echo is not None else None
         self._tokens = tokens
         self._public_url = public_url
         self._version = version
@@ -114,6 +118,7 @@ class Api:
                 Verb.FILE_WRITE, status=201, uploads=True),
             *self._calendar.operations(),
             *knowledge_operations(self._knowledge),
+            *(echo_operations(self._echo) if self._echo is not None else ()),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

@@ -23,6 +23,9 @@ _FAILURES: Final = {
     "422": "内容不符合要求，errors 指明字段和改法",
 }
 _QUERY: Final[dict[str, dict[str, Any]]] = {
+    "channel": {"description": "只列出这个渠道的", "schema": {"type": "string", "enum": ["portal", "wechat", "weibo"]}},
+    "disclosure": {"description": "公开信息的编号", "schema": {"type": "integer", "minimum": 1}},
+    "month": {"description": "月份，如 2026-11", "schema": {"type": "string"}},
     "state": {"description": "只列出这个状态的；投放可写几个状态，以逗号分隔", "schema": {"type": "string"}},
     "page": {"description": "页码，从 1 开始", "schema": {"type": "integer", "minimum": 1, "default": 1}},
     "q": {"description": "标题或索引号中的文字", "schema": {"type": "string"}},
@@ -31,7 +34,6 @@ _QUERY: Final[dict[str, dict[str, Any]]] = {
         "schema": {"type": "string", "enum": ["month", "week"], "default": "month"},
     },
     "at": {"description": "要看的日期，默认今天", "schema": {"type": "string", "format": "date"}},
-    "channel": {"description": "只列出这个渠道的", "schema": {"type": "string", "enum": ["portal", "wechat", "weibo"]}},
     "unit": {"description": "只列出这个发布机构的", "schema": {"type": "string"}},
 }
 

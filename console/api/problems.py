@@ -20,6 +20,7 @@ from console.errors import (
 )
 from disclosures import errors as disclosures
 from knowledge import errors as knowledge
+from publishers.echo.comment_desk import CommentUnknown, ReplyInvalid
 from publishers.errors import DecisionRefused, NotReleasable, PublishError, SecondPersonNeeded
 from scheduler.errors import AnnouncementNotFound, CalendarInvalid, MomentRefused, ReleaseNotFound, ScheduleError
 from staff.errors import AccountInvalid, AccountNotFound, NotAllowed, StaffError
@@ -57,6 +58,8 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (disclosures.StateRefused, 409, "wrong-state", "当前状态不允许"),
     (disclosures.ReviewRefused, 409, "review-refused", "不能审签"),
     (disclosures.Conflict, 409, "conflict", "内容已变化"),
+    (CommentUnknown, 404, "not-found", "没有找到"),
+    (ReplyInvalid, 422, "invalid-content", "内容不符合要求"),
     (SecondPersonNeeded, 403, "second-person-needed", "须由另一人办理"),
     (DecisionRefused, 409, "decision-refused", "不能这样决定"),
     (NotReleasable, 409, "not-releasable", "不能发布"),

@@ -17,6 +17,7 @@ RECORDS = (
     "knowledge.records",
     "knowledge.rumour_records",
     "publishers.records",
+    "publishers.echo.records",
     "scheduler.records",
     "scheduler.calendar_records",
     "bot.records",

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from disclosures.content import TEXT_ONLY, Content
+from publishers.echo.port import Echo
 from publishers.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown
 from publishers.port import (
     WITHOUT_PICTURES,
@@ -39,6 +40,8 @@ from publishers.port import (
 from publishers.slot import Planned, nothing_planned
 from publishers.wechat.article import MASS, check_article, render_article, with_pictures, without_pictures
 from publishers.wechat.client import WeChatClient
+from publishers.wechat.comments import WeChatComments
+from publishers.wechat.figures import WeChatFigures
 from publishers.wechat.limits import WeChatLimits
 from publishers.wechat.pictures import PictureShelf
 from publishers.wechat.readiness import readiness
@@ -69,7 +72,13 @@ class WeChatChannel:
         default_cover: Path,
         account_name: str,
         planned: Planned = nothing_planned,
+        opens_comments: bool = False,
+        daily_figures: bool = False,
     ) -> None:
+        self.echo = Echo(
+            discussion=WeChatComments(client=client, opens=opens_comments),
+            figures=WeChatFigures(client=client, daily=daily_figures),
+        )
         self._client = client
         self._planned = planned
         self._limits = limits

@@ -170,6 +170,12 @@ class WeChatClient:
         body = {"touser": openid, "msgtype": "text", "text": {"content": text}}
         await self._post("/cgi-bin/message/custom/send", body, irreversible=True)
 
+    # -- what comes back -------------------------------------------------------------------------------------------
+
+    async def ask(self, path: str, body: Mapping[str, Any], *, irreversible: bool = False) -> dict[str, Any]:
+        """POST of a path of comments or statistics. ``irreversible``: a lost answer is an OutcomeUnknown."""
+        return await self._post(path, dict(body), irreversible=irreversible)
+
     # -- one call --------------------------------------------------------------------------------------------------
 
     async def _post(

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from audit.clock import Clock
 from disclosures.content import TEXT_ONLY, Content, FileReference
+from publishers.echo.port import Echo
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown, PublishError
 from publishers.port import (
     WITHOUT_PICTURES,
@@ -26,6 +27,8 @@ from publishers.port import (
 )
 from publishers.slot import Planned, nothing_planned
 from publishers.weibo.client import Picture, WeiboClient, WeiboError
+from publishers.weibo.comments import WeiboComments
+from publishers.weibo.figures import WeiboFigures
 from publishers.weibo.limits import Limits
 from publishers.weibo.outcomes import DOMAIN, NO_PICTURE, Outcome, meaning
 from publishers.weibo.readiness import readiness
@@ -59,7 +62,12 @@ class WeiboChannel:
         site: str = "https://weibo.com",
         public_url: str = "",
         planned: Planned = nothing_planned,
+        comments: str = "timeline",
     ) -> None:
+        self.echo = Echo(
+            discussion=WeiboComments(client=client, uid=uid, rip=rip, listing=comments) if comments != "off" else None,
+            figures=WeiboFigures(client=client),
+        )
         self._client = client
         self._domain = safe_domain
         self._uid = uid

@@ -89,6 +89,14 @@ class WeiboClient:
         """What is left of the account's calls (``account/rate_limit_status``); it does not itself count."""
         return await self._call("GET", "/2/account/rate_limit_status.json")
 
+    async def read(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """A GET of comments or counts; an answer that is a list comes as ``{"list": […]}``."""
+        return await self._call("GET", path, query=query)
+
+    async def write(self, path: str, form: Mapping[str, str]) -> dict[str, Any]:
+        """A POST below ``/2/comments``. Never repeated here; raises as ``share`` does."""
+        return await self._call("POST", path, form={"access_token": self._token, **form})
+
     async def _call(
         self,
         method: str,
@@ -131,6 +139,8 @@ def _parsed(status: int, body: bytes) -> dict[str, Any]:
         answer = json.loads(body) if len(body) <= CAP else None
     except ValueError:
         answer = None
+    if isinstance(answer, list) and status == 200:
+        return {"list": answer}
     if not isinstance(answer, dict):
         raise OutcomeUnknown("微博的答复无法读懂", status=status, length=len(body))
     code = answer.get("error_code", answer.get("errcode", 0))

@@ -124,6 +124,10 @@ class ArticleBook:
         """The articles that share a msg_data_id."""
         return self._batches.get(msg_data_id)
 
+    def batches(self) -> list[Batch]:
+        """Every batch that ever went out, oldest first."""
+        return list(self._batches.values())
+
     def public(self) -> list[Article]:
         """What a follower sees in the account's list, newest first."""
         live = [article for batch in self._batches.values() for article in batch.articles if not article.deleted]

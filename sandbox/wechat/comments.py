@@ -9,6 +9,7 @@ from sandbox.wechat.calls import Call
 from sandbox.wechat.errors import ApiError
 
 REPLY_CHARACTERS = 1000
+MOST_ELECTED = 100
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +58,10 @@ class Comments:
         """What readers see below an article."""
         return [c for c in self._by_article.get(slug, []) if c.elected and not c.deleted]
 
+    def of(self, slug: str) -> list[Comment]:
+        """All that were written below an article and not deleted."""
+        return [c for c in self._by_article.get(slug, []) if not c.deleted]
+
     def open(self, call: Call) -> dict[str, Any]:
         """POST /cgi-bin/comment/open {msg_data_id, index}."""
         self._article(call).comments_open = True
@@ -81,7 +86,10 @@ class Comments:
 
     def elect(self, call: Call) -> dict[str, Any]:
         """POST /cgi-bin/comment/markelect."""
-        self._comment(call).elected = True
+        comment = self._comment(call)
+        if not comment.elected and len(self.public(self._article(call).slug)) >= MOST_ELECTED:
+            raise ApiError(88003)
+        comment.elected = True
         return {"errcode": 0, "errmsg": "ok"}
 
     def unelect(self, call: Call) -> dict[str, Any]:
@@ -102,6 +110,8 @@ class Comments:
             raise ApiError(88005)
         if not 0 < len(content) <= REPLY_CHARACTERS:
             raise ApiError(88007)
+        if any(word in content for word in self._account.options.content_refuses):
+            raise ApiError(88002)
         comment.reply, comment.reply_at = content, self._account.now()
         return {"errcode": 0, "errmsg": "ok"}
 

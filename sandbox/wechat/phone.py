@@ -11,6 +11,7 @@ from sandbox.wechat.articles import Article
 from sandbox.wechat.citizens import ActError
 from sandbox.wechat.followers import ChatLine, Follower
 from sandbox.wechat.server import WechatServer
+from sandbox.wechat.statistics import DEEDS
 
 _PICTURE = re.compile(r'data-src="([^"]*)"')
 _LINE_LIMIT = 300
@@ -31,6 +32,7 @@ class Phone:
             web.post("/phone/act", self.act),
             web.get("/s/{slug}", self.article),
             web.post("/s/{slug}/comments", self.comment),
+            web.post("/s/{slug}/engage", self.engage),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -88,8 +90,11 @@ class Phone:
         if article.deleted:
             notice = "此内容因违规无法查看" if article.blocked else "该内容已被发布者删除"
             return self._pages.page("article_gone.html", notice=notice, options=options)
+        if "written" not in request.query and "done" not in request.query:
+            world.statistics.count(article.slug, "read")
         return self._pages.page(
             "article.html",
+            counts=world.statistics.today(article.slug),
             article=article,
             body=_shown(article.content),
             pictures=[local_picture(url) for url in article.image_urls],
@@ -108,6 +113,16 @@ class Phone:
             raise web.HTTPConflict(text="这篇文章不能留言。")
         world.comments.write(article.slug, self._person(str(form.get("who", ""))).openid, content)
         raise web.HTTPSeeOther(f"/s/{article.slug}?written=1#comments")
+
+    async def engage(self, request: web.Request) -> web.Response:
+        """A reader likes, recommends or shares the article."""
+        world, form = self._wechat.world, await request.post()
+        article, deed = world.book.find(request.match_info["slug"]), str(form.get("deed", ""))
+        chosen = next((each for each in DEEDS if each == deed and each != "read"), None)
+        if article is None or article.deleted or chosen is None:
+            raise web.HTTPConflict(text="不能这样做。")
+        world.statistics.count(article.slug, chosen)
+        raise web.HTTPSeeOther(f"/s/{article.slug}?done=1#engage")
 
     def _person(self, openid: str | None) -> Follower:
         followers = self._wechat.world.followers

@@ -19,6 +19,7 @@ from sandbox.wechat.publishing import Publishing
 from sandbox.wechat.pusher import Pusher
 from sandbox.wechat.quotas import Quotas
 from sandbox.wechat.replies import ReplyExaminer
+from sandbox.wechat.statistics import Statistics
 from sandbox.wechat.tags import Tags
 from sandbox.wechat.tokens import Tokens
 
@@ -58,6 +59,7 @@ class World:
         )
         self.menus = Menus(self.account, self.materials, self.publishing)
         self.comments = Comments(self.account, self.book)
+        self.statistics = Statistics(self.account, self.book, self.comments)
         self.citizens = Citizens(self.account, self.followers, self.materials, self.pusher)
         self.network = Network(self.account, self.gate, self.pusher)
         for openid, name in PEOPLE:
@@ -166,5 +168,9 @@ def endpoints(w: World) -> list[Endpoint]:
         post("/cgi-bin/comment/delete", w.comments.delete, right=certified),
         post("/cgi-bin/comment/reply/add", w.comments.reply, right=certified),
         post("/cgi-bin/comment/reply/delete", w.comments.unreply, right=certified),
+        post("/datacube/getarticletotaldetail", w.statistics.total_detail, 500, right=certified),
+        post("/datacube/getarticleread", w.statistics.read, 500, right=certified),
+        post("/datacube/getarticleshare", w.statistics.share, 500, right=certified),
+        post("/datacube/getbizsummary", w.statistics.summary, 500, right=certified),
         post("/cgi-bin/qrcode/create", w.network.code, 100_000, right=service),
     ]

@@ -30,6 +30,7 @@ class Control:
         return [
             web.post("/control/weibo/say", self.say),
             web.post("/control/weibo/comment", self.comment),
+            web.post("/control/weibo/engage", self.engage),
             web.post("/control/weibo/token", self.token),
             web.post("/control/weibo/review", self.review),
             web.get("/control/weibo/switches", self.read_switches),
@@ -62,6 +63,15 @@ class Control:
         except DeedError as wrong:
             raise _bad(wrong) from None
         return web.json_response(asdict(remark))
+
+    async def engage(self, request: web.Request) -> web.Response:
+        """{mid, deed: like|repost, times?} → how often now."""
+        wish = await _wish(request)
+        try:
+            post = self._mouth.engage(str(wish.get("mid", "")), str(wish.get("deed", "")), int(wish.get("times", 1)))
+        except DeedError as wrong:
+            raise _bad(wrong) from None
+        return web.json_response({"likes": post.likes, "shared": post.shared})
 
     async def token(self, request: web.Request) -> web.Response:
         """{death: alive|expired|revoked|password_changed, token?}: how the (given) token ends."""

@@ -66,6 +66,19 @@ class Mouth:
         )
         return self._world.remarks.add(remark)
 
+    def engage(self, mid: str, deed: str, times: int = 1) -> Post:
+        """Citizens like or repost. Raises DeedError when the post is not up or the deed is another."""
+        post = self._world.posts.live(mid)
+        if post is None:
+            raise DeedError(f"no such post: {mid}")
+        if deed == "like":
+            post.likes += times
+        elif deed == "repost":
+            post.shared += times
+        else:
+            raise DeedError(f"unknown deed: {deed}")
+        return post
+
     async def _event(self, uid: str, text: str, more: dict[str, Any], *, wait: bool) -> list[Delivery]:
         subtype = str(more.get("subtype", ""))
         if subtype not in EVENTS:

@@ -47,6 +47,7 @@ class Page:
             web.get("/weibo/article/{number}", self.article),
             web.get("/weibo/pictures/{size}/{name}", self.picture),
             web.post("/weibo/comment", self.comment),
+            web.post("/weibo/engage", self.engage),
             web.get("/weibo/messages", self.messages),
             web.get("/weibo/messages/chat", self.chat),
             web.post("/weibo/messages", self.say),
@@ -92,6 +93,16 @@ class Page:
         try:
             self._mouth.comment(self._citizen(str(form.get("uid", ""))), mid, str(form.get("text", ""))[:SAY_LIMIT])
             post = self._world.posts.by_mid[mid]
+        except DeedError:
+            return self._render("gone.html", status=404)
+        return web.Response(status=303, headers={"Location": f"/weibo/{post.uid}/{base62.from_mid(mid)}"})
+
+    async def engage(self, request: web.Request) -> web.Response:
+        """A citizen likes or reposts."""
+        form = await request.post()
+        mid = str(form.get("mid", ""))
+        try:
+            post = self._mouth.engage(mid, str(form.get("deed", "")))
         except DeedError:
             return self._render("gone.html", status=404)
         return web.Response(status=303, headers={"Location": f"/weibo/{post.uid}/{base62.from_mid(mid)}"})
@@ -153,7 +164,9 @@ class Page:
             "removed": {"owner": "账号已删除", "review": "审核后被删除"}.get(post.removed_by or ""),
             "remarks": [self._remark(remark, now) for remark in (remarks if every_remark else remarks[:2])],
             "remark_count": len(remarks),
-            "repost_count": sum(1 for other in self._world.posts.by_mid.values() if other.original == post.mid),
+            "like_count": post.likes,
+            "repost_count": post.shared
+            + sum(1 for other in self._world.posts.by_mid.values() if other.original == post.mid),
             "original": self._post(original) if original and original.removed_by is None else None,
             "original_gone": original is not None and original.removed_by is not None,
         }

@@ -42,6 +42,9 @@ class Post:
     rip: str = ""
     annotations: str = ""
     visible: int = 0
+    likes: int = 0
+    shared: int = 0
+    """Reposts by readers, who are counted only."""
     removed_by: Remover | None = None
     removed_at: float | None = None
 
