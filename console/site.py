@@ -26,6 +26,7 @@ from console.sheet_pages import SheetPages
 from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
 from console.unknown_pages import UnknownPages
+from console.word_pages import WordPages
 from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
@@ -75,6 +76,9 @@ class Console:
         self._home = HomePages(screen=self._screen, desk=desk, clock=clock)
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock
+        )
+        self._word = WordPages(
+            screen=self._screen, door=self._door, write=self._write, files=files, catalogue=catalogue, clock=clock
         )
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
@@ -152,6 +156,7 @@ class Console:
             post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
             *self._knowledge.routes(),
+            *self._word.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

@@ -11,6 +11,7 @@ from console.door import Visit, see, uploads
 from console.form import Fields, beside, of_findings
 from console.preflight import Issue, Preflight
 from console.screen import SHANGHAI, Screen
+from console.word_form import Imported, in_markdown
 from console.words import FIELD_NAMES
 from disclosures.catalogue import Catalogue
 from disclosures.checks import STAGES
@@ -50,6 +51,12 @@ class WritePages:
         sheet = await self._desk.sheet(int(request.match_info["id"]))
         issues = await self._preflight.issues(sheet)
         return await self._show(request, visit, Fields.of_draft(sheet.version.draft), issues=issues, sheet=sheet)
+
+    async def opened(
+        self, request: web.Request, visit: Visit, fields: Fields, imported: Imported
+    ) -> web.StreamResponse:
+        """The form with what was read from a file; nothing is saved yet."""
+        return await self._show(request, visit, fields, imported=imported)
 
     async def create(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         return await self._save(request, visit, None)
@@ -112,8 +119,9 @@ class WritePages:
         fields = Fields.typed(visit)
         try:
             fields = await self._with_files(visit, fields)
-            if visit.text("action") == "picture":
-                # Without a script the picture is appended to the text; nothing is saved yet.
+            if visit.text("action") in {"picture", "markdown"}:
+                # Without a script the picture is appended to the text, or the text turned to Markdown; nothing is saved.
+                fields = await in_markdown(fields) if visit.text("action") == "markdown" else fields
                 return await self._show(request, visit, fields, sheet=sheet, typed=visit)
             saved = await self._saved(visit, fields, sheet)
         except InvalidContent as invalid:
@@ -166,6 +174,7 @@ class WritePages:
     async def _show(
         self, request: web.Request, visit: Visit, fields: Fields, *, issues: tuple[Issue, ...] = (),
         sheet: Sheet | None = None, status: int = 200, typed: Visit | None = None, conflict: str = "",
+        imported: Imported | None = None,
     ) -> web.Response:  # fmt: skip
         return self._screen.show(
             request, visit, "form.html", title=f"修改：{sheet.title}" if sheet else "起草公开信息", status=status,
@@ -175,6 +184,7 @@ class WritePages:
             files=await self._known(fields), field_names=FIELD_NAMES, weibo=self._weibo,
             has_wechat=ChannelName.WECHAT in self._preflight.channels,
             has_weibo=ChannelName.WEIBO in self._preflight.channels,
+            imported=imported or (Imported.typed(typed) if typed else None),
         )  # fmt: skip
 
     async def _categories(self) -> list[tuple[str, str]]:
