@@ -158,14 +158,26 @@ class WritePages:
         for chosen in uploads(visit.form, "cover_file"):
             file = await self._put(visit.person, chosen, "封面")
             fields = replace(fields, wechat_cover=file.sha256)
+        fields = replace(fields, attachments=await self._replaced(visit, fields.attachments))
         added: list[tuple[str, str]] = []
-        for chosen in uploads(visit.form, "attachment_file"):
-            title = visit.text("attachment_file_title").strip() or (chosen.filename or "").rpartition(".")[0]
-            file = await self._put(visit.person, chosen, title)
+        several = uploads(visit.form, "attachment_file")
+        for chosen in several:
+            named = visit.text("attachment_file_title").strip() if len(several) == 1 else ""
+            file = await self._put(visit.person, chosen, named or (chosen.filename or "").rpartition(".")[0])
             added.append((file.sha256, file.title))
         known = {sha256 for sha256, _ in fields.attachments}
         fresh = tuple(pair for pair in added if pair[0] not in known)
         return replace(fields, attachments=(*fields.attachments, *fresh))
+
+    async def _replaced(self, visit: Visit, attachments: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """The attachments, each with the newer file that was chosen for it: its title and its place stay. Raises
+        FileRefused."""
+        found = []
+        for sha256, title in attachments:
+            for chosen in uploads(visit.form, f"attachment_replace_{sha256}")[:1]:
+                sha256 = (await self._put(visit.person, chosen, title)).sha256
+            found.append((sha256, title))
+        return tuple(dict(found).items())
 
     async def _put(self, person: Person, chosen: FileField, title: str) -> FileReference:
         data = chosen.file.read(MOST_BYTES + 1)

@@ -14,6 +14,9 @@ from disclosures.word_numbers import Numbering, W
 
 MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 MATH: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+BLIP: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+VML: Final = "{urn:schemas-microsoft-com:vml}"
 _CHART: Final = "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart"
 _SMART_ART: Final = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"
 _UNWRAPPED: Final = tuple(
@@ -80,6 +83,23 @@ def sifted(root: "etree._Element", tally: Tally) -> None:
             _drop(run)
     _unwrap_all(root, tally)
     _count_lost(root, tally)
+
+
+def without_dangling(root: "etree._Element", relations: frozenset[str], notes: frozenset[str], tally: Tally) -> None:
+    """Takes out what points to nothing (a half-deleted link or picture, as WPS sometimes leaves): its words stay.
+    ``relations`` are the ids that lead somewhere, ``notes`` the ids of notes that exist, as ``footnote 1``."""
+    for element in list(root.iter(f"{W}hyperlink")):
+        if (name := element.get(f"{RELATION}id")) is not None and name not in relations:
+            _replace(element, list(element))
+    for element in list(root.iter(f"{BLIP}blip", f"{VML}imagedata")):
+        named = element.get(f"{RELATION}embed") or element.get(f"{RELATION}link") or element.get(f"{RELATION}id")
+        if named is not None and named not in relations:
+            tally.add("pictures_lost", element)
+            _drop(element)
+    for kind in ("footnote", "endnote"):
+        for element in list(root.iter(f"{W}{kind}Reference")):
+            if f"{kind} {element.get(f'{W}id')}" not in notes:
+                _drop(element)
 
 
 def read_lines(body: "etree._Element", styles: dict[str, Style], numbering: Numbering) -> tuple[

@@ -23,7 +23,16 @@ from PIL import Image
 from disclosures.confined import TookTooLong, Unreadable
 from disclosures.word_head import Head, read_head, small_headings
 from disclosures.word_numbers import Numbering, W
-from disclosures.word_parts import HEADING_STYLE, Tally, read_lines, set_heading, sifted, styles_of, write_numbers
+from disclosures.word_parts import (
+    HEADING_STYLE,
+    Tally,
+    read_lines,
+    set_heading,
+    sifted,
+    styles_of,
+    without_dangling,
+    write_numbers,
+)
 
 MOST_XML: Final = 8 * 1024 * 1024
 """Bytes of one XML part; a text of 200 000 characters with its layout is about half of it."""
@@ -78,6 +87,7 @@ def _read(data: bytes, deadline: float) -> dict[str, Any]:
         if body is None:
             raise Unreadable("文件里没有 Word 正文。")
         sifted(document, tally)
+        without_dangling(document, _relations(archive), _known_notes(archive), tally)
         lines, paragraphs = read_lines(body, styles, numbering)
         lines = _without_contents(lines, paragraphs, styles, tally)
         head = read_head(lines)
@@ -128,6 +138,25 @@ def _part(archive: zipfile.ZipFile, name: str) -> "etree._Element | None":
     except etree.XMLSyntaxError as broken:
         raise Unreadable("Word 文件已损坏，请用 Word 或 WPS 打开后另存为 .docx 再试。") from broken
     return etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True))
+
+
+def _relations(archive: zipfile.ZipFile) -> frozenset[str]:
+    """The ids under which the document knows other parts and addresses."""
+    part = _part(archive, "word/_rels/document.xml.rels")
+    inside = set(archive.namelist())
+    return frozenset(
+        str(each.get("Id")) for each in (part if part is not None else ())
+        if each.get("TargetMode") == "External" or not str(each.get("Type")).endswith("/image")
+        or f"word/{each.get('Target')}" in inside or str(each.get("Target")).lstrip("/") in inside
+    )  # fmt: skip
+
+
+def _known_notes(archive: zipfile.ZipFile) -> frozenset[str]:
+    found = set()
+    for kind in ("footnote", "endnote"):
+        part = _part(archive, f"word/{kind}s.xml")
+        found |= {f"{kind} {each.get(f'{W}id')}" for each in (part if part is not None else ())}
+    return frozenset(found)
 
 
 def _without_contents(

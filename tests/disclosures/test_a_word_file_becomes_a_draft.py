@@ -231,6 +231,12 @@ async def test_a_picture_outside_the_file_is_not_fetched(office: Any) -> None:
     assert any("2 张图片" in note for note in told.notes)
 
 
+async def test_what_points_to_nothing_costs_no_words(office: Any) -> None:
+    told = await read(office, docx(p("甲", link("rId404", "旧链接"), picture("rId405"), note_mark(9), "。")))
+    assert told.body_html == "<p>甲旧链接。</p>"
+    assert any("1 张图片" in note for note in told.notes)
+
+
 async def test_a_style_map_hidden_in_the_file_is_not_obeyed(office: Any) -> None:
     told = await read(office, docx(p("甲"), parts={"mammoth/style-map": b"p => script"}))
     assert told.body_html == "<p>甲</p>"

@@ -8,6 +8,7 @@ import { EditorState } from "prosemirror-state";
 import { isInTable, tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
 import { groups, tableGroups } from "./actions.js";
+import { attachments } from "./attachments.js";
 import { ask } from "./dialog.js";
 import { fromHtml, toHtml } from "./html.js";
 import { keys } from "./keys.js";
@@ -47,7 +48,13 @@ class Writing {
     area.before(this.switch, this.box);
     area.after(this.status);
     area.addEventListener("input", () => { if (!this.mine) this.changedOutside(); });
-    area.addEventListener("focus", () => { if (this.rich) this.view.focus(); });
+    // The label, and the links of the list of errors, lead to the text wherever it is being written.
+    document.addEventListener("click", (event) => {
+      if (!this.rich || !event.target.closest('a[href="#body"], label[for="body"]')) return;
+      event.preventDefault();
+      this.box.scrollIntoView({ block: "nearest" });
+      this.view.focus();
+    });
     form.addEventListener("submit", () => this.flush(), true);
     this.hidden = [...form.querySelectorAll("[data-plain-only]")];
     this.show(this.remembered() !== "markdown" || this.format.value === "html");
@@ -280,4 +287,7 @@ class Writing {
 const form = document.getElementById("disclosure-form");
 const area = form && form.elements.body;
 // Browsers that are too old for its windows keep the plain form.
-if (area && window.HTMLDialogElement) new Writing(form, area);
+if (area && window.HTMLDialogElement) {
+  new Writing(form, area);
+  attachments(form);
+}

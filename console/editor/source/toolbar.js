@@ -30,7 +30,7 @@ export class Toolbar {
     dom.addEventListener("mousedown", (event) => event.preventDefault());
     dom.addEventListener("click", () => {
       if (dom.getAttribute("aria-disabled") === "true") return;
-      if (action.ask) { action.ask(this.view); return; }
+      if (action.ask) { action.ask(this.view).then(() => this.view.focus()); return; }
       action.run(this.view.state, this.view.dispatch, this.view);
       this.view.focus();
     });
