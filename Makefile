@@ -9,7 +9,7 @@ SIZES ?= 1000,10000,100000,1000000
 EVAL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check format bench bench-callbacks bench-retrieval bench-quality bench-reliability chaos lock clean
+.PHONY: help demo setup test check format bench bench-callbacks bench-retrieval bench-quality bench-reliability chaos editor lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ bench-reliability: setup ## on time without faults; cancellations, a database aw
 
 chaos: setup ## processes killed, platforms that lie: nothing twice, lost or early; smaller with CHAOS_RELEASES=40, MUTANT=1 must find duplicates
 	$(BIN)/python -m benchmarks.chaos
+
+editor: ## builds console/static/editor.js from console/editor; needs Node, which nobody needs who only runs Mingbai
+	cd console/editor && npm ci --no-audit --no-fund --ignore-scripts && npm run --silent build
 
 lock: setup ## renews requirements.lock from pyproject.toml, with hashes, for every platform
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements.lock

@@ -38,6 +38,7 @@ from console.show_pages import ShowPages
 from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
 from console.unknown_pages import UnknownPages
+from console.word_pages import WordPages
 from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
@@ -100,6 +101,9 @@ class Console:
             screen=self._screen, door=self._door, copies=press.copies, presence=press.presence, clock=clock
         )
         self._kinds = KindPages(screen=self._screen, door=self._door, kinds=press.kinds, catalogue=catalogue)
+        self._word = WordPages(
+            screen=self._screen, door=self._door, write=self._write, files=files, catalogue=catalogue, clock=clock
+        )
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
             withdrawal=withdrawal, trail=trail, clock=clock, previewer=previewer, shows=shows, mass_quota=mass_quota,
@@ -204,6 +208,7 @@ class Console:
             *self._previews.routes(),
             *self._shows.routes(),
             *self._embargo.routes(),
+            *self._word.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

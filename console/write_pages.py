@@ -16,6 +16,7 @@ from console.merge_pages import MergePages
 from console.preflight import Issue, Preflight
 from console.press import PressDesk
 from console.screen import SHANGHAI, Screen
+from console.word_form import Imported, in_markdown
 from console.words import FIELD_NAMES
 from disclosures.catalogue import Catalogue
 from disclosures.checks import STAGES
@@ -67,6 +68,12 @@ class WritePages:
         fields = Fields.of_draft(sheet.version.draft, await find_kind(sheet.content.kind))
         copy = whole(request.query.get("copy", ""))
         return await self._show(request, visit, fields, issues=issues, sheet=sheet, copy=copy)
+
+    async def opened(
+        self, request: web.Request, visit: Visit, fields: Fields, imported: Imported
+    ) -> web.StreamResponse:
+        """The form with what was read from a file; nothing is saved yet."""
+        return await self._show(request, visit, fields, imported=imported)
 
     async def create(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         return await self._save(request, visit, None)
@@ -128,6 +135,10 @@ class WritePages:
         fields = Fields.typed(visit)
         try:
             fields = await self._with_files(visit, fields)
+            if visit.text("action") == "markdown":
+                # Without a script the text is turned to Markdown by a button; nothing is saved yet.
+                turned = await in_markdown(fields)
+                return await self._show(request, visit, turned, sheet=sheet, revision=visit.number("revision"))
             if (again := await self._form.acted(visit, fields)) is not None:
                 # Without a script some buttons only change what stands in the form; nothing is saved yet.
                 return await self._show(request, visit, again, sheet=sheet, revision=visit.number("revision"))
@@ -173,14 +184,26 @@ class WritePages:
         for chosen in uploads(visit.form, "cover_file"):
             file = await self._put(visit.person, chosen, "封面")
             fields = replace(fields, wechat_cover=file.sha256)
+        fields = replace(fields, attachments=await self._replaced(visit, fields.attachments))
         added: list[tuple[str, str]] = []
-        for chosen in uploads(visit.form, "attachment_file"):
-            title = visit.text("attachment_file_title").strip() or (chosen.filename or "").rpartition(".")[0]
-            file = await self._put(visit.person, chosen, title)
+        several = uploads(visit.form, "attachment_file")
+        for chosen in several:
+            named = visit.text("attachment_file_title").strip() if len(several) == 1 else ""
+            file = await self._put(visit.person, chosen, named or (chosen.filename or "").rpartition(".")[0])
             added.append((file.sha256, file.title))
         known = {sha256 for sha256, _ in fields.attachments}
         fresh = tuple(pair for pair in added if pair[0] not in known)
         return replace(fields, attachments=(*fields.attachments, *fresh))
+
+    async def _replaced(self, visit: Visit, attachments: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        """The attachments, each with the newer file that was chosen for it: its title and its place stay. Raises
+        FileRefused."""
+        found = []
+        for sha256, title in attachments:
+            for chosen in uploads(visit.form, f"attachment_replace_{sha256}")[:1]:
+                sha256 = (await self._put(visit.person, chosen, title)).sha256
+            found.append((sha256, title))
+        return tuple(dict(found).items())
 
     async def _put(self, person: Person, chosen: FileField, title: str) -> FileReference:
         data = chosen.file.read(MOST_BYTES + 1)
@@ -189,6 +212,7 @@ class WritePages:
     async def _show(
         self, request: web.Request, visit: Visit, fields: Fields, *, issues: tuple[Issue, ...] = (),
         sheet: Sheet | None = None, status: int = 200, revision: int = 0, notice: str = "", copy: int = 0,
+        imported: Imported | None = None,
     ) -> web.Response:  # fmt: skip
         """The form. ``revision``: the version that stands in it when that is not the newest; ``copy``: the working copy
         that is to be taken up again."""
@@ -201,6 +225,7 @@ class WritePages:
             field_names={**FIELD_NAMES, **view.field_names}, weibo=self._weibo,
             has_wechat=ChannelName.WECHAT in self._preflight.channels,
             has_weibo=ChannelName.WEIBO in self._preflight.channels,
+            imported=imported or (Imported.typed(visit) if request.method == "POST" else None),
         )  # fmt: skip
 
     async def _known(self, fields: Fields) -> dict[str, FileReference]:

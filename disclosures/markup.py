@@ -59,7 +59,7 @@ _RENAMED: Final = {
 # Their content is not text of the document, or is not parsed as HTML: it goes with the tags.
 _SWALLOWED: Final = frozenset({
     "script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript", "plaintext",
-    "svg", "math", "template", "object", "head", "audio", "video", "select",
+    "svg", "math", "template", "object", "head", "audio", "video", "select", "xml",
 })  # fmt: skip
 _BLOCKS: Final = frozenset({
     "p", "h2", "h3", "h4", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "caption",
@@ -94,6 +94,8 @@ _IMG: Final = re.compile(r'<img((?: [a-z]+="[^"]*")*) ?/?>')
 _SPACES: Final = re.compile(r"[ \t\r\f\v\xa0]+")
 _FILE_PATH: Final = re.compile(r"/files/[^\s\\]+")
 _SMALL_NUMBER: Final = re.compile(r"[1-9][0-9]{0,3}")
+# No honest table joins more; a renderer that repeats a merged cell must not be asked for a million.
+_SPAN: Final = re.compile(r"[1-9][0-9]{0,2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,8 +269,10 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return value if _safe_address(value) else None
     if name == "src":
         return value if _FILE_PATH.fullmatch(value) and ".." not in value else None
-    if name in {"width", "height", "colspan", "rowspan"}:
+    if name in {"width", "height"}:
         return value if _SMALL_NUMBER.fullmatch(value) else None
+    if name in {"colspan", "rowspan"}:
+        return value if _SPAN.fullmatch(value) else None
     if name == "scope":
         return value if value in {"row", "col", "rowgroup", "colgroup"} else None
     return value

@@ -23,7 +23,8 @@ class FilePages:
         self._links = links
 
     async def file(self, request: web.Request) -> web.Response:
-        """The bytes, cached for ever under their hash; 404 when no public page shows the file (any more)."""
+        """The bytes; 404 when no public page shows the file (any more). Whoever keeps a copy asks each time whether it may
+        still be shown (304 when it may): a withdrawn list must not live on in a proxy."""
         sha256 = request.match_info["sha256"]
         if not _SHA256.fullmatch(sha256) or not await self._links.is_public(sha256):
             raise web.HTTPNotFound(text="没有这个文件，或者它已不再公开。")
@@ -42,6 +43,6 @@ class FilePages:
             content_type=media_type,
             charset=None,
             etag=sha256,
-            cache_control="public, max-age=31536000, immutable",
+            cache_control="public, no-cache",
             headers=headers,
         )

@@ -19,6 +19,7 @@ from console.api.operation import Operation, operation
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
+from console.api.word_calls import WordAnswer, WordCalls
 from console.echo_desk import EchoDesk
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
@@ -63,6 +64,7 @@ class Api:
         self._disclosures = DisclosureCalls(
             desk=desk, preflight=preflight, files=files, withdrawal=withdrawal, receipts=receipts, page_url=page_url
         )
+        self._word = WordCalls(files=files)
         self._releases = ReleaseCalls(
             desk=desk, timetable=timetable, proposals=proposals, receipts=receipts, ask=ask, address=address or peer
         )
@@ -80,6 +82,8 @@ class Api:
                 Verb.DISCLOSURE_WRITE, status=201, keyed=True),
             operation("GET", "/api/v1/disclosures", d.list_disclosures, "列表", bodies.ListAnswer, None,
                 Verb.DISCLOSURE_READ, query=("state", "q", "page")),
+            operation("POST", "/api/v1/disclosures/import", self._word.import_word, "读取 Word 文件，不保存", WordAnswer,
+                bodies.FileBody, Verb.DISCLOSURE_WRITE, uploads=True),
             operation("GET", one, d.read_disclosure, "查看", answer, None, Verb.DISCLOSURE_READ),
             operation("PATCH", one, d.change_disclosure, "修改", answer, bodies.DisclosureChanges, Verb.DISCLOSURE_WRITE),
             operation("POST", f"{one}/submit", d.submit_disclosure, "送审", answer, bodies.SubmitBody, Verb.DISCLOSURE_SUBMIT),

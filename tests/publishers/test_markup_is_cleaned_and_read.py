@@ -73,6 +73,28 @@ def test_a_good_link_and_a_table_stay() -> None:
     assert link == '<a href="https://www.gov.cn/a?b=1&amp;c=2" title="原文" rel="noopener noreferrer">原文</a>'
 
 
+def test_the_clipboard_of_word_and_wps_leaves_only_the_text_and_its_marks() -> None:
+    """What the editor does is done again here: a form may be posted by anything."""
+    word = (
+        "<html xmlns:o='urn:schemas-microsoft-com:office:office'><head><style>p.MsoNormal{color:red}</style><xml><w:View>Normal"
+        "</w:View></xml></head><body><!--[if gte mso 9]><xml><w:Zoom>100</w:Zoom></xml><![endif]-->"
+        "<p class=MsoNormal style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>1.</span><![endif]>"
+        "<b style='mso-bidi-font-weight:normal'><span lang=EN-US style='font-family:\"Times New Roman\"'>甲<o:p></o:p></span></b></p>"
+        "<table class=MsoTableGrid border=1 style='border-collapse:collapse'><colgroup><col width=72></colgroup><tr "
+        "style='mso-yfti-irow:0'><td width=276 colspan=2 valign=top style='border:solid windowtext 1.0pt'><p>乙</p></td></tr>"
+        "</table></body></html>"
+    )
+    assert clean(word) == (
+        '<p><span>1.</span><strong><span lang="EN-US">甲</span></strong></p><table><tbody><tr><td colspan="2"><p>乙</p></td></tr></tbody></table>'
+    )
+    assert clean("<xml><w:View>Normal</w:View></xml>正文") == "正文"
+
+
+@pytest.mark.parametrize(("span", "kept"), [("2", True), ("999", True), ("1000", False), ("0", False), ("1e3", False)])
+def test_no_cell_reaches_further_than_an_honest_table(span: str, kept: bool) -> None:
+    assert (f'rowspan="{span}"' in clean(f"<table><tr><td rowspan={span}>x</td></tr></table>")) is kept
+
+
 def test_size_and_depth_are_refused_before_the_expensive_pass() -> None:
     with pytest.raises(MarkupTooLong, match="附件"):
         clean("字" * (MOST_CHARACTERS + 1))
