@@ -4,14 +4,13 @@ from aiohttp import web
 
 from audit.clock import Clock
 from console.door import Visit
-from console.incident_lines import open_lines
 from console.register import page_of_lines
 from console.screen import Screen
 from console.today import today
+from console.today_list import Asking
 from disclosures.desk import Desk
 from disclosures.review import STEP_NAMES
 from disclosures.states import STATE_NAMES, State
-from publishers.choices import CHOICE_NAMES
 
 
 class HomePages:
@@ -21,11 +20,8 @@ class HomePages:
         self._clock = clock
 
     async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        work = await today(self._desk, visit.person, now=await self._clock.now())
-        return self._screen.show(
-            request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES, choice_names=CHOICE_NAMES,
-            incidents=await open_lines(),
-        )  # fmt: skip
+        work = await today(Asking(person=visit.person, now=await self._clock.now(), desk=self._desk))
+        return self._screen.show(request, visit, "home.html", title="今天要办", today=work)
 
     async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         state, text = request.query.get("state", ""), request.query.get("q", "")[:100]
