@@ -5,16 +5,15 @@ from aiohttp import web
 from audit.clock import Clock
 from console.door import Visit
 from console.echo_desk import EchoDesk
-from console.incident_lines import open_lines
 from console.register import page_of_lines
 from console.screen import Screen
 from console.today import today
+from console.today_list import Asking
 from console.veil import Veil
 from disclosures.desk import Desk
 from disclosures.embargo import hidden_from
 from disclosures.review import STEP_NAMES
 from disclosures.states import STATE_NAMES, State
-from publishers.choices import CHOICE_NAMES
 
 
 class HomePages:
@@ -26,12 +25,8 @@ class HomePages:
 
     async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         veil = await Veil.of(visit.person)
-        work = await today(self._desk, visit.person, now=await self._clock.now())
-        return self._screen.show(
-            request, visit, "home.html", title="今天要办", today=veil.over(work), step_names=STEP_NAMES, choice_names=CHOICE_NAMES,
-            incidents=await open_lines(),
-            comments=await self._echo.work(visit.person, now=await self._clock.now()) if self._echo else None,
-        )  # fmt: skip
+        asking = Asking(person=visit.person, now=await self._clock.now(), desk=self._desk, echo=self._echo, veil=veil)
+        return self._screen.show(request, visit, "home.html", title="今天要办", today=await today(asking))
 
     async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         state, text = request.query.get("state", ""), request.query.get("q", "")[:100]

@@ -1,141 +1,77 @@
-"""今天要办: what one person has to do now, read from the tables."""
+"""今天要办: what one person has to do now, the most urgent first, and nothing else."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
 
-from console.doubts import Doubt, doubts
-from console.knowledge_work import KnowledgeWork, knowledge_work
-from console.results import ChannelResult, results_of
-from console.rumour_lines import RumourWork, rumour_work
-from disclosures.desk import Desk
-from disclosures.member import WRITE
-from disclosures.records import Disclosure
-from disclosures.review import STEP_VERBS, Turn
-from disclosures.sheet import Line
-from disclosures.states import State as DisclosureState
-from knowledge.records import UnansweredQuestion
-from publishers.records import Delivery, Release
-from publishers.slot import SHANGHAI
-from publishers.states import State
-from staff.person import Person
-from staff.roles import Verb
+from console.screen import SHANGHAI
+from console.today_comments import comments
+from console.today_drafts import drafts, returned
+from console.today_list import Asking, Section, SectionOf
+from console.today_releases import PlannedToday, planned_today, to_confirm, to_schedule, troubles
+from console.today_reviews import to_review
+from console.today_watch import incidents, knowledge, questions, rumours
 
-MOST = 50
-"""Lines of one list; whoever has more to do sees the oldest work when the newest is done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """A delivery that a person must look at."""
-
-    release_id: int
-    disclosure_id: int
-    title: str
-    result: ChannelResult
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A release that has not begun."""
-
-    release: Release
-    title: str
+SECTIONS: Final[tuple[SectionOf, ...]] = (
+    incidents,
+    to_confirm,
+    troubles,
+    to_review,
+    returned,
+    to_schedule,
+    comments,
+    rumours,
+    knowledge,
+    questions,
+    drafts,
+)
+"""Every section, in the order that breaks ties of urgency."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Today:
-    """The lists of the first page; a list that is not this person's business is empty."""
+    """One person's day."""
 
-    to_confirm: tuple[Doubt, ...]
-    """What another person proposed about an unknown outcome."""
-    troubles: tuple[Trouble, ...]
-    to_review: tuple[Line, ...]
-    to_schedule: tuple[Line, ...]
-    drafts: tuple[Line, ...]
-    planned: tuple[Plan, ...]
-    questions: int
-    rumours: RumourWork
-    knowledge: KnowledgeWork
+    day: date
+    sections: tuple[Section, ...]
+    planned: tuple[PlannedToday, ...]
+    """What goes out by itself today: nothing to do, but whoever plans wants to see it."""
 
     @property
-    def nothing(self) -> bool:
-        return (
-            not (
-                self.to_confirm or self.troubles or self.to_review or self.to_schedule or self.drafts or self.questions
-            )
-            and self.rumours.nothing
-            and not self.knowledge.total
-        )
+    def count(self) -> int:
+        return sum(section.count for section in self.sections)
+
+    @property
+    def urgent(self) -> int:
+        return sum(section.count for section in self.sections if section.urgent)
+
+    @property
+    def weekday(self) -> str:
+        return "星期" + "一二三四五六日"[self.day.weekday()]
 
 
-async def today(desk: Desk, person: Person, *, now: datetime) -> Today:
+async def today(asking: Asking) -> Today:
     """What this person may and should do now."""
-    decides = person.may(Verb.DELIVERY_DECIDE)
-    to_confirm = tuple(doubt for doubt in await doubts(person) if doubt.mine) if decides else ()
+    found = [
+        section
+        for find in SECTIONS
+        if (section := await find(asking)) is not None and (section := await _seen(section, asking)) is not None
+    ]
     return Today(
-        to_confirm=to_confirm,
-        troubles=await _troubles({doubt.row.id for doubt in to_confirm}) if decides else (),
-        to_review=await _to_review(desk, person),
-        to_schedule=await _to_schedule(desk) if person.may(Verb.RELEASE_SCHEDULE) else (),
-        drafts=await _drafts(desk, person) if person.may(WRITE) else (),
-        planned=await _planned(),
-        questions=await UnansweredQuestion.filter(state="open").count() if person.may(Verb.KNOWLEDGE_WRITE) else 0,
-        rumours=await rumour_work(person, now=now),
-        knowledge=await knowledge_work(person, today=now.astimezone(SHANGHAI).date()),
+        day=asking.now.astimezone(SHANGHAI).date(),
+        sections=tuple(sorted(found, key=lambda section: (not section.urgent, section.urgency))),
+        planned=tuple(
+            [
+                plan
+                for plan in await planned_today(asking)
+                if await asking.veil.sees(f"/console/releases/{plan.release_id}")
+            ]
+        ),
     )
 
 
-async def _drafts(desk: Desk, person: Person) -> tuple[Line, ...]:
-    return await desk.lines(states=frozenset({DisclosureState.DRAFT}), author_id=person.account_id, limit=MOST)
-
-
-async def _to_review(desk: Desk, person: Person) -> tuple[Line, ...]:
-    if not any(person.may(verb) for verb in STEP_VERBS.values()):
-        return ()
-    waiting = await desk.lines(states=frozenset({DisclosureState.SUBMITTED, DisclosureState.IN_REVIEW}), limit=200)
-    mine = [line for line in waiting if line.next_step is not None and person.may(STEP_VERBS[line.next_step])]
-    found = [line for line in mine[:MOST] if isinstance(await desk.may_sign(person, line.id), Turn)]
-    return tuple(reversed(found))
-
-
-async def _to_schedule(desk: Desk) -> tuple[Line, ...]:
-    """Approved texts for which nothing is planned: those with any standing delivery of this very text are left out."""
-    approved = await desk.lines(states=frozenset({DisclosureState.APPROVED}), limit=200)
-    hashes = dict(
-        await Disclosure.filter(id__in=[line.id for line in approved]).values_list("id", "approved_hash")
-        if approved else []
-    )  # fmt: skip
-    standing = {
-        (row.disclosure_id, row.content_hash)
-        for row in await Delivery.filter(disclosure_id__in=list(hashes)).exclude(state=State.CANCELLED)
-        .only("id", "disclosure_id", "content_hash")
-    } if hashes else set()  # fmt: skip
-    return tuple(line for line in reversed(approved) if (line.id, hashes[line.id]) not in standing)[:MOST]
-
-
-async def _troubles(without: set[int]) -> tuple[Trouble, ...]:
-    states = [State.HELD, State.UNKNOWN, State.FAILED, State.WITHDRAWING]
-    found = await Delivery.filter(state__in=states).order_by("-id").limit(MOST)
-    rows = [row for row in found if row.id not in without]
-    titles = await _titles([row.disclosure_id for row in rows])
-    results = await results_of(rows)
-    return tuple(
-        Trouble(
-            release_id=row.release_id, disclosure_id=row.disclosure_id, title=titles.get(row.disclosure_id, ""),
-            result=result,
-        )
-        for row, result in zip(rows, results, strict=True)
-    )  # fmt: skip
-
-
-async def _planned() -> tuple[Plan, ...]:
-    pending = (
-        await Delivery.filter(state=State.PENDING).order_by("due_at").limit(MOST).values_list("release_id", flat=True)
-    )
-    releases = await Release.filter(id__in=list(set(pending))).order_by("due_at", "id") if pending else []
-    titles = await _titles([release.disclosure_id for release in releases])
-    return tuple(Plan(release=release, title=titles.get(release.disclosure_id, "")) for release in releases)
-
-
-async def _titles(ids: list[int]) -> dict[int, str]:
-    return dict(await Disclosure.filter(id__in=ids).values_list("id", "title")) if ids else {}
+async def _seen(section: Section, asking: Asking) -> Section | None:
+    """The section without what is embargoed and not this person's to know (features P29)."""
+    tasks = tuple([task for task in section.tasks if await asking.veil.sees(task.address.partition("#")[0])])
+    hidden = len(section.tasks) - len(tasks)
+    return replace(section, tasks=tasks, total=max(0, section.total - hidden)) if tasks else None

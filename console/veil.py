@@ -9,7 +9,6 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final, TypeVar
 
 from aiohttp import web
@@ -46,18 +45,15 @@ class Veil:
         if self.hidden and await self._covers(path):
             raise NotFound
 
+    async def sees(self, path: str) -> bool:
+        """Whether an address may be named to this person."""
+        return not self.hidden or not await self._covers(path)
+
     def without(self, rows: Iterable[Row], of: Callable[[Row], int] | None = None) -> tuple[Row, ...]:
         """The rows of a list that may be seen. ``of`` gives a row's disclosure; by default it is looked for."""
         if not self.hidden:
             return tuple(rows)
         return tuple(row for row in rows if (of or _disclosure_of)(row) not in self.hidden)
-
-    def over(self, work: Any) -> Any:
-        """A page's value (a frozen dataclass) with every list in it thinned out."""
-        if not self.hidden or not is_dataclass(work) or isinstance(work, type):
-            return work
-        lists = {field.name: getattr(work, field.name) for field in fields(work)}
-        return replace(work, **{name: self.without(rows) for name, rows in lists.items() if isinstance(rows, tuple)})
 
     async def on_the_way_out(self, response: web.StreamResponse) -> web.StreamResponse:
         """The response with the titles under the veil replaced: the net under everything above."""
