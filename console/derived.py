@@ -45,10 +45,12 @@ NOTHING = Derived()
 
 
 async def derived(preflight: Preflight, draft: DraftText, *, disclosure_id: int) -> Derived:
-    """Of a draft as it stands now; NOTHING while it has no title or no text, or cannot be read."""
+    """Of a draft as it stands now; NOTHING while it has no title or no text, or cannot be read. What the kind's own fields
+    say goes into none of it, so that a wrong date in one of them does not hide it."""
     if not draft.title.strip() or not draft.body.strip():
         return NOTHING
     try:
+        draft = replace(draft, kind="", particulars=())
         content = await compose(
             None, draft, body_html=await clean_body(draft), department=draft.department, category=draft.category,
             index_number="待编索引号",

@@ -24,6 +24,8 @@ from staff.sessions import NewSession, Sessions, SignedIn
 HOME: Final = "/console/"
 SIGN_IN: Final = "/console/sign-in"
 FORM_COOKIE: Final = "mingbai-form"
+QUIET: Final = "X-Quiet"
+"""The header of a request that a page makes by itself; it does not keep the session awake."""
 
 Form = MultiDictProxy[str | bytes | bytearray | FileField]
 
@@ -90,7 +92,8 @@ class Door:
     async def visit(self, request: web.Request) -> Visit | None:
         """Who is at the door; None for a stranger."""
         token = request.cookies.get(self.cookie, "")
-        signed_in = await self._sessions.resolve(token)
+        # What a page asks by itself is no sign of a person: else an open page would never be signed out.
+        signed_in = await self._sessions.resolve(token, touch=QUIET not in request.headers)
         if signed_in is None:
             return None
         return Visit(signed_in=signed_in, token=token, form=MultiDictProxy(MultiDict()))

@@ -1,6 +1,7 @@
 """Two people's forms side by side: what each changed since the text from which both began, what that makes together, and what
 somebody has to choose. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -16,6 +17,8 @@ from disclosures.merging import Choice, Piece, Side, clashes, merge_text, merge_
 ATTACHMENT: Final = "attachment_"
 _MOST_MARKED: Final = 4000
 """Characters up to which a difference is marked within the words; a longer one is shown whole."""
+_GAPS: Final = re.compile(r"\n{3,}")
+_ALIKE: Final = 0.5
 _MODES: Final = {"publish": "发布（不推送）", "mass": "群发"}
 
 Segment = tuple[str, str]
@@ -113,8 +116,11 @@ def marked(before: str, after: str) -> tuple[Segment, ...]:
         return (("same", after),)
     if len(before) + len(after) > _MOST_MARKED or not before or not after:
         return tuple(pair for pair in (("del", before), ("ins", after)) if pair[1])
+    compared = SequenceMatcher(None, before, after, autojunk=False)
+    if compared.ratio() < _ALIKE:  # Marks between words that have nothing to do with each other only confuse.
+        return (("ins", after),)
     found: list[Segment] = []
-    for what, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for what, i1, i2, j1, j2 in compared.get_opcodes():
         if what == "equal":
             found.append(("same", after[j1:j2]))
             continue
@@ -174,7 +180,7 @@ def _read(key: str, form: str, value: str | None) -> str:
     if value is None:
         return "（没有）"
     if form:
-        return (markup.plain_text(value) if form == "html" else value).strip("\n")
+        return _GAPS.sub("\n\n", markup.plain_text(value) if form == "html" else value).strip("\n")
     if key == "wechat_mode":
         return _MODES.get(value, value)
     if key == "wechat_cover":

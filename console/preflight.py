@@ -71,7 +71,7 @@ class Preflight:
                 index_number=_NUMBER,
             )  # fmt: skip
         except InvalidContent as invalid:
-            return tuple(_of_finding(problem) for problem in (*problems, *invalid.problems))
+            return tuple(dict.fromkeys(_of_finding(problem) for problem in (*problems, *invalid.problems)))
         found = await asyncio.to_thread(checks.check, content, today=today)
         problems += await content_problems(content)
         own = dict.fromkeys(_of_finding(problem) for problem in (*problems, *found))

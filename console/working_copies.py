@@ -53,7 +53,7 @@ class WorkingCopies:
         if not _KEY.fullmatch(key):
             raise CopyRefused("页面已过期，请复制您写的内容，重新打开页面。")
         plain = fields.plain()
-        if len(json.dumps(plain).encode()) > MOST_BYTES:
+        if len(json.dumps(plain, ensure_ascii=False).encode()) > MOST_BYTES:
             raise CopyRefused("内容太长，没有自动保存。请把过长的部分改为附件。")
         now = await self._clock.now()
         values: dict[str, Any] = {

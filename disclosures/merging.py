@@ -139,16 +139,34 @@ def _diff3(base: list[str], theirs: list[str], mine: list[str]) -> list[Piece]:
     at_base = at_theirs = at_mine = 0
     for start, size, in_theirs, in_mine in _common(base, theirs, mine):
         if (start, in_theirs, in_mine) != (at_base, at_theirs, at_mine):
-            found.append(
-                piece(
-                    "".join(base[at_base:start]), "".join(theirs[at_theirs:in_theirs]), "".join(mine[at_mine:in_mine])
-                )
-            )
+            found += _stretch(base[at_base:start], theirs[at_theirs:in_theirs], mine[at_mine:in_mine])
         if size:
             text = "".join(base[start : start + size])
             found.append(piece(text, text, text))
         at_base, at_theirs, at_mine = start + size, in_theirs + size, in_mine + size
     return found
+
+
+def _stretch(base: list[str], theirs: list[str], mine: list[str]) -> list[Piece]:
+    """What lies between two places on which all agree. Where both touched it, it is looked at sentence by sentence as far as
+    the sentences answer to each other; what one of them added before or behind stands by itself."""
+    count = len(base)
+    if count and len(theirs) == count == len(mine):
+        return [piece(*forms) for forms in zip(base, theirs, mine, strict=True)]
+    for changed, longer, by_me in ((theirs, mine, True), (mine, theirs, False)):
+        if not count or len(changed) != count or len(longer) <= count:
+            continue
+        pairs = [piece(was, *((now, was) if by_me else (was, now))) for was, now in zip(base, changed, strict=True)]
+        if longer[:count] == base:
+            return [*pairs, _added(longer[count:], by_me)]
+        if longer[-count:] == base:
+            return [_added(longer[:-count], by_me), *pairs]
+    return [piece("".join(base), "".join(theirs), "".join(mine))]
+
+
+def _added(pieces: list[str], by_me: bool) -> Piece:
+    text = "".join(pieces)
+    return piece("", "", text) if by_me else piece("", text, "")
 
 
 def _common(base: list[str], theirs: list[str], mine: list[str]) -> list[tuple[int, int, int, int]]:

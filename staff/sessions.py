@@ -90,9 +90,10 @@ class Sessions:
         await self.sign_out(token)
         return renewed
 
-    async def resolve(self, token: str) -> SignedIn | None:
+    async def resolve(self, token: str, *, touch: bool = True) -> SignedIn | None:
         """Whose browser this is; None when the token is unknown, ended, too old, idle too long, or the account is
-        disabled. The account is read anew every time, so that a disabled one is out with its next request."""
+        disabled. The account is read anew every time, so that a disabled one is out with its next request.
+        ``touch=False``: this request is no sign of a person, and the idle time runs on."""
         if not token or len(token) > 128:
             return None
         row = await StaffSession.filter(token_hash=token_hash(token), ended_at=None).select_related("account").first()
@@ -101,7 +102,7 @@ class Sessions:
         now = await self._clock.now()
         if now - row.created_at >= self._policy.absolute or now - row.last_seen_at >= self._policy.idle:
             return None
-        if now - row.last_seen_at >= self._policy.touch:
+        if touch and now - row.last_seen_at >= self._policy.touch:
             await StaffSession.filter(id=row.id, ended_at=None, last_seen_at__lt=now).update(last_seen_at=now)
         return SignedIn(
             person=Person.of(row.account),

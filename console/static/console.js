@@ -12,7 +12,7 @@ document.querySelectorAll("[data-refresh]").forEach(function (box) {
     if (now && then && now.dataset.mark !== then.dataset.mark) document.getElementById("stale").hidden = false;
   }
   function look() {
-    fetch(box.dataset.refresh, { credentials: "same-origin", redirect: "error" }).then(function (answer) {
+    fetch(box.dataset.refresh, { credentials: "same-origin", redirect: "error", headers: { "X-Quiet": "yes" } }).then(function (answer) {
       if (!answer.ok) return;
       var moving = answer.headers.get("X-Moving") === "yes";
       return answer.text().then(function (text) {

@@ -7,6 +7,7 @@
   if (!form) return;
   var PAUSE = 3000, BEAT = 15000, RETRIES = [4000, 8000, 15000, 30000];
   var state = document.getElementById("keep-state"), people = document.getElementById("people"), newer = document.getElementById("newer");
+  var brief = document.getElementById("news-state");
   var dirty = false, leaving = false, turn = 0, kept = 0, failed = 0, timer = 0, running = null;
 
   function say(words, bad) {
@@ -14,8 +15,11 @@
     state.textContent = words;
     state.classList.toggle("bad", !!bad);
   }
-  function post(path, body) {
-    return fetch(path, { method: "POST", body: body, headers: { Accept: "application/json" }, credentials: "same-origin" });
+  // ``quiet``: asked by the page itself, and no sign that somebody is here; else a forgotten page would never be signed out.
+  function post(path, body, quiet) {
+    var headers = { Accept: "application/json" };
+    if (quiet) headers["X-Quiet"] = "yes";
+    return fetch(path, { method: "POST", body: body, headers: headers, credentials: "same-origin" });
   }
   function typed() {
     var sent = new URLSearchParams();
@@ -51,6 +55,8 @@
   }
 
   function news(told) {
+    // The sticky line says it too: the notices stand above the form, and the writer is somewhere below.
+    if (brief) brief.textContent = told.newer ? told.newer.split("。")[0] : (told.others || []).join("；");
     if (people && told.others) {
       var lines = told.others.map(function (words) {
         var line = document.createElement("p");
@@ -111,7 +117,7 @@
   function beat() {
     if (leaving) return;
     if (form.elements.disclosure.value) {
-      post("/console/presence", self()).then(function (answer) {
+      post("/console/presence", self(), true).then(function (answer) {
         if (answer.status === 401 || answer.status === 403) return renew();
         return answer.ok ? answer.json().then(news) : null;
       }).catch(function (error) { if (error.message === "signed out" || error.message === "other") trouble(error); });

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from tortoise.transactions import in_transaction
 
-from disclosures.content import Content, FileReference
+from disclosures.content import Content, FileReference, Particular
 from publishers.port import Severity, Ticket, Verdict
 from publishers.portal import markup
 from publishers.portal.channel import PortalChannel, frozen
@@ -151,3 +151,19 @@ def test_showing_twice_changes_nothing():
     assert "站外链接" not in markup.plain_text(once)
     assert "<h1" not in once
     assert 'class="table-scroll"' in once
+
+
+def test_what_a_kinds_fields_say_stands_above_the_text_and_nowhere_else_anything_changes():
+    plain = CHANNEL.render(CONTENT, page_url=URL).payload
+    said = (
+        Particular(name="deadline", label="截止日期", value="2026年12月1日"),
+        Particular(name="how", label="方式", value="现场\n网上 <a>"),
+    )
+    payload = CHANNEL.render(replace(CONTENT, kind="tongzhi", particulars=said), page_url=URL).payload
+    assert {name for name in payload if payload[name] != plain[name]} == {"body_html"}
+    assert payload["body_html"] == (
+        '<div class="table-scroll" tabindex="0" role="region" aria-label="表格"><table><tbody>'
+        '<tr><th scope="row">截止日期</th><td>2026年12月1日</td></tr>'
+        '<tr><th scope="row">方式</th><td>现场<br>网上 &lt;a&gt;</td></tr>'
+        "</tbody></table></div><p>正文。</p>"
+    )

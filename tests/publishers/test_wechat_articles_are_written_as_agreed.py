@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from disclosures.content import Content, FileReference, WeChatVersion
+from disclosures.content import Content, FileReference, Particular, WeChatVersion
 from disclosures.markup import clean, from_markdown, plain_text
 from publishers.port import Severity
 from publishers.wechat.article import check_article, render_article, with_pictures
@@ -103,6 +103,14 @@ CASES = {
         body_html=from_markdown(
             "## 一、总体要求\n\n坚持**公开为常态**、*不公开为例外*。\n\n### （一）主要目标\n\n1. 第一项\n2. 第二项\n   - 其一\n   - 其二\n\n"
             "> 有关单位要抓好落实。\n\n---\n\n#### 附则\n\n本通知自印发之日起施行。\n区人民政府办公室"
+        ),
+    ),
+    "kind": replace(
+        BASE,
+        kind="zhaokao",
+        particulars=(
+            Particular(name="places", label="招录人数", value="12人"),
+            Particular(name="apply_how", label="报名方式", value="现场报名\n网上报名：<报名系统>"),
         ),
     ),
     "long": replace(BASE, title="区社会救助实施办法", summary="", body_html=clean(LONG)),
