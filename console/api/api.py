@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from aiohttp import web
 
 from audit.clock import Clock
+from audit.trail import Trail
 from console.api import bodies
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
@@ -16,11 +17,14 @@ from console.api.operation import Operation, operation
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
+from console.api.show_calls import ShowCalls
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
+from console.show_links import ShowLinks
 from console.veil import Veil
 from disclosures.desk import Desk
+from disclosures.embargo import Embargo
 from disclosures.files import Files
 from knowledge.curating import Curating
 from publishers.decisions import Decisions
@@ -60,6 +64,11 @@ class Api:
         )
         self._halt = HaltCalls(halts=halts, clock=clock)
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
+        trail = Trail()
+        self._shows = ShowCalls(
+            desk=desk, links=ShowLinks(clock=clock, trail=trail), embargo=Embargo(clock=clock, trail=trail),
+            page_url=page_url,
+        )  # fmt: skip
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -107,6 +116,7 @@ class Api:
             operation("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
                 Verb.FILE_WRITE, status=201, uploads=True),
             *knowledge_operations(self._knowledge),
+            *self._shows.operations(),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
