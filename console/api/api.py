@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from aiohttp import web
 
 from audit.clock import Clock
+from audit.trail import Trail
 from console.api import bodies
 from console.api.calendar_calls import CalendarCalls
 from console.api.delivery_calls import DeliveryCalls
@@ -19,13 +20,16 @@ from console.api.operation import Operation, operation
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
+from console.api.show_calls import ShowCalls
 from console.api.word_calls import WordAnswer, WordCalls
 from console.echo_desk import EchoDesk
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
+from console.show_links import ShowLinks
 from console.veil import Veil
 from disclosures.desk import Desk
+from disclosures.embargo import Embargo
 from disclosures.files import Files
 from knowledge.curating import Curating
 from publishers.decisions import Decisions
@@ -71,6 +75,11 @@ class Api:
         self._halt = HaltCalls(halts=halts, clock=clock)
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
         self._calendar = CalendarCalls(desk=calendar, clock=clock, receipts=receipts)
+        trail = Trail()
+        self._shows = ShowCalls(
+            desk=desk, links=ShowLinks(clock=clock, trail=trail), embargo=Embargo(clock=clock, trail=trail),
+            page_url=page_url,
+        )  # fmt: skip
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -123,6 +132,7 @@ class Api:
             *self._calendar.operations(),
             *knowledge_operations(self._knowledge),
             *(echo_operations(self._echo) if self._echo is not None else ()),
+            *self._shows.operations(),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

@@ -21,6 +21,7 @@ from disclosures.states import State
 from gateway.logs import JsonLine
 from staff.accounts import Accounts
 from staff.passwords import Passwords
+from tests.console.conftest import DOMAIN, draft
 from tests.console.test_a_disclosure_goes_its_whole_way_on_the_screen import (
     PNG,
     approved,
@@ -249,3 +250,33 @@ def test_the_name_stands_among_the_paragraphs_even_without_style() -> None:
     marked = named(page, "供<李>审阅")
     assert marked.count("供&lt;李>审阅") == 5, "at the beginning, after every four, at the end"
     assert named("", "x") == ""
+
+
+async def test_another_system_may_hand_out_and_end_links_too(call: Any, stranger: Any, house: Any) -> None:
+    number = (await call("nigao")("POST", "/disclosures", draft())).body["id"]
+    made = await call("nigao")("POST", f"/disclosures/{number}/show-links", {"viewer": "李局长", "hours": 2})
+    assert made.status == 201
+    path = made.body["url"].removeprefix(f"https://{DOMAIN}")
+    assert await stranger.get(path) == 200
+    assert await stranger.post(f"{path}/remark", {"text": "同意"}) == 200
+    listed = (await call("chushen")("GET", f"/disclosures/{number}/show-links")).body
+    assert (listed["links"][0]["views"], listed["remarks"][0]["text"]) == (2, "同意")
+    assert "url" not in listed["links"][0]
+    assert (
+        await call("nigao")("POST", f"/disclosures/{number}/show-links", {"viewer": "", "hours": 200})
+    ).status == 422
+    assert (await call("chushen")("POST", f"/disclosures/{number}/show-links", {"viewer": "甲"})).status == 403
+    ended = await call("nigao")("POST", f"/disclosures/{number}/show-links/1/revoke")
+    assert ended.body["links"][0]["state"] == "revoked"
+    assert await stranger.get(path) == 404
+
+
+async def test_another_system_may_set_and_end_an_embargo(call: Any, house: Any) -> None:
+    number = (await call("nigao")("POST", "/disclosures", draft())).body["id"]
+    where = f"/disclosures/{number}/embargo"
+    assert (await call("nigao")("POST", where, {"readers": ["niemand"]})).status == 422
+    assert (await call("nigao")("POST", where, {"readers": ["chushen"]})).body["readers"] == ["王初审"]
+    assert (await call("fushen")("GET", f"/disclosures/{number}")).status == 404
+    assert (await call("chushen")("GET", f"/disclosures/{number}")).status == 200
+    assert (await call("nigao")("POST", f"{where}/lift", {})).body == {"since": None, "readers": []}
+    assert (await call("fushen")("GET", f"/disclosures/{number}")).status == 200
