@@ -46,7 +46,7 @@ def _place(address: str, name: str, verb: Verb, *also: str) -> Place:
 
 HOME: Final = _place("", "今天要办", Verb.DISCLOSURE_READ)
 AREAS: Final = (
-    Area(name="今天要办", places=(HOME,)),
+    Area(name="今天", places=(HOME,)),
     Area(
         name="公开信息",
         places=(

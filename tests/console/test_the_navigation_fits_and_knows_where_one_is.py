@@ -20,7 +20,7 @@ def test_the_areas_fit_a_telephone_and_nobody_is_led_where_he_may_not_go(role: R
 @pytest.mark.parametrize(
     ("path", "area", "place"),
     [
-        ("/console/", "今天要办", "今天要办"),
+        ("/console/", "今天", "今天要办"),
         ("/console/disclosures/7/edit", "公开信息", "公开信息"),
         ("/console/releases/3", "发布", "发布计划"),
         ("/console/deliveries/3", "发布", "待核实"),
