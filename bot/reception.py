@@ -14,6 +14,7 @@ from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from audit.allowance import Allowance
 from bot import wording
 from bot.conversation import Conversation
 from bot.correcting import mark_of
@@ -21,6 +22,7 @@ from bot.decision import Step
 from bot.errors import NotKept
 from bot.inbox import Answered, Inbox, Thought, key_of
 from bot.message import Body, Inbound, Kind
+from bot.urgent import urgent_text
 from bot.waiting import Waiting, WaitingMessages
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ KEPT_EVENTS: Final = frozenset({
 """Events about our own publishing and certification: the ledger and the operators need them."""
 ANSWERABLE: Final = timedelta(hours=48)
 """How long after his message a citizen may be sent an answer (wechat.md §4)."""
+MOST_A_MINUTE: Final = 20
+"""Messages of one person; nobody types more, and the web chat allows as many."""
 AT_ONCE: Final = 8
 """Citizens who are answered at the same time when the database is back."""
 LONGEST_REST: Final = 7
@@ -53,12 +57,13 @@ FIXED_REPLIES: Final = {
 
 class Reception:
     """``menu`` maps the keys of menu buttons to the questions they stand for; a key that is not in it shows the help.
-    ``waiting``: where a message waits that could not be answered in time; without it what fails is raised."""
+    ``waiting``: where a message waits that could not be answered in time; without it what fails is raised.
+    ``allowance``: how often one person is answered; who sends more is told so, and his words are kept."""
 
     def __init__(
         self, *, inbox: Inbox, conversation: Conversation, keep_event: KeepEvent, forget: Forget | None = None,
         send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
-        waiting: WaitingMessages | None = None,
+        waiting: WaitingMessages | None = None, allowance: Allowance | None = None,
     ) -> None:  # fmt: skip
         self._inbox = inbox
         self._conversation = conversation
@@ -67,6 +72,7 @@ class Reception:
         self._send_text = dict(send_text or {})
         self._menu = dict(menu or {})
         self._waiting = waiting
+        self._allowance = allowance or Allowance(most=MOST_A_MINUTE, seconds=60)
         self._late: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
         self._failures: Counter[str] = Counter()
@@ -191,6 +197,9 @@ class Reception:
         if inbound.kind is Kind.EVENT:
             question = self._menu.get(inbound.event_key, "") if inbound.event == "click" else ""
             return await self._answer(inbound, question, now) if question else self._event(inbound)
+        allowed = self._allowance.take(f"{inbound.channel}:{inbound.sender}", now=now.timestamp())
+        if not allowed and not urgent_text(inbound.text):
+            return _said(wording.TOO_MANY_TEXT)
         if inbound.kind is Kind.MENTION:
             return _said("")  # A mention is public; the bot speaks in private, and only when it is spoken to.
         if not inbound.text:

@@ -277,6 +277,7 @@ def changed_text() -> str:
     return "您选的内容刚刚有更新，请重新输入您的问题。"
 
 
+TOO_MANY_TEXT: Final = "您发送得太快了，请过一分钟再试。您的话已经收到；紧急情况请直接拨打电话。"
 THANKS_TEXT: Final = "不客气。还有其他问题，请直接输入。"
 NO_MORE_TEXT: Final = "没有后文了。还有其他问题，请直接输入。"
 LATE_NOTICE: Final = "正在查询，请稍候回复“1”查看答复（10 分钟内有效）。"

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from audit.allowance import Allowance
 from audit.clock import Clock
-from portal.allowance import Allowance
 from portal.screen import Screen
 
 COOKIE = "mingbai_visitor"

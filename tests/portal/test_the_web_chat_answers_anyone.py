@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from lxml import html
 
-from portal.allowance import Allowance
+from audit.allowance import Allowance
 from portal.chat import ChatReply
 
 
