@@ -5,7 +5,7 @@ import pytest
 from bot.measure import Measure, load_measures
 from bot.memory import Option
 from bot.office import Office
-from bot.urgent import LIFE_TEXT, MISSING_TEXT, VIOLENCE_TEXT
+from bot.urgent import FIRE_TEXT, LIFE_TEXT, MISSING_TEXT, VIOLENCE_TEXT
 from bot.verdict import verdict_mark
 from bot.wording import (
     abuse_text,
@@ -113,7 +113,7 @@ def test_every_other_reply_fits_too(measure: Measure) -> None:
     texts = (
         choice_text(options, 15), rephrase_text(office, rejected=True, example=examples[0]),
         rephrase_text(office, rejected=False, example=examples[0]), abuse_text(office),
-        hand_over_text(office, office, kept=True), LIFE_TEXT, VIOLENCE_TEXT, MISSING_TEXT,
+        hand_over_text(office, office, kept=True), LIFE_TEXT, VIOLENCE_TEXT, MISSING_TEXT, FIRE_TEXT,
         help_text(examples), welcome_text("明白区发布", examples),
     )  # fmt: skip
     assert all(measure.fits(text) for text in texts)
