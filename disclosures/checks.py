@@ -57,6 +57,7 @@ def check(
         "title": content.title,
         "body": body,
         "summary": content.summary,
+        **{f"particulars.{each.name}": each.value for each in content.particulars},
         "wechat.title": content.wechat.title,
         "wechat.digest": content.wechat.digest,
         "weibo.text": content.weibo.text,
