@@ -80,15 +80,18 @@ class FormView:
             others=await self._presence.others(number, account) if number else (), account=account,
         )  # fmt: skip
 
-    async def acted(self, visit: Visit, fields: Fields) -> Fields | None:
-        """What stands in the form after a button that saves nothing; None for the button that saves."""
-        action = visit.text("action")
+    async def acted(self, visit: Visit, fields: Fields) -> tuple[Fields, str] | None:
+        """What stands in the form after a button that saves nothing, and what is said about it; None when it is saved. A
+        kind whose fields nobody has seen yet is shown before anything is saved with it."""
+        action, before = visit.text("action"), visit.text("kind_before")[:32]
         if action == "picture":
-            return fields
+            return fields, ""
         if action == "kind":
-            return await self.chosen(fields, visit.text("kind_before")[:32])
+            return await self.chosen(fields, before), ""
+        if "kind_before" in visit.form and before != fields.kind:
+            return await self.chosen(fields, before), "已换成所选的文种，还没有保存。请填写它的项目，再保存。"
         name = action.removeprefix("master:")
-        return fields.with_value(name, "") if name != action and name in OWN_FIELDS else None
+        return (fields.with_value(name, ""), "") if name != action and name in OWN_FIELDS else None
 
     async def chosen(self, fields: Fields, before: str) -> Fields:
         """The form after a kind was chosen: its template where nobody wrote a word yet, its column where none was chosen."""

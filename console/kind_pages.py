@@ -12,10 +12,10 @@ from console.form_view import categories_of, category_of, form_fields, kind_or_p
 from console.kind_form import KindForm
 from console.screen import Screen
 from disclosures.catalogue import Catalogue
-from disclosures.errors import InvalidContent
-from disclosures.findings import Finding
+from disclosures.errors import Conflict, InvalidContent
+from disclosures.findings import Finding, block
 from disclosures.kind import TYPE_NAMES, Kind
-from disclosures.kinds import Kinds, active_kinds
+from disclosures.kinds import Kinds, active_kinds, mark
 from staff.roles import Verb
 
 _FIELD = re.compile(r"fields\.(\d+)\.\w+")
@@ -87,21 +87,24 @@ class KindPages:
         self, request: web.Request, visit: Visit, form: KindForm, *, new: bool = False
     ) -> web.StreamResponse:
         try:
-            await self._kinds.save(visit.person, form.kind, new=new)
+            await self._kinds.save(visit.person, form.kind, new=new, seen=visit.text("seen"))
         except InvalidContent as invalid:
             return await self._show(request, visit, form, new=new, problems=invalid.problems, status=422)
+        except Conflict as conflict:
+            return await self._show(request, visit, form, new=new, problems=[block("", str(conflict))], status=409)
         return see("/console/kinds", "kind-saved")
 
     async def _show(
         self, request: web.Request, visit: Visit, form: KindForm, *, new: bool = False,
         problems: Iterable[Finding] = (), status: int = 200,
     ) -> web.Response:  # fmt: skip
+        now = None if new else await self._kinds.kind(form.kind.code)
         used = 0 if new else (await self._kinds.used()).get(form.kind.code, 0)
         rows = await self._catalogue.categories()
         codes = {row.name: row.code for row in rows}
         return self._screen.show(
             request, visit, "kind.html", title="新增文种" if new else f"文种：{form.kind.name}", status=status, form=form,
-            kind=form.kind, new=new, used=used, types=TYPE_NAMES, issues=_beside(problems),
+            kind=form.kind, new=new, used=used, seen=mark(now) if now else "", types=TYPE_NAMES, issues=_beside(problems),
             problems=of_findings(problems),
             categories=[(codes[name], label) for name, label in await categories_of(self._catalogue)],
         )  # fmt: skip

@@ -75,9 +75,13 @@ class MergePages:
         if merge.unanswered(picks):
             return await self.show(request, visit, mine, sheet, base, picks=picks, own=own, status=422)
         result = merge.result(picks, own)
-        if visit.text("action") == "continue":
+        known = {each.name for each in (await find_kind(result.kind)).fields}
+        homeless = any(text.strip() and name not in known for name, text in result.particulars.items())
+        if homeless or visit.text("action") == "continue":
+            # What one filled in for a kind that the other changed must be seen before it goes.
+            why = "，其中有的内容在现在的文种里没有对应的项目" if homeless else ""
             return await self._show_form(
-                request, visit, result, sheet=sheet, revision=seen, notice="两份内容已合并在下面，还没有保存。"
+                request, visit, result, sheet=sheet, revision=seen, notice=f"两份内容已合并在下面{why}，还没有保存。"
             )
         return await self._save(request, visit, result, sheet)
 

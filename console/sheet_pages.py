@@ -24,6 +24,7 @@ from console.words import FIELD_NAMES, field_of
 from disclosures.desk import Desk
 from disclosures.errors import DisclosureError, InvalidContent
 from disclosures.kinds import find_kind
+from disclosures.particulars import as_table
 from disclosures.review import STEP_NAMES, STEPS, Turn
 from disclosures.sheet import Sheet
 from disclosures.states import State
@@ -127,7 +128,7 @@ class SheetPages:
         version = await self._desk.version(number, int(request.match_info["number"]))
         return self._screen.show(
             request, visit, "version.html", title=f"第 {version.number} 版", version=version, disclosure_id=number,
-            body_html=for_staff(version.content.body_html),
+            body_html=for_staff(as_table(version.content.particulars) + version.content.body_html),
         )  # fmt: skip
 
     # Acting

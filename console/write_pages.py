@@ -1,5 +1,6 @@
 """Writing a text: the form, its check while one types, and the files that go into it."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from aiohttp.web_request import FileField
 from audit.clock import Clock
 from console.derived import NOTHING, derived
 from console.door import Visit, see, uploads, whole
+from console.errors import CopyRefused
 from console.form import Fields, beside, of_findings
 from console.form_view import FormView
 from console.merge_pages import MergePages
@@ -141,7 +143,9 @@ class WritePages:
                 return await self._show(request, visit, turned, sheet=sheet, revision=visit.number("revision"))
             if (again := await self._form.acted(visit, fields)) is not None:
                 # Without a script some buttons only change what stands in the form; nothing is saved yet.
-                return await self._show(request, visit, again, sheet=sheet, revision=visit.number("revision"))
+                return await self._show(
+                    request, visit, again[0], sheet=sheet, revision=visit.number("revision"), notice=again[1]
+                )
             saved = await self._saved(visit, fields, sheet)
         except InvalidContent as invalid:
             return await self._refused(request, visit, fields, sheet, invalid.problems, 422)
@@ -151,8 +155,12 @@ class WritePages:
             return await self._refused(request, visit, fields, sheet, [block("state", str(refused))], 409)
         except Conflict:
             assert sheet is not None, "a new text meets nobody"
-            now = await self._desk.sheet(sheet.id)
-            return await self._merging.show(request, visit, fields, now, visit.number("revision"))
+            now, base = await self._desk.sheet(sheet.id), visit.number("revision")
+            with contextlib.suppress(CopyRefused):  # Whoever leaves the comparison finds his text again.
+                await self._copies.keep(
+                    visit.person.account_id, visit.text("key"), fields, disclosure_id=sheet.id, base_revision=base
+                )
+            return await self._merging.show(request, visit, fields, now, base)
         await self._copies.saved(visit.person.account_id, visit.text("key"))
         await self._presence.left(visit.person.account_id, visit.text("key"))
         changed = sheet is None or saved.revision != sheet.revision

@@ -118,6 +118,7 @@ def _texts(content: Content, body: str) -> dict[str, str]:
         "title": content.title,
         "body": body,
         "summary": "" if " ".join(body.split()).startswith(summary) else content.summary,
+        **{f"particulars.{each.name}": each.value for each in content.particulars},
         "wechat.title": content.wechat.title,
         "wechat.digest": content.wechat.digest,
         "weibo.text": content.weibo.text,

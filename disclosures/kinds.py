@@ -3,6 +3,7 @@
 A disclosure without a kind has no fields of its own and the chain 初审, 复审, 终审.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -135,10 +136,10 @@ class Kinds:
         )
         return {str(row["written"]): int(row["texts"]) for row in rows}
 
-    async def save(self, person: Member, kind: Kind, *, new: bool) -> Kind:
+    async def save(self, person: Member, kind: Kind, *, new: bool, seen: str = "") -> Kind:
         """Adds the kind, or changes the one with this code. A field that is missing now is kept as retired, so that texts
-        written with it can still be read and changed. Raises NotPermitted, InvalidContent, NotFound, and Conflict when a
-        new kind's code is taken."""
+        written with it can still be read and changed. ``seen``: the ``mark`` of the kind that the person had before him.
+        Raises NotPermitted, InvalidContent, NotFound, and Conflict when somebody changed the kind meanwhile."""
         _require(person)
         if wrong := sound.problems(kind):
             raise InvalidContent(wrong)
@@ -151,6 +152,10 @@ class Kinds:
                 if not new and row is None:
                     raise NotFound(f"没有“{kind.code}”这个文种。")
                 before = kind_of(row) if row else None
+                if before is not None and seen and mark(before) != seen:
+                    raise Conflict(
+                        f"您打开以后，“{before.name}”已被别人修改。您填写的还在下面，请与现在的核对后再保存。"
+                    )
                 kind = _with_retired(kind, before)
                 columns = _columns(_plain(kind))
                 if row is None:
@@ -209,6 +214,11 @@ def _columns(plain: Mapping[str, Any]) -> dict[str, Any]:
     own = ("code", "name", "sort", "active")
     columns = {name: plain[name] for name in own if name in plain}
     return {**columns, "facts": {name: value for name, value in plain.items() if name not in own}}
+
+
+def mark(kind: Kind) -> str:
+    """What a kind says, in 16 hexadecimal digits: changed when anything of it is."""
+    return hashlib.sha256(json.dumps(_plain(kind), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _changed(before: Kind | None, after: Kind) -> list[str]:

@@ -21,6 +21,8 @@ _MARKUP: Final = re.compile(
 )
 _PARAGRAPH: Final = re.compile(r".*?(?:\n+|</(?:p|h[1-6]|li|tr|table)>\s*|\Z)", re.DOTALL)
 
+_BLANKS: Final = re.compile(r"\n{3,}")
+
 
 class Side(StrEnum):
     SAME = "same"
@@ -84,7 +86,7 @@ def merge_values(
 def merge_text(base: str, theirs: str, mine: str, *, markup: bool = False) -> tuple[Piece, ...]:
     """The text as pieces in their order; ``markup``: it is HTML. Without a clash the joined ``merged`` is the result.
 
-    Blank ends do not count. Takes some hundred milliseconds for the longest texts: call it off the event loop."""
+    Blank ends and runs of blank lines do not count. Takes some hundred milliseconds for the longest texts: call it off the event loop."""
     texts = [_ended(text) for text in (base, theirs, mine)]
     for pattern in (_MARKUP if markup else _SENTENCE, _PARAGRAPH):
         parts = [_pieces(pattern, text) for text in texts]
@@ -124,7 +126,7 @@ def _tail(text: str) -> str:
 
 def _ended(text: str) -> str:
     """With the same end as any paragraph, so that one that is added behind the last changes nothing about the last."""
-    text = text.replace("\r\n", "\n").rstrip()
+    text = _BLANKS.sub("\n\n", text.replace("\r\n", "\n")).rstrip()
     return f"{text}\n\n" if text else ""
 
 

@@ -165,4 +165,4 @@ def _too_long(each: KindField, value: str, most: int) -> Finding | None:
 
 
 def _wrong(each: KindField, message: str, remedy: str) -> Finding:
-    return block(field_key(each.name), f"{each.label}：{message}", remedy)
+    return block(field_key(each.name), message, remedy)

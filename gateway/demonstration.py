@@ -153,6 +153,12 @@ class Demonstration:
             attachments=tuple(attachments),
             wechat=WeChatVersion(digest=head.get("wechat_digest", ""), cover=await self._file("cover.png")),
             weibo=WeiboVersion(text=head.get("weibo_text", "")),
+            kind=head.get("kind", ""),
+            particulars=tuple(
+                (name.removeprefix("particular."), value.replace("｜", "\n"))
+                for name, value in head.items()
+                if name.startswith("particular.")
+            ),
         )
         interprets = self._ids.get(head.get("interprets", ""))
         return replace(draft, interprets=interprets)

@@ -109,7 +109,6 @@
     timer = window.setTimeout(keep, PAUSE);
   }
   form.addEventListener("input", changed);
-  form.addEventListener("filled", changed);
   window.addEventListener("online", function () { failed = 0; keep(); });
   document.addEventListener("visibilitychange", function () { if (document.visibilityState === "hidden") keep(); });
 

@@ -101,7 +101,7 @@
         form.elements.kind_before.value = kind.value;
         if (!body.value.trim() || body.value.trim() === (brought.template || "").trim()) {
           body.value = told.template;
-          body.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
+          body.dispatchEvent(new Event("input", { bubbles: true }));
         }
         if (told.category && (!category.value || category.value === brought.category)) category.value = told.category;
         brought = { template: told.template, category: told.category };

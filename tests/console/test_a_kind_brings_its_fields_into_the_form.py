@@ -209,3 +209,38 @@ async def test_the_api_takes_kinds_and_their_fields(call: Any) -> None:
     assert (await nigao("PATCH", one, {"kind": "tongzhi"})).status == 422
     moved = await nigao("PATCH", one, {"kind": "tongzhi", "particulars": {"places": "", "apply_until": ""}})
     assert (moved.status, moved.body["kind"], moved.body["particulars"]) == (200, "tongzhi", [])
+
+
+async def test_a_kind_whose_fields_nobody_has_seen_is_shown_before_it_is_saved(browser: Any) -> None:
+    drafter = await signed_in(browser, "nigao")
+    await drafter.get("/console/disclosures/new")
+    form = {**FIELDS, "body": "正文。", "kind": "zhaokao", "kind_before": "", "action": "save"}
+    assert await drafter.post("/console/disclosures", form) == 200
+    assert "已换成所选的文种，还没有保存" in drafter.text
+    assert 'name="kind_before" value="zhaokao"' in drafter.text
+    assert await Revision.all().count() == 0
+
+
+async def test_two_in_the_office_do_not_overwrite_each_others_kind(browser: Any) -> None:
+    office = await signed_in(browser, "gongkai")
+    await office.get("/console/kinds/dongtai")
+    seen = office.text.split('name="seen" value="', 1)[1].split('"', 1)[0]
+    form = {"name": "工作动态", "category": "gongzuodongtai", "sort": "120", "seen": seen, "label_0": "活动日期", "name_0": "held_on",
+            "type_0": "date", "template": "一"}  # fmt: skip
+    assert await office.post("/console/kinds/dongtai", form) == 200
+    assert await office.post("/console/kinds/dongtai", {**form, "template": "二"}) == 409
+    assert "已被别人修改" in office.text
+    assert ">二</textarea>" in office.text, "what was typed is still there"
+    assert (await find_kind("dongtai")).template == "一"
+
+
+async def test_personal_data_in_a_kinds_fields_is_found(browser: Any) -> None:
+    drafter = await signed_in(browser, "nigao")
+    await drafter.get("/console/disclosures/new")
+    form = {**FIELDS, "body": "正文。", "category": "人事信息", "kind": "renshi", "particulars_appointer": "区政府",
+            "particulars_decided_on": "2026-11-20", "particulars_changes": "张某，身份证号 11010519491231002X"}  # fmt: skip
+    assert await drafter.post("/console/disclosures", form) == 200
+    number = (await Disclosure.get()).id
+    assert await drafter.post(f"/console/disclosures/{number}/submit") == 422
+    await drafter.get(f"/console/disclosures/{number}/edit")
+    assert 'id="particulars_changes-issue-1"' in drafter.text

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from tortoise.transactions import in_transaction
+
+from disclosures.kinds import seed
 from disclosures.records import Revision
 from tests.console.conftest import draft
 from tests.console.test_a_disclosure_goes_its_whole_way_on_the_screen import fields, signed_in, written
@@ -106,3 +109,29 @@ async def test_the_api_still_says_409(call: Any) -> None:
     one = f"/disclosures/{(await nigao('POST', '/disclosures', draft())).body['id']}"
     assert (await nigao("PATCH", one, {"summary": "一", "expected_revision": 1})).status == 200
     assert (await nigao("PATCH", one, {"summary": "二", "expected_revision": 1})).status == 409
+
+
+async def test_what_was_filled_in_for_a_kind_that_the_other_changed_is_shown_before_it_goes(
+    browser: Any, house: Any
+) -> None:
+    async with in_transaction() as connection:
+        await seed(connection)
+    drafter = await signed_in(browser, "nigao")
+    await drafter.get("/console/disclosures/new")
+    assert await drafter.post("/console/disclosures", fields(kind="zhaokao")) == 200
+    number = int(drafter.text.split('data-disclosure="', 1)[1].split('"', 1)[0])
+    await house.staff("wangfang", "drafter", "王芳")
+    other = await signed_in(browser, "wangfang")
+    await other.get(f"/console/disclosures/{number}/edit")
+    assert await other.post(f"/console/disclosures/{number}", fields(kind="tongzhi", revision="1")) == 200
+    await drafter.get(f"/console/disclosures/{number}/edit")
+    form = fields(kind="zhaokao", revision="1", particulars_places="12", key="k" * 22)
+    assert await drafter.post(f"/console/disclosures/{number}", form) == 409
+    assert "招录人数" in drafter.text
+    assert await drafter.post(f"/console/disclosures/{number}/merge", {**form, "seen": "2", "action": "save"}) == 200
+    assert "没有对应的项目" in drafter.text
+    assert "<b>招录人数</b>：12" in drafter.text
+    assert await Revision.all().count() == 2
+    # Whoever leaves the comparison finds his text again.
+    await drafter.get(f"/console/disclosures/{number}/edit")
+    assert "您有一份未保存的草稿" in drafter.text
