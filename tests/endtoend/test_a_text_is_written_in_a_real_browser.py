@@ -155,6 +155,20 @@ async def test_a_pasted_picture_asks_for_its_description_and_stays_marked_withou
     await expect(page.locator("#body")).to_have_value(_with('alt="一张图"'))
 
 
+async def test_attachments_go_up_at_once_and_a_refused_one_costs_nothing(house: Any, chromium: Browser) -> None:
+    page, _ = await _desk(chromium, house)
+    await page.goto(f"{house.base}/console/disclosures/new")
+    await page.fill("[name=title]", "写了一半的标题")
+    await page.set_input_files("#attachment_file", [
+        {"name": "名单.csv", "mimeType": "text/csv", "buffer": "姓名,金额\n张某,300\n".encode()},
+        {"name": "程序.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
+    ])  # fmt: skip
+    await expect(page.locator(".attached-told")).to_contain_text("“程序.exe”没有上传：不支持这种文件")
+    await expect(page.locator("[name=attachment_title]")).to_have_value("名单")
+    await expect(page.locator("[name=title]")).to_have_value("写了一半的标题")
+    await _keep(page, "editor-attachments")
+
+
 async def test_markdown_stays_markdown_until_somebody_types(house: Any, chromium: Browser) -> None:
     page, complaints = await _desk(chromium, house)
     await page.goto(f"{house.base}/console/disclosures/new")

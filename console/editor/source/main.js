@@ -272,6 +272,8 @@ class Writing {
   // -- what is seen ----------------------------------------------------------------------------------------------
 
   refresh() {
+    const { doc } = this.view.state;
+    this.page.classList.toggle("editor-empty", doc.childCount === 1 && doc.firstChild.type.name === "paragraph" && !doc.firstChild.content.size);
     this.tools.update(this.view.state);
     const table = isInTable(this.view.state);
     this.tableTools.dom.hidden = !table;
