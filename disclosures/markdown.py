@@ -140,8 +140,8 @@ def _inline_element(element: HtmlElement) -> str:
         return f"![{_escaped(element.get('alt') or '')}]({element.get('src') or ''})"
     inner = _inline(element)
     if tag == "a":
-        address = (element.get("href") or "").replace("(", "%28").replace(")", "%29")
-        return f"[{inner}]({address})"
+        address = element.get("href") or ""
+        return f"[{inner}](<{address}>)" if "(" in address or ")" in address else f"[{inner}]({address})"
     mark = {"strong": "**", "em": "*", "s": "~~"}.get(tag, "")
     if not mark or not inner.strip():
         return inner

@@ -159,6 +159,24 @@ async def test_pictures_and_attachments_come_with_the_form(browser: Any) -> None
     assert 'id="attachments-issue-1"' in drafter.text
 
 
+async def test_an_attachment_is_replaced_in_its_place_and_several_come_at_once(browser: Any) -> None:
+    drafter, number = await written(browser)
+    await drafter.get(f"/console/disclosures/{number}/edit")
+    two = [*fields(revision="1").items(), ("attachment_file_title", "不用"), ("attachment_file", ("jia.csv", b"a,1\n")),
+           ("attachment_file", ("yi.csv", b"b,1\n"))]  # fmt: skip
+    assert await drafter.post(f"/console/disclosures/{number}", two) == 200
+    before = (await Revision.get(disclosure_id=number, number=2)).content["attachments"]
+    assert [each["title"] for each in before] == ["jia", "yi"]
+    old = before[0]["sha256"]
+    await drafter.get(f"/console/disclosures/{number}/edit")
+    form = [*fields(revision="2").items(), ("attachment", old), ("attachment_title", "名单"),
+            ("attachment", before[1]["sha256"]), ("attachment_title", "乙"), (f"attachment_replace_{old}", ("new.csv", b"c,2\n"))]  # fmt: skip
+    assert await drafter.post(f"/console/disclosures/{number}", form) == 200
+    after = (await Revision.get(disclosure_id=number, number=3)).content["attachments"]
+    assert [(each["title"], each["file_name"]) for each in after] == [("名单", "new.csv"), ("乙", "yi.csv")]
+    assert after[0]["sha256"] != old
+
+
 async def test_a_reviewer_signs_what_he_saw_and_nothing_else(browser: Any) -> None:
     drafter, number = await written(browser)
     await drafter.post(f"/console/disclosures/{number}/submit")

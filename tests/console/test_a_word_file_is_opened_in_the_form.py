@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import FormData
 
 from disclosures.records import Disclosure, Revision
-from tests.disclosures.test_a_word_file_becomes_a_draft import LINK, NOTICE, docx, p, run
+from tests.disclosures.word_files import LINK, NOTICE, docx, p, run
 
 FILE = docx(*NOTICE, footnotes=("以民政部门认定为准。",), relations=LINK)
 

@@ -18,9 +18,10 @@ from disclosures.word import WordImport, WordText
 from disclosures.word_head import Line, date_in, read_head
 from disclosures.word_numbers import chinese, written
 from tests.disclosures.word_files import (
+    LINK,
+    NOTICE,
     cell,
     docx,
-    font,
     header,
     link,
     note_mark,
@@ -40,32 +41,6 @@ def image(kind: str = "PNG") -> bytes:
 
 async def read(office: Any, data: bytes, name: str = "通知.docx") -> WordText:
     return await WordImport(files=office.files).read(data, name, by=office.drafter.actor)
-
-
-NOTICE = (
-    p(run("东安区民政局文件", font("方正小标宋简体")), align="center"),
-    p("区民发[2026]18号", align="center"),
-    p("关于开展2026年冬季供暖", align="center"),
-    p("补贴发放工作的通知", align="center"),
-    p("各镇人民政府，各街道办事处："),
-    p(run("一、总体要求", font("黑体"))),
-    p("　　补贴自2026年12月1日起发放", note_mark(1), "，详见", link("rIdL", "办事指南"), "。"),
-    p(run("（一）发放对象", font("楷体_GB2312"))),
-    p("低保户", number=1),
-    p("特困人员", number=1),
-    table(
-        row(cell("镇街"), cell("户数", '<w:gridSpan w:val="2"/>'), head=True),
-        row(cell("城东", '<w:vMerge w:val="restart"/>'), cell("1"), cell("2")),
-        row(cell("", "<w:vMerge/>"), cell("3"), cell("4")),
-    ),
-    p(run("粗", "<w:b/>"), run("斜", "<w:i/>"), run("线", '<w:u w:val="single"/>'), run("2", '<w:vertAlign w:val="superscript"/>')),
-    p("东安区民政局", align="right"),
-    p("二〇二六年十一月二十日", align="right"),
-)  # fmt: skip
-LINK = (
-    '<Relationship Id="rIdL" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" '
-    'Target="https://www.example.gov.cn/guide" TargetMode="External"/>'
-)
 
 
 async def test_a_notice_as_offices_write_it(office: Any) -> None:

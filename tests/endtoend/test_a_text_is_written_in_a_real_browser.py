@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
-from tests.disclosures.test_a_word_file_becomes_a_draft import LINK, NOTICE, docx
+from tests.disclosures.word_files import LINK, NOTICE, docx, p, run
+from tests.endtoend import walk
 from tests.endtoend.screen import DESK, TELEPHONE, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -116,6 +117,20 @@ async def test_a_word_file_is_opened_changed_and_saved(house: Any, chromium: Bro
     assert '<td rowspan="2">城东</td>' in saved
     assert "<p>[1] 以民政部门认定为准。" in saved
     assert complaints == []
+    await _published(house, number)
+
+
+async def _published(house: Any, number: int) -> None:
+    """Three sign, and what came out of the Word file is on three channels."""
+    await house.must("nigao", "POST", f"/disclosures/{number}/submit", {"reason": "测试文稿"})
+    for reviewer in ("chushen", "fushen", "zhongshen"):
+        await house.must(reviewer, "POST", f"/disclosures/{number}/approve")
+    await walk.released(house, number)
+    _, public = await house.page(f"/d/{number}")
+    assert "新的一行" in public
+    assert 'alt="发放点示意图"' in public
+    effects = await house.control("GET", "/effects")
+    assert (len(effects["publications"]), len(effects["weibo_posts"])) == (1, 1)
 
 
 async def test_the_clipboard_of_word_is_cleaned_and_lists_are_lists(house: Any, chromium: Browser) -> None:
@@ -133,10 +148,34 @@ async def test_the_clipboard_of_word_is_cleaned_and_lists_are_lists(house: Any, 
     assert complaints == []
 
 
-async def test_a_pasted_picture_asks_for_its_description_and_stays_marked_without(
+async def test_what_is_dropped_pasted_or_attached_arrives_and_what_is_refused_costs_nothing(
     house: Any, chromium: Browser
 ) -> None:
-    page, _ = await _desk(chromium, house)
+    page, complaints = await _desk(chromium, house)
+    page.on("dialog", lambda asked: asked.accept())  # Leaving a half-written text asks first.
+    await _a_word_file_is_dropped(page, house)
+    await _a_picture_is_pasted(page, house)
+    assert complaints == []
+    await _attachments_go_up(page, house)
+
+
+async def _a_word_file_is_dropped(page: Page, house: Any) -> None:
+    """Without this the browser would leave the page for the file, and the text with it."""
+    await page.goto(f"{house.base}/console/disclosures/new")
+    await page.locator(".ProseMirror").click()
+    await page.keyboard.type("开头。")
+    drop = """([name, bytes]) => { const data = new DataTransfer(); data.items.add(new File([Uint8Array.from(bytes)], name));
+        const box = document.querySelector(".ProseMirror p"), place = box.getBoundingClientRect();
+        box.dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true,
+            clientX: place.left + 2, clientY: place.top + 5})); }"""
+    await page.evaluate(drop, ["通知.docx", list(docx(p("从文件来。"), p(run("隐", "<w:vanish/>"), "二")))])
+    await expect(page.locator(".editor-status")).to_contain_text("1 处隐藏文字没有导入")
+    await expect(page.locator("#body")).to_have_value(_with("从文件来。"))
+    await page.evaluate(drop, ["程序.exe", [77, 90]])
+    await expect(page.locator(".editor-status")).to_contain_text("不能放进正文")
+
+
+async def _a_picture_is_pasted(page: Page, house: Any) -> None:
     await page.goto(f"{house.base}/console/disclosures/new")
     await page.locator(".ProseMirror").click()
     await page.evaluate(
@@ -153,6 +192,19 @@ async def test_a_pasted_picture_asks_for_its_description_and_stays_marked_withou
     await page.keyboard.press("Enter")
     await expect(page.locator(".editor-picture button")).to_have_text("图片说明：一张图")
     await expect(page.locator("#body")).to_have_value(_with('alt="一张图"'))
+
+
+async def _attachments_go_up(page: Page, house: Any) -> None:
+    await page.goto(f"{house.base}/console/disclosures/new")
+    await page.fill("[name=title]", "写了一半的标题")
+    await page.set_input_files("#attachment_file", [
+        {"name": "名单.csv", "mimeType": "text/csv", "buffer": "姓名,金额\n张某,300\n".encode()},
+        {"name": "程序.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
+    ])  # fmt: skip
+    await expect(page.locator(".attached-told")).to_contain_text("“程序.exe”没有上传：不支持这种文件")
+    await expect(page.locator("[name=attachment_title]")).to_have_value("名单")
+    await expect(page.locator("[name=title]")).to_have_value("写了一半的标题")
+    await _keep(page, "editor-attachments")
 
 
 async def test_markdown_stays_markdown_until_somebody_types(house: Any, chromium: Browser) -> None:
@@ -200,6 +252,7 @@ async def test_the_toolbar_is_worked_by_keys_and_fits_a_telephone(house: Any, ch
     await page.fill("#editor-field-caption", "发放标准")
     await _keep(page, "editor-phone-dialog")
     await page.click("dialog button[value=ok]")
+    await expect(page.locator(".ProseMirror table")).to_be_visible()
     await expect(page.locator(".ProseMirror")).to_be_focused()
     await page.keyboard.type("镇街")
     await page.keyboard.press("Tab")

@@ -2,7 +2,7 @@
 
 import { lift, setBlockType, toggleMark, wrapIn } from "prosemirror-commands";
 import { redo, undo } from "prosemirror-history";
-import { liftListItem, wrapInList } from "prosemirror-schema-list";
+import { liftListItem, sinkListItem, wrapInList } from "prosemirror-schema-list";
 import {
   addColumnAfter, addColumnBefore, addRowAfter, addRowBefore, deleteColumn, deleteRow, deleteTable, isInTable, mergeCells, splitCell,
   toggleHeaderColumn, toggleHeaderRow,
@@ -133,7 +133,11 @@ export function groups({ picture, word }) {
       ["paragraph", "正文", { run: setBlockType(nodes.paragraph), on: (state) => state.selection.$from.parent.type === nodes.paragraph }],
     ],
     [["bold", "加粗", marked(marks.strong)], ["italic", "斜体", marked(marks.em)], ["underline", "下划线", marked(marks.u)]],
-    [["bullets", "项目符号", listed(nodes.bullet_list)], ["numbers", "编号", listed(nodes.ordered_list)], ["quote", "引用", quoted], ["rule", "分隔线", rule]],
+    [
+      ["bullets", "项目符号", listed(nodes.bullet_list)], ["numbers", "编号", listed(nodes.ordered_list)],
+      ["deeper", "下级", { run: sinkListItem(nodes.list_item) }], ["higher", "上级", { run: liftListItem(nodes.list_item) }],
+    ],
+    [["quote", "引用", quoted], ["rule", "分隔线", rule]],
     [
       ["link", "链接", { ask: link }], ["table", "表格", { ask: table, off: isInTable }],
       ["picture", "图片", { ask: (view) => (view.state.selection.node && view.state.selection.node.type === nodes.image ? describe(view, view.state.selection.from) : picture(view)) }],

@@ -117,8 +117,11 @@ class Writing {
   changedOutside() {
     window.clearTimeout(this.pending);
     this.pending = 0;
-    if (this.rich) this.load();
-    else if (this.format.value === "html") { this.show(true); this.load(); }
+    window.clearTimeout(this.outside);
+    this.outside = window.setTimeout(() => {
+      if (!this.rich && this.format.value === "html") this.show(true);
+      if (this.rich) this.load();
+    }, 120);
   }
 
   async load() {
@@ -220,12 +223,17 @@ class Writing {
     return found.html;
   }
 
-  /** Pictures among the pasted or dropped files. Text that comes with a picture of itself (as from Excel) stays text. */
+  /** Pasted or dropped files: pictures go into the text, a Word file is read; anything else would make the browser leave the
+      page. Text that comes with a picture of itself (as from Excel) stays text. */
   files(view, data, event) {
-    const pictures = [...(data ? data.files : [])].filter((file) => /^image\/(?:png|jpeg|gif)$/.test(file.type));
-    if (!pictures.length || (event.type === "paste" && /\S/.test(data.getData("text/plain")))) return false;
+    const given = [...(data ? data.files : [])];
+    if (!given.length || (event.type === "paste" && /\S/.test(data.getData("text/plain")))) return false;
     event.preventDefault();
-    this.take(pictures);
+    const pictures = given.filter((file) => /^image\/(?:png|jpeg|gif)$/.test(file.type));
+    const document = given.find((file) => /\.docx$/i.test(file.name));
+    if (pictures.length) this.take(pictures);
+    else if (document) this.read(document);
+    else this.say("这种文件不能放进正文。图片须为 PNG、JPEG 或 GIF，其他文件请作为附件上传。", true);
     return true;
   }
 
@@ -256,10 +264,13 @@ class Writing {
       fields: [{ name: "file", label: "Word 文件（.docx）", type: "file", accept: ".docx", required: true }],
       ok: "导入",
     });
-    if (!told) return;
+    if (told) await this.read(told.file);
+  }
+
+  async read(file) {
     this.say("正在读取 Word 文件…");
     try {
-      const read = await word(told.file, this.csrf);
+      const read = await word(file, this.csrf);
       const slice = fromHtml(read.body_html);
       this.view.dispatch(this.view.state.tr.replaceSelection(slice.slice(0, slice.content.size)).scrollIntoView());
       this.say(["已导入 Word 文件。", ...read.notes].join(" "), read.notes.length > 0);
@@ -272,6 +283,8 @@ class Writing {
   // -- what is seen ----------------------------------------------------------------------------------------------
 
   refresh() {
+    const { doc } = this.view.state;
+    this.page.classList.toggle("editor-empty", doc.childCount === 1 && doc.firstChild.type.name === "paragraph" && !doc.firstChild.content.size);
     this.tools.update(this.view.state);
     const table = isInTable(this.view.state);
     this.tableTools.dom.hidden = !table;

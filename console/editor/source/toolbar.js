@@ -54,10 +54,11 @@ export class Toolbar {
 
   update(state) {
     for (const { dom, action } of this.buttons) {
-      const can = action.run ? action.run(state) : !(action.off && action.off(state));
+      const on = action.on ? action.on(state) : false;
+      const can = on || (action.run ? action.run(state) : !(action.off && action.off(state)));
       if (can) dom.removeAttribute("aria-disabled");
       else dom.setAttribute("aria-disabled", "true");
-      if (action.on) dom.setAttribute("aria-pressed", String(action.on(state)));
+      if (action.on) dom.setAttribute("aria-pressed", String(on));
     }
   }
 }
