@@ -1,10 +1,14 @@
 """A text is looked at on every channel, handed to somebody without an account by a link, and remarked upon."""
 
+import io
 import os
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
+from axe_playwright_python.async_playwright import Axe
+from PIL import Image
 from playwright.async_api import Browser, Page, Route, expect
 
 from tests.endtoend import walk
@@ -28,6 +32,13 @@ async def _scrolls_sideways(page: Page) -> bool:
     return bool(await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
+async def _accessible(page: Page) -> None:
+    """No serious or critical finding of axe-core, frames included."""
+    found = (await Axe().run(page)).response["violations"]
+    serious = [each for each in found if each["impact"] in {"serious", "critical"}]
+    assert not serious, [(each["id"], [node["html"][:200] for node in each["nodes"]][:3]) for each in serious]
+
+
 async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, chromium: Browser) -> None:
     made = await house.must("nigao", "POST", "/disclosures", {**walk.draft(), "body_markdown": LINKED})
     number = made["id"]
@@ -47,6 +58,7 @@ async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, 
     await expect(article.locator("mark").first).to_contain_text("社会救助暂行办法")
     await expect(drafter.locator("#preview-wechat")).to_contain_text("1 处链接不能点开")
     await _keep(drafter, "preview-wechat")
+    await _accessible(drafter)
     await drafter.click("#tab-weibo")
     await _keep(drafter, "preview-weibo")
     await drafter.click("#tab-answers")
@@ -59,6 +71,7 @@ async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, 
     address = await drafter.input_value("#address")
     assert address.startswith(f"{house.base}/show/")
     await _keep(drafter, "show-made")
+    await _accessible(drafter)
 
     context = await chromium.new_context(viewport={"width": TELEPHONE[0], "height": TELEPHONE[1]}, locale="zh-CN")
     reader = await context.new_page()
@@ -71,6 +84,7 @@ async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, 
     for tab in ("text", "portal", "wechat", "weibo", "answers"):
         await reader.click(f"#tab-{tab}")
         assert not await _scrolls_sideways(reader), tab
+        await _accessible(reader)
     await reader.click("#tab-wechat")
     await _keep(reader, "show-phone-wechat")
     await reader.fill("#text", "标准请再与财政核对。")
@@ -113,3 +127,22 @@ async def test_what_is_being_written_is_previewed_in_a_tab_of_its_own(house: Any
     await page.close()
     await drafter.click("#save")
     await expect(drafter.locator("h1")).to_have_text(text["title"])
+
+
+async def test_the_first_picture_of_a_text_goes_to_weibo_too(house: Any) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(picture, "PNG")
+    form = aiohttp.FormData()
+    form.add_field("file", picture.getvalue(), filename="map.png", content_type="image/png")
+    headers = {"Authorization": f"Bearer {house.tokens['nigao']}"}
+    async with house.http.post(f"{house.base}/api/v1/files", data=form, headers=headers) as answer:
+        stored = await answer.json()
+        assert answer.status == 201, stored
+    text = {**walk.draft(), "body_markdown": f"发放点见图。\n\n![发放点示意图]({stored['path']})"}
+    number = (await house.must("nigao", "POST", "/disclosures", text))["id"]
+    await house.must("nigao", "POST", f"/disclosures/{number}/submit")
+    for reviewer in ("chushen", "fushen", "zhongshen"):
+        await house.must(reviewer, "POST", f"/disclosures/{number}/approve")
+    await walk.released(house, number)
+    posts = (await house.control("GET", "/effects"))["weibo_posts"]
+    assert [bool(post["picture"]) for post in posts] == [True]
