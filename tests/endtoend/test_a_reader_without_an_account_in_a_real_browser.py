@@ -78,6 +78,8 @@ async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, 
     faults: list[str] = []
     reader.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     await reader.goto(address)
+    await _keep(reader, "show-door")
+    await reader.click("#read")
     await expect(reader.locator("h1")).to_have_text(walk.TITLE)
     await expect(reader.locator("svg.watermark")).to_be_visible()
     await _keep(reader, "show-phone")
@@ -95,7 +97,7 @@ async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, 
 
     await drafter.goto(f"{house.base}/console/disclosures/{number}")
     await expect(drafter.locator("[aria-labelledby=show]")).to_contain_text("标准请再与财政核对。")
-    await expect(drafter.locator("[aria-labelledby=show]")).to_contain_text("看过 2 次")
+    await expect(drafter.locator("[aria-labelledby=show]")).to_contain_text("打开 2 次")
 
     # Without any style sheet the viewer's name still stands on the page, again and again.
     bare = await (await chromium.new_context(locale="zh-CN")).new_page()
@@ -104,7 +106,7 @@ async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, 
         await route.abort()
 
     await bare.route("**/*.css*", no_style)
-    await bare.goto(address)
+    await bare.goto(f"{address}?read=1")
     assert (await bare.locator("body").inner_text()).count("供李局长审阅") >= 5
     await bare.context.close()
 
