@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, Final
 
 from console.preflight import Preflight
-from console.press import PressDesk
+from console.press import PortalPreview
 from disclosures.content import TEXT_ONLY, Content
 from disclosures.draft import unkept_pictures
 from publishers.port import ChannelName
@@ -102,13 +102,16 @@ class Source:
 
 
 class Previewer:
-    """Asks the renderers. ``page_url`` gives the public address of a disclosure; ``site_name`` is the account's name."""
+    """Asks the renderers. ``page_url`` gives the public address of a disclosure; ``site_name`` is the account's name;
+    ``portal_page`` and ``spoken`` are those of ``console.press.PressDesk``."""
 
     def __init__(
-        self, *, preflight: Preflight, press: PressDesk, page_url: Callable[[int], str], site_name: str
+        self, *, preflight: Preflight, page_url: Callable[[int], str], site_name: str,
+        portal_page: PortalPreview | None = None, spoken: Callable[[Mapping[str, Any]], str] | None = None,
     ) -> None:  # fmt: skip
         self._preflight = preflight
-        self._press = press
+        self._portal_page = portal_page
+        self._spoken = spoken
         self._page_url = page_url
         self._site_name = site_name
         self._weibo = Limits.load()
@@ -125,7 +128,7 @@ class Previewer:
         answers = payloads[ChannelName.ANSWERS]
         if answers is not None:
             entry = dict(answers["entry"])
-            answers = {**entry, "said": self._press.spoken(entry) if self._press.spoken else entry.get("body", "")}
+            answers = {**entry, "said": self._spoken(entry) if self._spoken else entry.get("body", "")}
         losses, article, marked = await asyncio.to_thread(
             self._of_wechat, content, disclosure_id, wechat, source, files, moment, pages
         )
@@ -157,9 +160,9 @@ class Previewer:
     async def portal_page(self, content: Content, disclosure_id: int, *, files: str = STAFF_FILES) -> str:
         """The portal's own page, whose links open beside it; empty when there is none."""
         payload = await self.payload(ChannelName.PORTAL, content, disclosure_id)
-        if payload is None or self._press.portal_page is None:
+        if payload is None or self._portal_page is None:
             return ""
-        page = await self._press.portal_page(payload, disclosure_id=disclosure_id)
+        page = await self._portal_page(payload, disclosure_id=disclosure_id)
         return _LINK.sub('<a target="_blank" ', through(page, files))
 
     def article(self, payload: Mapping[str, Any], *, files: str = STAFF_FILES, moment: str = "") -> str:

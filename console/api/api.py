@@ -14,6 +14,7 @@ from console.api.knowledge_calls import KnowledgeCalls
 from console.api.knowledge_table import knowledge_operations
 from console.api.openapi import document
 from console.api.operation import Operation, operation
+from console.api.preview_calls import PreviewCalls
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
@@ -21,6 +22,7 @@ from console.api.show_calls import ShowCalls
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
+from console.previews import Previewer
 from console.show_links import ShowLinks
 from console.veil import Veil
 from disclosures.desk import Desk
@@ -69,6 +71,8 @@ class Api:
             desk=desk, links=ShowLinks(clock=clock, trail=trail), embargo=Embargo(clock=clock, trail=trail),
             page_url=page_url,
         )  # fmt: skip
+        previewer = Previewer(preflight=preflight, page_url=page_url, site_name="")
+        self._previews = PreviewCalls(desk=desk, previewer=previewer)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -117,6 +121,7 @@ class Api:
                 Verb.FILE_WRITE, status=201, uploads=True),
             *knowledge_operations(self._knowledge),
             *self._shows.operations(),
+            *self._previews.operations(),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

@@ -112,6 +112,6 @@
   // Leaving with unsaved words asks first.
   var dirty = false;
   form.addEventListener("input", function () { dirty = true; });
-  form.addEventListener("submit", function () { dirty = false; });
+  form.addEventListener("submit", function (event) { if (!event.submitter || event.submitter.formTarget !== "_blank") dirty = false; });
   window.addEventListener("beforeunload", function (event) { if (dirty) event.preventDefault(); });
 })();
