@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from PIL import Image
 from playwright.async_api import Browser, Page, Route, expect
+from pypdf import PdfReader
 
 from tests.endtoend import walk
 from tests.endtoend.screen import DESK, TELEPHONE, signed_in
@@ -93,6 +94,12 @@ async def test_a_link_is_made_read_on_a_telephone_and_remarked_upon(house: Any, 
     await reader.click("#send-remark")
     await expect(reader.locator(".remark")).to_have_text("标准请再与财政核对。")
     assert not [fault for fault in faults if "Content Security Policy" in fault], faults
+    if PICTURES:
+        await reader.pdf(format="A4", path=f"{PICTURES}/show.pdf")
+    printed = PdfReader(io.BytesIO(await reader.pdf(format="A4")))
+    assert len(printed.pages) > 1
+    for sheet in printed.pages:
+        assert "供李局" in sheet.extract_text(), "on every sheet that is printed"
     await context.close()
 
     await drafter.goto(f"{house.base}/console/disclosures/{number}")
