@@ -1,5 +1,6 @@
 """What each channel will show, from the renderers of the release itself, and what a channel loses of the text."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -8,12 +9,12 @@ from html import escape
 from typing import Any, Final
 
 from console.preflight import Preflight
-from console.press import PressDesk
+from console.press import PortalPreview
 from disclosures.content import TEXT_ONLY, Content
 from disclosures.draft import unkept_pictures
 from publishers.port import ChannelName
 from publishers.wechat.article import marked_article
-from publishers.wechat.cleaning import cleaned
+from publishers.wechat.cleaning import cleaned, marks_in
 from publishers.wechat.layout import Change
 from publishers.wechat.limits import WeChatLimits
 from publishers.weibo.limits import Limits
@@ -101,13 +102,16 @@ class Source:
 
 
 class Previewer:
-    """Asks the renderers. ``page_url`` gives the public address of a disclosure; ``site_name`` is the account's name."""
+    """Asks the renderers. ``page_url`` gives the public address of a disclosure; ``site_name`` is the account's name;
+    ``portal_page`` and ``spoken`` are those of ``console.press.PressDesk``."""
 
     def __init__(
-        self, *, preflight: Preflight, press: PressDesk, page_url: Callable[[int], str], site_name: str
+        self, *, preflight: Preflight, page_url: Callable[[int], str], site_name: str,
+        portal_page: PortalPreview | None = None, spoken: Callable[[Mapping[str, Any]], str] | None = None,
     ) -> None:  # fmt: skip
         self._preflight = preflight
-        self._press = press
+        self._portal_page = portal_page
+        self._spoken = spoken
         self._page_url = page_url
         self._site_name = site_name
         self._weibo = Limits.load()
@@ -124,16 +128,30 @@ class Previewer:
         answers = payloads[ChannelName.ANSWERS]
         if answers is not None:
             entry = dict(answers["entry"])
-            answers = {**entry, "said": self._press.spoken(entry) if self._press.spoken else entry.get("body", "")}
+            answers = {**entry, "said": self._spoken(entry) if self._spoken else entry.get("body", "")}
+        losses, article, marked = await asyncio.to_thread(
+            self._of_wechat, content, disclosure_id, wechat, source, files, moment, pages
+        )
         return Previews(
             portal={**portal, "body_html": through(str(portal.get("body_html", "")), files)} if portal else None,
             wechat=wechat, weibo=weibo_post(content, weibo, self._weibo) if weibo else None, answers=answers,
-            losses=self.losses(content, disclosure_id, wechat, source) if wechat else Losses(gone=(), changed=()),
+            losses=losses, article=article, marked=marked,
             portal_page=await self.portal_page(content, disclosure_id, files=files) if pages and portal else "",
-            article=self.article(wechat, files=files, moment=moment) if pages and wechat else "",
-            marked=self.marked(content, disclosure_id, wechat, files=files, moment=moment) if pages and wechat else "",
             files=files,
         )  # fmt: skip
+
+    def _of_wechat(
+        self, content: Content, disclosure_id: int, payload: Mapping[str, Any] | None, source: Source | None, files: str,
+        moment: str, pages: bool,
+    ) -> tuple[Losses, str, str]:  # fmt: skip
+        """(losses, the article, the marked article); some milliseconds for a long text, so away from the event loop."""
+        if payload is None:
+            return Losses(gone=(), changed=()), "", ""
+        losses = self.losses(content, disclosure_id, payload, source)
+        if not pages:
+            return losses, "", ""
+        article = self.article(payload, files=files, moment=moment)
+        return losses, article, self.marked(content, disclosure_id, payload, files=files, moment=moment)
 
     async def payload(self, name: ChannelName, content: Content, disclosure_id: int) -> dict[str, Any] | None:
         rendered = await self._preflight.render(name, content, disclosure_id)
@@ -142,9 +160,9 @@ class Previewer:
     async def portal_page(self, content: Content, disclosure_id: int, *, files: str = STAFF_FILES) -> str:
         """The portal's own page, whose links open beside it; empty when there is none."""
         payload = await self.payload(ChannelName.PORTAL, content, disclosure_id)
-        if payload is None or self._press.portal_page is None:
+        if payload is None or self._portal_page is None:
             return ""
-        page = await self._press.portal_page(payload, disclosure_id=disclosure_id)
+        page = await self._portal_page(payload, disclosure_id=disclosure_id)
         return _LINK.sub('<a target="_blank" ', through(page, files))
 
     def article(self, payload: Mapping[str, Any], *, files: str = STAFF_FILES, moment: str = "") -> str:
@@ -234,7 +252,7 @@ def _left_out(content: Content, text: str) -> str:
         return ""
     bare = re.sub(r"\s+", "", content.summary)
     posted = re.sub(r"\s+", "", text)
-    low = next((length for length in range(len(bare), 0, -1) if bare[:length] in posted), 0)
+    low = next((length for length in range(min(len(bare), len(posted)), 0, -1) if bare[:length] in posted), 0)
     return bare[low:]
 
 
@@ -243,7 +261,7 @@ def _lost_on_saving(source: Source) -> list[str]:
     if source.body_format == "html":
         found = [
             f"原稿中的{each.words}，{each.count} 处；保存时已去掉，各渠道都不会出现"
-            for each in cleaned(source.body).removals
+            for each in marks_in(source.body)
             if each.rule in _LOST_ON_SAVING
         ]
     if unkept := unkept_pictures(source.body, source.body_format):

@@ -132,6 +132,9 @@ class ShowPages:
         link = await self._links.open(request.match_info["secret"])
         if link is None:
             return self._gone(request)
+        if request.query.get("read") != "1":
+            # What fetches addresses by itself (a messenger that makes a card of a link) reads nothing and counts for nothing.
+            return self._dressed(self._screen.show(request, None, "show-door.html", title="送阅稿", link=link))
         await self._links.viewed(link, address=self._door.address(request))
         return await self._page(request, link)
 
@@ -150,7 +153,7 @@ class ShowPages:
         except InvalidContent as invalid:
             return await self._page(request, link, wrong=str(invalid), typed=text[: 4 * LONGEST_REMARK], status=422)
         return web.Response(
-            status=303, headers={**HEADERS, "Location": f"/show/{request.match_info['secret']}#remarks"}
+            status=303, headers={**HEADERS, "Location": f"/show/{request.match_info['secret']}?read=1#remarks"}
         )
 
     async def file(self, request: web.Request) -> web.StreamResponse:
@@ -191,8 +194,7 @@ class ShowPages:
             newer=newest.revision != link.revision, remarks=await self._links.remarks_by(link), wrong=wrong,
             typed=typed, longest=LONGEST_REMARK, secret=request.match_info["secret"],
         )  # fmt: skip
-        answer.headers.update(HEADERS)
-        return answer
+        return self._dressed(answer)
 
     async def _may(self, rate: Rate, request: web.Request) -> bool:
         return rate.take(self._door.address(request), (await self._clock.now()).timestamp())
@@ -204,7 +206,11 @@ class ShowPages:
         return self._plain(request, 429, "请稍后再试", "打开得太频繁，请过一分钟再试。")
 
     def _plain(self, request: web.Request, status: int, title: str, message: str) -> web.Response:
-        answer = self._screen.show(request, None, "show-gone.html", title=title, status=status, message=message)
+        return self._dressed(
+            self._screen.show(request, None, "show-gone.html", title=title, status=status, message=message)
+        )
+
+    def _dressed(self, answer: web.Response) -> web.Response:
         answer.headers.update(HEADERS)
         return answer
 

@@ -85,7 +85,9 @@ class Console:
             address=address or peer, refused=self._refused,
         )  # fmt: skip
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
-        previewer = Previewer(preflight=preflight, press=press, page_url=page_url, site_name=site_name)
+        previewer = Previewer(
+            preflight=preflight, page_url=page_url, site_name=site_name, portal_page=press.portal_page, spoken=press.spoken
+        )  # fmt: skip
         shows = ShowLinks(clock=clock, trail=trail)
         self._previews = PreviewPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, previewer=previewer, clock=clock,

@@ -25,7 +25,7 @@ _OF_DELIVERY: Final = re.compile(r"^/(?:console|api/v1)/deliveries/(\d{1,9})(?:/
 _OF_FILE: Final = re.compile(r"^/(?:console|api/v1)/files/([0-9a-f]{64})(?:/|$)")
 _SHORTEST: Final = 6
 """Characters of a title that is replaced in a page: “通知” stands on every second button."""
-_TEXTS: Final = frozenset({"text/html", "application/json", "application/problem+json", "text/calendar", "text/plain"})
+_TEXTS: Final = frozenset({"text/html", "application/json", "application/problem+json", "text/calendar"})
 
 Row = TypeVar("Row")
 

@@ -67,7 +67,7 @@ from publishers.foreign import Foreign
 from publishers.halt import QUARANTINE, Halts
 from publishers.ledger import Ledger
 from publishers.looking import Looking
-from publishers.port import Channel, ChannelName
+from publishers.port import Channel, ChannelName, LoadFile
 from publishers.portal.channel import PortalChannel
 from publishers.portal.push import PortalPush
 from publishers.proposals import Proposals
@@ -210,7 +210,7 @@ async def build(
     # channels
     wechat = _wechat(settings, http, clock, owner)
     rip = settings.weibo_rip or own_address(settings.public_url)
-    channels = _channels(settings, http, once, clock, curation, wechat, rip)
+    channels = _channels(settings, http, once, clock, curation, wechat, rip, files.load)
 
     # ledger
     def page_url(disclosure_id: int) -> str:
@@ -421,6 +421,7 @@ def _channels(
     curation: Curation,
     wechat: _WeChat | None,
     rip: str,
+    load_file: LoadFile,
 ) -> dict[ChannelName, Channel]:
     """The channels of this installation, portal first."""
     channels: dict[ChannelName, Channel] = {}
@@ -441,6 +442,7 @@ def _channels(
             uid=settings.weibo_uid,
             rip=rip,
             clock=clock,
+            load_file=load_file,
             public_url=settings.public_url,
             planned=slots_of(ChannelName.WEIBO, clock),
             comments=settings.weibo_comments,

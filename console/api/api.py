@@ -17,6 +17,7 @@ from console.api.knowledge_calls import KnowledgeCalls
 from console.api.knowledge_table import knowledge_operations
 from console.api.openapi import document
 from console.api.operation import Operation, operation
+from console.api.preview_calls import PreviewCalls
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
@@ -26,6 +27,7 @@ from console.echo_desk import EchoDesk
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
+from console.previews import Previewer
 from console.show_links import ShowLinks
 from console.veil import Veil
 from disclosures.desk import Desk
@@ -80,6 +82,8 @@ class Api:
             desk=desk, links=ShowLinks(clock=clock, trail=trail), embargo=Embargo(clock=clock, trail=trail),
             page_url=page_url,
         )  # fmt: skip
+        previewer = Previewer(preflight=preflight, page_url=page_url, site_name="")
+        self._previews = PreviewCalls(desk=desk, previewer=previewer)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -133,6 +137,7 @@ class Api:
             *knowledge_operations(self._knowledge),
             *(echo_operations(self._echo) if self._echo is not None else ()),
             *self._shows.operations(),
+            *self._previews.operations(),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

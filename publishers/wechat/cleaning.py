@@ -5,6 +5,7 @@ stricter reading stands: a preview may warn of a loss that does not come, but mu
 """
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 from publishers.wechat.layout import PICTURE_SCHEME
 
 _VOID: Final = frozenset({"br", "hr", "img", "col", "input", "embed", "link", "meta", "source", "track"})
+_TAG: Final = re.compile(r"<([a-zA-Z][a-zA-Z0-9]*)\b([^<>]*)>")
+_HANDLER: Final = re.compile(r"\son[a-zA-Z]+\s*=")
 _SWALLOWING: Final = frozenset({"script", "stylesheet", "frame", "media"})
 """Rules whose marks go with everything inside; of the others the text stays."""
 
@@ -75,21 +78,34 @@ def rules() -> Rules:
     )  # fmt: skip
 
 
+def marks_in(html: str) -> tuple[Removal, ...]:
+    """Which of the marks that go stand in a text as somebody pasted it, well formed or not. Linear in its length, unlike a
+    parser that tries to make sense of it."""
+    known, found = rules(), Counter[str]()
+    for tag in _TAG.finditer(html):
+        rule = known.rule_of.get(tag[1].lower())
+        if rule is not None:
+            found[rule] += 1
+        found["handler"] += len(_HANDLER.findall(tag[2]))
+    return _removals(found)
+
+
 def cleaned(html: str, *, marked: bool = False) -> Cleaned:
     """The HTML as the platform stores it. Pictures that still wait for their upload (``picture:<sha256>``) count as the
     platform's own. ``marked`` leaves a note in words where something was taken away."""
     cleaner = _Cleaner(marked=marked)
     cleaner.feed(html)
     cleaner.close()
+    return Cleaned(html=cleaner.result(), removals=_removals(cleaner.found))
+
+
+def _removals(found: Counter[str]) -> tuple[Removal, ...]:
     known = rules()
-    return Cleaned(
-        html=cleaner.result(),
-        removals=tuple(
-            Removal(rule=rule, words=words, basis=known.basis[rule], count=cleaner.found[rule])
-            for rule, words in known.words.items()
-            if cleaner.found[rule]
-        ),
-    )  # fmt: skip
+    return tuple(
+        Removal(rule=rule, words=words, basis=known.basis[rule], count=found[rule])
+        for rule, words in known.words.items()
+        if found[rule]
+    )
 
 
 class _Cleaner(HTMLParser):

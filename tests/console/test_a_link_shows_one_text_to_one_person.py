@@ -45,6 +45,9 @@ class Stranger:
             self.text = self.raw.decode(errors="replace")
             return answer.status
 
+    async def read(self, path: str) -> int:
+        return await self.get(f"{path}?read=1")
+
     async def post(self, path: str, data: dict[str, str]) -> int:
         # A page without referrer sends the origin “null”.
         async with self.session.post(self.base + path, data=data, headers={"Origin": "null"}) as answer:
@@ -72,7 +75,7 @@ async def test_the_viewer_sees_every_channel_under_his_name_and_nothing_may_keep
 ) -> None:
     _, number = await written(browser)
     path = await link_for(browser, number)
-    assert await stranger.get(path) == 200
+    assert await stranger.read(path) == 200
     for kept in ("每户300元", "读者所见", "网页链接", "供李局长审阅"):
         assert kept in stranger.text
     assert stranger.text.count("供李局长审阅 2026-11-23 09:30 未公开") > 6, "in the overlay, in the frames, in the text"
@@ -84,6 +87,17 @@ async def test_the_viewer_sees_every_channel_under_his_name_and_nothing_may_keep
     assert (await ShowLink.get(id=1)).views == 1
     seen = await AuditRecord.get(verb="show.viewed")
     assert (seen.actor_name, seen.detail["address"]) == ("李局长（送阅链接）", "127.0.0.1")
+
+
+async def test_whoever_only_fetches_the_address_reads_nothing(browser: Any, stranger: Any) -> None:
+    """A messenger makes a card of a link that is sent with it, and keeps what it read."""
+    _, number = await written(browser)
+    path = await link_for(browser, number)
+    assert await stranger.get(path) == 200
+    assert "供暖补贴" not in stranger.text
+    assert "供李局长审阅" in stranger.text
+    assert (await ShowLink.get(id=1)).views == 0
+    assert stranger.headers["Cache-Control"] == "no-store"
 
 
 async def test_only_the_hash_of_the_secret_is_kept_and_no_log_tells_it(browser: Any, stranger: Any) -> None:
@@ -112,7 +126,7 @@ async def test_every_dead_link_gets_the_same_page(
     clock.advance(timedelta(hours=24).total_seconds())
     answers = set()
     for path in (expired, revoked, "/show/" + "x" * 43, "/show/short", "/show/" + "长" * 60):
-        assert await stranger.get(path) == 404
+        assert await stranger.read(path) == 404
         headers = {name: value for name, value in stranger.headers.items() if name != "Date"}
         answers.add((stranger.raw, tuple(sorted(headers.items()))))
     assert len(answers) == 1
@@ -125,13 +139,13 @@ async def test_a_link_dies_at_publication_and_a_correction_does_not_wake_it(
 ) -> None:
     number = await approved(browser)
     path = await link_for(browser, number)
-    assert await stranger.get(path) == 200
+    assert await stranger.read(path) == 200
     publisher = await signed_in(browser, "fabu")
     await publisher.get(f"/console/disclosures/{number}")
     form = [("when", "now"), ("channels", "portal")]
     assert await publisher.post(f"/console/disclosures/{number}/schedule", form) == 200
     await house.dispatcher.settle_down()
-    assert await stranger.get(path) == 404
+    assert await stranger.read(path) == 404
     house.clock.advance(60)
     drafter = await signed_in(browser, "nigao")
     await drafter.get(f"/console/disclosures/{number}")
@@ -139,8 +153,8 @@ async def test_a_link_dies_at_publication_and_a_correction_does_not_wake_it(
     assert (refused, "不需要送阅链接" in drafter.text) == (409, True)
     await drafter.get(f"/console/disclosures/{number}/edit")
     assert await drafter.post(f"/console/disclosures/{number}", fields(summary="更正", revision="1")) == 200
-    assert await stranger.get(path) == 404, "the old link stays dead"
-    assert await stranger.get(await link_for(browser, number, viewer="赵局长")) == 200, (
+    assert await stranger.read(path) == 404, "the old link stays dead"
+    assert await stranger.read(await link_for(browser, number, viewer="赵局长")) == 200, (
         "a new one for the correction lives"
     )
 
@@ -149,7 +163,7 @@ async def test_a_link_dies_with_the_account_of_its_maker(browser: Any, stranger:
     _, number = await written(browser)
     path = await link_for(browser, number)
     await house.accounts.disable("nigao", by=house.people["guanli"].actor)
-    assert await stranger.get(path) == 404
+    assert await stranger.read(path) == 404
 
 
 async def test_a_link_is_bound_to_its_revision_and_says_when_there_is_a_newer_one(browser: Any, stranger: Any) -> None:
@@ -158,7 +172,7 @@ async def test_a_link_is_bound_to_its_revision_and_says_when_there_is_a_newer_on
     await drafter.get(f"/console/disclosures/{number}/edit")
     later = fields(body="后来补写的机密段落。", revision="1")
     assert await drafter.post(f"/console/disclosures/{number}", later) == 200
-    assert await stranger.get(path) == 200
+    assert await stranger.read(path) == 200
     assert "后来补写的机密段落" not in stranger.text
     assert "这一稿之后又有修改" in stranger.text
 
@@ -169,7 +183,7 @@ async def test_only_the_files_of_that_text_come_with_it(browser: Any, stranger: 
     other = await house.files.put("姓名,金额\n张某,300\n".encode(), "名单.csv", "text/csv", by=person, title="名单")
     _, number = await written(browser, body=f"见图。\n\n![图]({ours.path})")
     path = await link_for(browser, number)
-    assert await stranger.get(path) == 200
+    assert await stranger.read(path) == 200
     assert f'src="{path}/files/{ours.sha256}/' in stranger.text
     assert await stranger.get(f"{path}/files/{ours.sha256}/p") == 200
     assert stranger.raw == await house.files.load(ours.sha256)
@@ -257,7 +271,7 @@ async def test_another_system_may_hand_out_and_end_links_too(call: Any, stranger
     made = await call("nigao")("POST", f"/disclosures/{number}/show-links", {"viewer": "李局长", "hours": 2})
     assert made.status == 201
     path = made.body["url"].removeprefix(f"https://{DOMAIN}")
-    assert await stranger.get(path) == 200
+    assert await stranger.read(path) == 200
     assert await stranger.post(f"{path}/remark", {"text": "同意"}) == 200
     listed = (await call("chushen")("GET", f"/disclosures/{number}/show-links")).body
     assert (listed["links"][0]["views"], listed["remarks"][0]["text"]) == (2, "同意")
@@ -268,7 +282,7 @@ async def test_another_system_may_hand_out_and_end_links_too(call: Any, stranger
     assert (await call("chushen")("POST", f"/disclosures/{number}/show-links", {"viewer": "甲"})).status == 403
     ended = await call("nigao")("POST", f"/disclosures/{number}/show-links/1/revoke")
     assert ended.body["links"][0]["state"] == "revoked"
-    assert await stranger.get(path) == 404
+    assert await stranger.read(path) == 404
 
 
 async def test_another_system_may_set_and_end_an_embargo(call: Any, house: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from disclosures.records import Disclosure, Revision
 from publishers.port import WITHOUT_PICTURES, Sighting, Verdict
+from tests.console.conftest import draft
 from tests.console.test_a_disclosure_goes_its_whole_way_on_the_screen import PNG, fields, signed_in, written
 
 WIDE = "| 街道 | 户数 | 人数 | 金额 | 时间 |\n| --- | --- | --- | --- | --- |\n| 东街 | 3 | 5 | 900 | 12月 |\n\n"
@@ -124,3 +125,14 @@ async def signed_by_all(browser: Any, number: int) -> None:
         await reviewer.get(f"/console/disclosures/{number}")
         seen = reviewer.text.split('name="content_hash" value="', 1)[1].split('"', 1)[0]
         assert await reviewer.post(f"/console/disclosures/{number}/approve", {"content_hash": seen}) == 200
+
+
+async def test_another_system_is_told_the_same(call: Any) -> None:
+    number = (await call("nigao")("POST", "/disclosures", {**draft(), "body_markdown": LINKED})).body["id"]
+    told = (await call("chushen")("GET", f"/disclosures/{number}/preview")).body
+    assert told["wechat"]["removed"] == []
+    assert any("1 处链接不能点开" in line for line in told["wechat"]["changed"])
+    assert "<mark>" not in told["wechat"]["content_html"]
+    assert (told["weibo"]["over"], told["weibo"]["limit"]) == (0, 140)
+    assert told["weibo"]["text"].endswith(f"/d/{number}")
+    assert "社会救助暂行办法" in told["portal"]["body_html"]

@@ -2,11 +2,12 @@
 
 import random
 import re
+import time
 
 import pytest
 
 from publishers.wechat.article import marked_article, render_article
-from publishers.wechat.cleaning import cleaned, rules
+from publishers.wechat.cleaning import cleaned, marks_in, rules
 from publishers.wechat.limits import WeChatLimits
 from sandbox.wechat import cleaning as sandbox
 from tests.publishers.test_wechat_articles_are_written_as_agreed import CASES, LIMITS, PAGE
@@ -77,3 +78,14 @@ def test_the_sandbox_keeps_no_word_and_no_mark_that_the_preview_says_is_gone() -
 def test_the_rules_have_a_date_and_a_source() -> None:
     assert rules().effective_from == WeChatLimits().effective
     assert rules().source.startswith("https://developers.weixin.qq.com/")
+
+
+def test_marks_of_a_pasted_text_are_counted_whatever_its_form_and_in_linear_time() -> None:
+    found = {
+        each.rule: each.count for each in marks_in('<P onClick = "x()">一<VIDEO src=a><script>a</script><input><style')
+    }
+    assert found == {"handler": 1, "media": 1, "script": 1, "form": 1}
+    began = time.perf_counter()
+    for hostile in ("<a", "<", "<!--", "<a b=", "</", '<a b="', "<a on"):
+        marks_in(hostile * 60_000)
+    assert time.perf_counter() - began < 3
