@@ -29,7 +29,7 @@ from disclosures.checking.lexicon import Lexicon
 from disclosures.checking.structure import structure_of
 from disclosures.content import Content
 from disclosures.draft import DraftText
-from disclosures.findings import Finding, block, once, warn
+from disclosures.findings import Finding, Severity, block, once, warn
 
 LONGEST_TITLE = 200
 STAGES = ("决策", "执行", "管理", "服务", "结果")
@@ -109,6 +109,18 @@ def check(
         *(finding for name, read in known.attached.items() for finding in _attachment(name, read, known)),
         *_alike(known.alike),
     ))))  # fmt: skip
+
+
+def at_planning(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The same findings when the text is about to be planned: what was only pointed out while it was written, and would
+    come out twice now, wants a reason."""
+    return tuple(
+        replace(each, severity=Severity.BLOCK, overridable=True) if each.rule in WANT_A_REASON else each
+        for each in findings
+    )
+
+
+WANT_A_REASON = frozenset({"alike.same", "alike.title", "number.same"})
 
 
 def _texts(content: Content, body: str) -> dict[str, str]:
