@@ -10,7 +10,7 @@ from audit.trail import Trail
 from console.door import Door, Visit, see
 from console.errors import PasswordNeeded
 from console.moments import local, moment_of
-from console.preflight import PLACE_NAMES, Issue, Preflight
+from console.preflight import GROUPS, PLACE_NAMES, Issue, Preflight
 from console.previews import WECHAT_POLICY, for_staff, previews, wechat_page
 from console.results import read_releases
 from console.screen import Screen, minute
@@ -162,6 +162,7 @@ class SheetPages:
             release = await self._timetable.schedule(
                 visit.person, number, at=at, channels=visit.texts("channels"),
                 confirm_mass=visit.text("confirm_mass") == "yes", operator_address=self._door.address(request),
+                reason=visit.text("reason")[:500],
             )  # fmt: skip
         except REFUSALS as error:
             trouble = Trouble(box="schedule", error=error, typed=visit)
@@ -186,6 +187,10 @@ class SheetPages:
             return self._admitted(await self._show(request, visit, trouble), session)
         return self._admitted(see(f"/console/disclosures/{number}", done), session)
 
+    async def refused(self, request: web.Request, visit: Visit, box: str, error: Exception) -> web.StreamResponse:
+        """The page with what another module's act was answered with."""
+        return await self._show(request, visit, Trouble(box=box, error=error, typed=visit))
+
     def _admitted(self, response: web.StreamResponse, session: NewSession | None) -> web.StreamResponse:
         if session is not None:
             self._door.admit(response, session)
@@ -194,7 +199,7 @@ class SheetPages:
     async def _show(self, request: web.Request, visit: Visit, trouble: Trouble | None = None) -> web.StreamResponse:
         sheet = await self._desk.sheet(_id(request))
         person = visit.person
-        issues = await self._preflight.issues(sheet) if sheet.state in _WRITABLE or sheet.approved else ()
+        issues = await self._preflight.issues(sheet)
         turn = await self._desk.may_sign(person, sheet.id)
         return self._screen.show(
             request, visit, "sheet.html", title=sheet.title, status=trouble.status if trouble else 200, sheet=sheet,
@@ -206,7 +211,7 @@ class SheetPages:
             releases=await read_releases(sheet.id), timeline=await timeline(self._trail, sheet.id),
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
-            earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
+            check_groups=GROUPS, earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:

@@ -8,6 +8,7 @@ from aiohttp import web
 from audit.clock import Clock
 from audit.trail import Trail
 from console.api.problems import KNOWN, status_of
+from console.check_pages import CheckPages
 from console.door import Door, Visit, see, wants_json
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
@@ -15,6 +16,7 @@ from console.home_pages import HomePages
 from console.incident_pages import IncidentPages
 from console.knowledge_desk import KnowledgeDesk
 from console.knowledge_pages import Ask, Knowledge
+from console.lexicon_pages import LexiconPages
 from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.press import PressDesk
@@ -80,6 +82,8 @@ class Console:
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
             withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name, mass_quota=mass_quota,
         )  # fmt: skip
+        self._checks = CheckPages(door=self._door, desk=desk, preflight=preflight, refused=self._sheet.refused)
+        self._lexicon = LexiconPages(screen=self._screen, door=self._door, lexicon=desk.examination.lexicon)
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
             proposals=proposals,
@@ -152,6 +156,8 @@ class Console:
             post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
             *self._knowledge.routes(),
+            *self._checks.routes(),
+            *self._lexicon.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

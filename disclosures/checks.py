@@ -68,8 +68,6 @@ class Known:
     attached: Mapping[str, Attached | str] = dataclasses.field(default_factory=dict)
     """What could be read of each attachment, by its file name."""
     alike: Sequence[Alike] = ()
-    missing: Sequence[tuple[str, str]] = ()
-    """(name, label) of the kind's required fields that are empty."""
     dead_links: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -95,7 +93,6 @@ def check(
     texts = _texts(content, body)
     return tuple(_limited(once((
         *_title(content.title),
-        *_missing(known),
         *_body(content, body, known),
         *access.find(structure, body),
         *_formed_on(content.formed_on, today),
@@ -161,11 +158,6 @@ def _limited(findings: Iterator[Finding]) -> Iterator[Finding]:
         counts[finding.rule] = counts.get(finding.rule, 0) + 1
         if counts[finding.rule] <= MOST_OF_A_RULE or (finding.blocks and not finding.overridable):
             yield finding
-
-
-def _missing(known: Known) -> Iterator[Finding]:
-    for name, label in known.missing:
-        yield block(f"particulars.{name}", f"未填写“{label}”。", f"请填写{label}。", rule="kind.required", quote=label)
 
 
 def _alike(alike: Sequence[Alike]) -> Iterator[Finding]:

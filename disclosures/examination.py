@@ -29,7 +29,6 @@ from disclosures.content import Content
 from disclosures.draft import unkept_pictures
 from disclosures.errors import DisclosureError, InvalidContent, NotFound, NotPermitted, StateRefused
 from disclosures.findings import Finding, block
-from disclosures.kinds import find_kind
 from disclosures.lexicon_desk import LexiconDesk
 from disclosures.likenesses import Likenesses
 from disclosures.member import SCHEDULE, SUBMIT, Member
@@ -110,13 +109,14 @@ class Examination:
             return ()
         return await self.in_the_way(sheet) if sheet.approved else ()
 
-    async def cleared(self, disclosure_id: int, *, reason: str = "") -> Cleared:
-        """Whether an approved text may be planned; ``reason`` lets pass what may be. Raises InvalidContent."""
+    async def cleared(self, disclosure_id: int, *, reason: str = "", signed: bool = True) -> Cleared:
+        """Whether an approved text may be planned; ``reason`` lets pass what may be. With ``signed`` false also a text that
+        is not approved is asked (an emergency). Raises InvalidContent."""
         try:
             sheet = await read_sheet(disclosure_id)
         except DisclosureError:
             return Cleared()
-        if not sheet.approved:
+        if signed and not sheet.approved:
             return Cleared()
         found = await self.in_the_way(sheet)
         if stay := [each for each in found if not (each.overridable and reason.strip())]:
@@ -197,7 +197,7 @@ class Examination:
             lexicon=lists.lexicon, leaders=lists.leaders, same_number=await _same_number(content, itself),
             unkept_pictures=unkept_pictures(body_source, body_format), body_source=body_source,
             attached=await self._attached(content), alike=await self.likenesses.of(content, itself=itself),
-            missing=await _missing(content), dead_links=await _dead_links(content),
+            dead_links=await _dead_links(content),
         )  # fmt: skip
 
     async def _attached(self, content: Content) -> dict[str, Attached]:
@@ -240,18 +240,6 @@ async def _same_number(content: Content, itself: int | None) -> list[str]:
         .select_related("disclosure")
     )
     return list(dict.fromkeys(row.disclosure.title for row in rows if row.disclosure.current_revision == row.number))
-
-
-async def _missing(content: Content) -> list[tuple[str, str]]:
-    """The kind's required fields that say nothing. A kind that is no longer there asks for nothing."""
-    if not content.kind:
-        return []
-    try:
-        kind = await find_kind(content.kind)
-    except InvalidContent:
-        return []
-    filled = {each.name for each in content.particulars if each.value.strip()}
-    return [(each.name, each.label) for each in kind.fields if each.required and each.name not in filled]
 
 
 async def _dead_links(content: Content) -> Mapping[str, str]:

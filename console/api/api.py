@@ -6,6 +6,7 @@ from aiohttp import web
 
 from audit.clock import Clock
 from console.api import bodies
+from console.api.check_calls import CheckCalls, check_operations
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
 from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
@@ -57,6 +58,7 @@ class Api:
         self._releases = ReleaseCalls(
             desk=desk, timetable=timetable, proposals=proposals, receipts=receipts, ask=ask, address=address or peer
         )
+        self._checks = CheckCalls(desk=desk, preflight=preflight, clock=clock)
         self._halt = HaltCalls(halts=halts, clock=clock)
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
@@ -106,6 +108,7 @@ class Api:
             operation("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
                 Verb.FILE_WRITE, status=201, uploads=True),
             *knowledge_operations(self._knowledge),
+            *check_operations(self._checks),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

@@ -210,8 +210,9 @@ class House:
             ChannelName.WEIBO: self.weibo,
         }
         self.timetable = Timetable(
-            clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None
-        )
+            clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None,
+            examination=self.desk.examination,
+        )  # fmt: skip
         self.decisions = Decisions(clock=clock, trail=self.trail, ring=lambda: None)
         self.withdrawal = Withdrawal(
             clock=clock, trail=self.trail, channels=self.channels, mark_withdrawn=self.mark_withdrawn,
