@@ -52,6 +52,7 @@ AREAS: Final = (
         places=(
             _place("disclosures", "公开信息", Verb.DISCLOSURE_READ),
             _place("kinds", "文种", Verb.CATALOGUE_WRITE),
+            _place("lexicon", "词库", Verb.DISCLOSURE_READ),
         ),
     ),
     Area(

@@ -5,15 +5,18 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from disclosures import checks
+from disclosures.checking.rules import why
 from disclosures.composition import clean_body, compose
 from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.draft import DraftText
 from disclosures.errors import InvalidContent
+from disclosures.examination import Passed
 from disclosures.findings import Finding, Severity
-from disclosures.kinds import content_problems, draft_problems
+from disclosures.kinds import draft_problems
 from disclosures.sheet import Sheet
 from disclosures.states import Move, moved
 from publishers.port import Channel, ChannelName, Problem, Rendered
@@ -37,6 +40,29 @@ class Issue:
     message: str
     remedy: str
     overridable: bool = False
+    key: str = ""
+    """What is found, wherever it stands (``Finding.key``); by it a person lets it pass. Empty for a channel's objections."""
+    rule: str = ""
+    quote: str = ""
+    """The words concerned, masked when they are personal data."""
+    mask: str = ""
+    """What a button may put in the place of the words."""
+    why: str = ""
+    passed: Passed | None = None
+    """Set when a person let it pass: then it does not block."""
+
+    @property
+    def group(self) -> str:
+        """Under which heading the screen shows it."""
+        if self.passed is not None:
+            return "passed"
+        return "warn" if not self.blocks else "override" if self.overridable else "block"
+
+
+GROUPS: Mapping[str, str] = MappingProxyType(
+    {"block": "必须修改", "override": "修改，或说明理由后放行", "warn": "提示", "passed": "已放行"}
+)
+"""The headings of the check, the gravest first."""
 
 
 class Preflight:
@@ -53,8 +79,12 @@ class Preflight:
         return tuple(self._channels)
 
     async def issues(self, sheet: Sheet) -> tuple[Issue, ...]:
-        """Everything that is objected to in the newest text, the text's own findings first."""
-        own = [_of_finding(finding) for finding in await self._desk.findings(sheet)]
+        """Everything that is objected to in the newest text, the text's own findings first. An approved text is asked as
+        when it is planned."""
+        findings = await self._desk.findings(sheet)
+        passed = await self._desk.examination.passed(sheet.id)
+        findings = checks.at_planning(findings) if sheet.approved else findings
+        own = [_of_finding(finding, passed) for finding in findings]
         found = await asyncio.to_thread(self._checked, sheet.content, sheet.id)
         return (*own, *found)
 
@@ -72,9 +102,12 @@ class Preflight:
             )  # fmt: skip
         except InvalidContent as invalid:
             return tuple(dict.fromkeys(_of_finding(problem) for problem in (*problems, *invalid.problems)))
-        found = await asyncio.to_thread(checks.check, content, today=today)
-        problems += await content_problems(content)
-        own = dict.fromkeys(_of_finding(problem) for problem in (*problems, *found))
+        examination = self._desk.examination
+        found = await examination.findings(
+            content, itself=disclosure_id, body_source=draft.body, body_format=draft.body_format
+        )
+        passed = await examination.passed(disclosure_id) if disclosure_id else {}
+        own = dict.fromkeys(_of_finding(problem, passed) for problem in (*problems, *found))
         return (*own, *await asyncio.to_thread(self._checked, content, disclosure_id or _LARGE))
 
     async def render(self, name: ChannelName, content: Content, disclosure_id: int) -> Rendered | None:
@@ -112,10 +145,12 @@ class Preflight:
         ]
 
 
-def _of_finding(finding: Finding) -> Issue:
+def _of_finding(finding: Finding, passed: Mapping[str, Passed] = MappingProxyType({})) -> Issue:
+    by = passed.get(finding.key) if finding.overridable else None
     return Issue(
-        place=TEXT, blocks=finding.blocks, field=finding.field, message=finding.message, remedy=finding.remedy,
-        overridable=finding.overridable,
+        place=TEXT, blocks=finding.blocks and by is None, field=finding.field, message=finding.message,
+        remedy=finding.remedy, overridable=finding.overridable, key=finding.key, rule=finding.rule, quote=finding.quote,
+        mask=finding.mask, why=finding.reason or why(finding.rule), passed=by,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from console.embargo_box import embargo_box
 from console.errors import PasswordNeeded
 from console.figure_pages import sheet_figures
 from console.moments import local, moment_of
-from console.preflight import PLACE_NAMES, Issue, Preflight
+from console.preflight import GROUPS, PLACE_NAMES, Issue, Preflight
 from console.press import PressDesk
 from console.previews import Previewer, Source, for_staff
 from console.results import read_releases
@@ -169,6 +169,7 @@ class SheetPages:
                 visit.person, number, at=at, channels=visit.texts("channels"),
                 confirm_mass=visit.text("confirm_mass") == "yes", operator_address=self._door.address(request),
                 override=visit.text("override"), confirm_quiet=visit.text("confirm_quiet") == "yes",
+                reason=visit.text("reason")[:500],
             )  # fmt: skip
         except REFUSALS as error:
             trouble = Trouble(box="schedule", error=error, typed=visit)
@@ -193,6 +194,10 @@ class SheetPages:
             return self._admitted(await self._show(request, visit, trouble), session)
         return self._admitted(see(f"/console/disclosures/{number}", done), session)
 
+    async def refused(self, request: web.Request, visit: Visit, box: str, error: Exception) -> web.StreamResponse:
+        """The page with what another module's act was answered with."""
+        return await self._show(request, visit, Trouble(box=box, error=error, typed=visit))
+
     def _admitted(self, response: web.StreamResponse, session: NewSession | None) -> web.StreamResponse:
         if session is not None:
             self._door.admit(response, session)
@@ -201,7 +206,7 @@ class SheetPages:
     async def _show(self, request: web.Request, visit: Visit, trouble: Trouble | None = None) -> web.StreamResponse:
         sheet = await self._desk.sheet(_id(request))
         person = visit.person
-        issues = await self._preflight.issues(sheet) if sheet.state in _WRITABLE or sheet.approved else ()
+        issues = await self._preflight.issues(sheet)
         turn = await self._desk.may_sign(person, sheet.id)
         return self._screen.show(
             request, visit, "sheet.html", title=sheet.title, status=trouble.status if trouble else 200, sheet=sheet,
@@ -221,6 +226,7 @@ class SheetPages:
             kind=await find_kind(sheet.content.kind),
             proposals=await self._proposals(visit, sheet),
             figures=await sheet_figures(sheet.id),
+            check_groups=GROUPS,
         )  # fmt: skip
 
     async def _quota(self, visit: Visit, sheet: Sheet) -> Month | None:

@@ -10,6 +10,7 @@ from audit.trail import Trail
 from console.announcement_pages import AnnouncementPages
 from console.api.problems import KNOWN, status_of
 from console.calendar_pages import CalendarPages
+from console.check_pages import CheckPages
 from console.comment_pages import CommentPages
 from console.copy_pages import CopyPages
 from console.door import Door, Visit, see, wants_json
@@ -22,6 +23,7 @@ from console.incident_pages import IncidentPages
 from console.kind_pages import KindPages
 from console.knowledge_desk import KnowledgeDesk
 from console.knowledge_pages import Ask, Knowledge
+from console.lexicon_pages import LexiconPages
 from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.press import PressDesk
@@ -118,6 +120,8 @@ class Console:
         self._embargo = EmbargoPages(
             door=self._door, embargo=Embargo(clock=clock, trail=trail), again=self._sheet.again
         )
+        self._checks = CheckPages(door=self._door, desk=desk, preflight=preflight, refused=self._sheet.refused)
+        self._lexicon = LexiconPages(screen=self._screen, door=self._door, lexicon=desk.examination.lexicon)
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
             proposals=proposals,
@@ -211,6 +215,8 @@ class Console:
             *self._shows.routes(),
             *self._embargo.routes(),
             *self._word.routes(),
+            *self._checks.routes(),
+            *self._lexicon.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

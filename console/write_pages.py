@@ -101,6 +101,10 @@ class WritePages:
                 "blocks": issue.blocks,
                 "message": issue.message,
                 "remedy": issue.remedy,
+                "rule": issue.rule,
+                "quote": issue.quote,
+                "mask": issue.mask,
+                "why": issue.why,
             }
             for name, group in beside(issues).items()
             for issue in group

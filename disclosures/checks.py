@@ -29,7 +29,7 @@ from disclosures.checking.lexicon import Lexicon
 from disclosures.checking.structure import structure_of
 from disclosures.content import Content
 from disclosures.draft import DraftText
-from disclosures.findings import Finding, block, once, warn
+from disclosures.findings import Finding, Severity, block, once, warn
 
 LONGEST_TITLE = 200
 STAGES = ("决策", "执行", "管理", "服务", "结果")
@@ -68,8 +68,6 @@ class Known:
     attached: Mapping[str, Attached | str] = dataclasses.field(default_factory=dict)
     """What could be read of each attachment, by its file name."""
     alike: Sequence[Alike] = ()
-    missing: Sequence[tuple[str, str]] = ()
-    """(name, label) of the kind's required fields that are empty."""
     dead_links: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
@@ -95,7 +93,6 @@ def check(
     texts = _texts(content, body)
     return tuple(_limited(once((
         *_title(content.title),
-        *_missing(known),
         *_body(content, body, known),
         *access.find(structure, body),
         *_formed_on(content.formed_on, today),
@@ -109,6 +106,18 @@ def check(
         *(finding for name, read in known.attached.items() for finding in _attachment(name, read, known)),
         *_alike(known.alike),
     ))))  # fmt: skip
+
+
+def at_planning(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The same findings when the text is about to be planned: what was only pointed out while it was written, and would
+    come out twice now, wants a reason."""
+    return tuple(
+        replace(each, severity=Severity.BLOCK, overridable=True) if each.rule in WANT_A_REASON else each
+        for each in findings
+    )
+
+
+WANT_A_REASON = frozenset({"alike.same", "alike.title", "number.same"})
 
 
 def _texts(content: Content, body: str) -> dict[str, str]:
@@ -150,11 +159,6 @@ def _limited(findings: Iterator[Finding]) -> Iterator[Finding]:
         counts[finding.rule] = counts.get(finding.rule, 0) + 1
         if counts[finding.rule] <= MOST_OF_A_RULE or (finding.blocks and not finding.overridable):
             yield finding
-
-
-def _missing(known: Known) -> Iterator[Finding]:
-    for name, label in known.missing:
-        yield block(f"particulars.{name}", f"未填写“{label}”。", f"请填写{label}。", rule="kind.required", quote=label)
 
 
 def _alike(alike: Sequence[Alike]) -> Iterator[Finding]:

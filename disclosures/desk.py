@@ -1,7 +1,6 @@
 """The desk where a text becomes a disclosure: each verb validates, changes and audits in one transaction, and returns the
 sheet as it then lies there. What is sent, and when, is decided above this package."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,25 +9,24 @@ from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import RawSQL
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
 from disclosures import checks
-from disclosures.attachments import READABLE, text_of
 from disclosures.catalogue import find_category, find_unit
 from disclosures.composition import clean_body, compose
 from disclosures.content import Content
 from disclosures.deadlines import deadlines
-from disclosures.draft import DraftText, revised, unkept_pictures
+from disclosures.draft import DraftText, revised
 from disclosures.errors import Conflict, InvalidContent, NotFound, NotPermitted, ReviewRefused, StateRefused
+from disclosures.examination import Examination
 from disclosures.findings import Finding, block
 from disclosures.indexnumber import take
-from disclosures.kinds import content_problems, draft_problems
+from disclosures.kinds import draft_problems
 from disclosures.member import REPEAL, SUBMIT, WITHDRAW, WRITE, Member
-from disclosures.records import Category, Disclosure, Review, Revision, StoredFile, Unit
+from disclosures.records import Category, Disclosure, Review, Revision, Unit
 from disclosures.review import STEP_NAMES, STEPS, Decision, Refusal, Signature, Turn, decide
 from disclosures.sheet import (
     Line,
@@ -57,11 +55,13 @@ class History:
 
 
 class Desk:
-    """The verbs. ``credit_code`` is the district's 统一社会信用代码, with which index numbers begin."""
+    """The verbs. ``credit_code`` is the district's 统一社会信用代码, with which index numbers begin; ``examination`` asks
+    what is wrong with a text."""
 
     def __init__(self, *, clock: Clock, trail: Trail, credit_code: str, working_days: WorkingDays) -> None:
         self._clock, self._trail = clock, trail
         self._credit_code, self._working_days = credit_code, working_days
+        self.examination = Examination(clock=clock, trail=trail)
 
     # Writing
 
@@ -143,8 +143,11 @@ class Desk:
         now = await self._clock.now()
         before = await read_sheet(disclosure_id)
         moved(before.state, Move.SUBMIT)
+        passed = await self.examination.passed(disclosure_id)
         blocking = [finding for finding in await self.findings(before) if finding.blocks]
-        if in_the_way := [finding for finding in blocking if not (reason.strip() and finding.overridable)]:
+        if in_the_way := [
+            finding for finding in blocking if not (finding.overridable and (reason.strip() or finding.key in passed))
+        ]:
             raise InvalidContent(in_the_way)
         async with in_transaction() as connection:
             row = await _locked(connection, disclosure_id)
@@ -156,7 +159,13 @@ class Desk:
                 connection, row, state=state, submission=submission, approved_revision=None, approved_hash=None,
                 updated_at=now,
             )  # fmt: skip
-            override = {"reason": reason.strip(), "overridden": [f.message for f in blocking]} if blocking else {}
+            reasons = [passed[f.key].reason if f.key in passed else reason.strip() for f in blocking]
+            override = (
+                {"reason": "；".join(dict.fromkeys(reasons)), "overridden": [f.message for f in blocking]}
+                if blocking
+                else {}
+            )
+            await self.examination.keep(connection, person, before, blocking, reason, now=now)
             await self._record(
                 connection, now, person.actor, "disclosure.submitted", row.id, revision=before.revision,
                 content_hash=before.content_hash, submission=submission, **override,
@@ -225,15 +234,7 @@ class Desk:
 
     async def findings(self, sheet: Sheet) -> tuple[Finding, ...]:
         """What must be mended or looked at in the newest text; the channels' own checks come on top."""
-        today = _shanghai(await self._clock.now())
-        same_number = await _same_document_number(sheet)
-        attached: dict[str, str] = {}
-        for file in sheet.content.attachments:
-            if file.media_type in READABLE:
-                row = await StoredFile.get(sha256=file.sha256)
-                attached[file.file_name] = await asyncio.to_thread(text_of, bytes(row.data), row.media_type)
-        found = await asyncio.to_thread(_examine, sheet, today, same_number, attached)
-        return (*await content_problems(sheet.content), *found)
+        return await self.examination.of_sheet(sheet)
 
     async def deadlines(self, sheet: Sheet) -> tuple[Deadline, Deadline]:
         """(local, statutory): by when the text must be public."""
@@ -416,11 +417,6 @@ def _consequence(sheet: Sheet, decision: Decision, turn: Turn) -> dict[str, Any]
     }
 
 
-def _examine(sheet: Sheet, today: date, same_number: list[str], attached: dict[str, str]) -> tuple[Finding, ...]:
-    unkept = unkept_pictures(sheet.version.body_source, sheet.version.body_format)
-    return checks.check(sheet.content, today=today, same_number=same_number, unkept_pictures=unkept, attached=attached)
-
-
 async def _catalogued(
     connection: BaseDBAsyncClient, draft: DraftText, before: Sheet | None = None
 ) -> tuple[Unit, Category]:
@@ -485,20 +481,3 @@ async def _authors(connection: BaseDBAsyncClient | None, sheet: Sheet) -> frozen
             versions = versions.filter(number__gt=signed.number)
     ids = {int(row["author_id"]) for row in await versions.values("author_id")}
     return frozenset(ids | {sheet.author_id})
-
-
-async def _same_document_number(sheet: Sheet) -> list[str]:
-    """Titles of other disclosures, not withdrawn, that carry the same 文号."""
-    if not sheet.content.document_number:
-        return []
-    rows = (
-        await Revision.exclude(disclosure_id=sheet.id)
-        .annotate(written=RawSQL('"disclosure_revision"."content"->>\'document_number\''))
-        .filter(written=sheet.content.document_number)
-        .exclude(disclosure__state=State.WITHDRAWN)
-        .filter(disclosure__embargoed_at__isnull=True)
-        .order_by("-id")
-        .limit(10)
-        .select_related("disclosure")
-    )
-    return list(dict.fromkeys(row.disclosure.title for row in rows if row.disclosure.current_revision == row.number))

@@ -9,6 +9,8 @@ SUBMIT = "disclosure.submit"
 WITHDRAW = "disclosure.withdraw"
 REPEAL = "disclosure.repeal"
 CATALOGUE = "catalogue.write"
+LEXICON = "lexicon.write"
+SCHEDULE = "release.schedule"
 """The verbs this package guards, besides those of the three reviews (``disclosures.review.STEP_VERBS``)."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from audit.clock import Clock
 from audit.trail import Trail
@@ -11,23 +12,31 @@ from console.echo_desk import EchoDesk
 from console.presence import Presence
 from console.press import PortalPreview, PressDesk
 from console.working_copies import WorkingCopies
+from disclosures.desk import Desk
 from disclosures.kinds import Kinds
 from disclosures.workdays import WorkingDays
+from gateway.settings import Settings
 from knowledge.curation import Curation
 from knowledge.exchange import from_json
 from publishers.mass_quota import MassQuota
+from publishers.port import Problem, Severity
 from scheduler.alarm import Alarm
 from scheduler.announcements import Announcements
 from scheduler.calendar_desk import CalendarDesk
+from scheduler.link_probe import LinkProbe
 from scheduler.planning import Planning
 from scheduler.private_addresses import PrivateAddresses
 from scheduler.quiet_desk import QuietDesk
+from scheduler.readiness import AskText
 from scheduler.years import Years
 
 HOUR = 3600.0
 """Seconds."""
 YEARS_EVERY, ANNOUNCED_EVERY = 10.0, 5.0
 """Seconds between two looks at the years that were entered (on every node), and at what was announced and is public now."""
+
+LINKS_EVERY, FINGERPRINTS_EVERY = 30.0, 60.0
+"""Seconds between two looks at links, and at public texts without a fingerprint."""
 
 
 def press_desk(
@@ -64,3 +73,26 @@ def calendar_desk(
         quiet=QuietDesk(clock=clock, trail=trail), announcements=announcements,
         addresses=PrivateAddresses(clock=clock, trail=trail), public_url=public_url,
     )  # fmt: skip
+
+
+def text_of(desk: Desk) -> AskText:
+    """The blocking checks as the readiness probe asks them."""
+
+    async def ask(disclosure_id: int) -> tuple[Problem, ...]:
+        return tuple(
+            Problem(
+                severity=Severity.BLOCK, field=finding.field, message=f"重新检查：{finding.message}",
+                remedy="请在该信息页面说明理由后放行，或者取消发布、改正后重新送审。",
+            )
+            for finding in await desk.examination.waiting(disclosure_id)
+        )  # fmt: skip
+
+    return ask
+
+
+def ring_for_checks(alarm: Alarm, settings: Settings, *, desk: Desk, clock: Clock) -> None:
+    """Hangs up the bells of the checks; both belong to the node on duty."""
+    alarm.every(FINGERPRINTS_EVERY, desk.examination.likenesses.sweep, name="fingerprints", on_duty=True)
+    if settings.probes_links:
+        probe = LinkProbe(clock=clock, own_host=urlsplit(settings.public_url).hostname or "")
+        alarm.every(LINKS_EVERY, probe.sweep, name="links", on_duty=True)

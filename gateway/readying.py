@@ -19,7 +19,7 @@ from publishers.portal.readiness import public_readiness
 from publishers.slot import Planned, Slot
 from publishers.wechat.quota import load_rules
 from scheduler.alarm import Alarm
-from scheduler.readiness import Ask, Readiness
+from scheduler.readiness import Ask, AskText, Readiness
 from scheduler.vigil import Vigil
 
 PROBE_EVERY, QUOTA_EVERY, DUE_EVERY, DISK_EVERY, FORGET_EVERY = 30.0, 30.0, 15.0, 60.0, 86400.0
@@ -47,7 +47,7 @@ def mass_quota_of(settings: Settings, *, clock: Clock, trail: Trail) -> MassQuot
 
 def readiness_of(
     settings: Settings, *, channels: Mapping[ChannelName, Channel], http: aiohttp.ClientSession, clock: Clock,
-    machine_now: Callable[[], datetime], mass_quota: MassQuota | None,
+    machine_now: Callable[[], datetime], mass_quota: MassQuota | None, text: AskText | None = None,
 ) -> Readiness:  # fmt: skip
     """The probes: every platform answers for itself, our own portal is looked at as a citizen sees it."""
     asks: dict[ChannelName, Ask] = {
@@ -56,7 +56,7 @@ def readiness_of(
         if not channel.capabilities.local
     }
     asks.setdefault(ChannelName.PORTAL, partial(public_readiness, http, settings.public_url))
-    return Readiness(clock=clock, machine_now=machine_now, asks=asks, mass_quota=mass_quota)
+    return Readiness(clock=clock, machine_now=machine_now, asks=asks, mass_quota=mass_quota, text=text)
 
 
 def folders_of(settings: Settings) -> list[Path]:

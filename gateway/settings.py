@@ -106,6 +106,8 @@ class Settings(BaseSettings):
     office_phone: str = ""
     office_hours: str = "工作日 9:00–12:00、13:30–17:00"
 
+    link_probe: AccountMarks = AccountMarks.AUTO
+    """Whether the links of texts are opened in the background to find dead ones."""
     websub_hub: str = ""
     portal_push_url: str = ""
     portal_push_secret: Annotated[str, Field(repr=False)] = ""
@@ -167,6 +169,12 @@ class Settings(BaseSettings):
     @property
     def restore_absent_after(self) -> timedelta:
         return timedelta(minutes=self.restore_absent_minutes)
+
+    @property
+    def probes_links(self) -> bool:
+        """Links are opened in production unless it is switched off, elsewhere only when it is switched on."""
+        auto = self.link_probe is AccountMarks.AUTO and self.env is Environment.PRODUCTION
+        return auto or self.link_probe is AccountMarks.ON
 
     @property
     def secure_cookies(self) -> bool:

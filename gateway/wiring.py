@@ -44,7 +44,7 @@ from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.knowing import keywords_of, knowledge_base
 from gateway.membership import Membership, membership, ring_for
-from gateway.pressing import calendar_desk, press_desk
+from gateway.pressing import calendar_desk, press_desk, ring_for_checks, text_of
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
 from gateway.settings import Environment, Settings
@@ -289,8 +289,8 @@ async def build(
     ring_for(member, alarm, clock)
     mass_quota = mass_quota_of(settings, clock=clock, trail=trail)
     readiness = readiness_of(
-        settings, channels=channels, http=http, clock=deciding, machine_now=machine_now, mass_quota=mass_quota
-    )
+        settings, channels=channels, http=http, clock=deciding, machine_now=machine_now, mass_quota=mass_quota, text=text_of(desk)
+    )  # fmt: skip
     ring_for_readiness(alarm, settings, readiness=readiness, mass_quota=mass_quota, clock=clock)
     calendar = calendar_desk(
         clock=clock, trail=trail, working_days=working_days, public_url=settings.public_url, page_url=page_url,
@@ -298,8 +298,9 @@ async def build(
     )  # fmt: skip
     timetable = Timetable(
         clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring, mass_quota=mass_quota,
-        planning=calendar.planning,
+        planning=calendar.planning, examination=desk.examination,
     )  # fmt: skip
+    ring_for_checks(alarm, settings, desk=desk, clock=clock)
     decisions = Decisions(clock=clock, trail=trail, ring=dispatcher.ring)
     looking = Looking(ledger=ledger, deliverer=deliverer, channels=channels, page_url=page_url)
     proposals = Proposals(clock=clock, trail=trail, looking=looking, after_publish=after_publish, ring=dispatcher.ring)

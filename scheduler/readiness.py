@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 Ask = Callable[[], Awaitable[tuple[Problem, ...]]]
 """Probes one channel: reads only, empty when all is well."""
 
+AskText = Callable[[int], Awaitable[tuple[Problem, ...]]]
+"""Asks the blocking checks of a planned disclosure's text once more: words may have been added since it was planned."""
+
 HORIZONS = {"1h": timedelta(hours=1), "24h": timedelta(hours=24)}
 """How long before its moment a release is probed; a release planned later than that at once."""
 SOON = timedelta(minutes=3)
@@ -85,8 +88,10 @@ class Readiness:
         asks: Mapping[ChannelName, Ask],
         mass_quota: MassQuota | None = None,
         seconds: float = 20.0,
+        text: AskText | None = None,
     ) -> None:
         """``clock`` is the database's; ``seconds`` is what one channel may take."""
+        self._text = text
         self._clock = clock
         self._machine_now = machine_now
         self._asks = asks
@@ -180,7 +185,7 @@ class Readiness:
 
     async def _probe(self, release: Release, horizon: str, now: datetime) -> None:
         rows = await Delivery.filter(release_id=release.id, state__in=list(BEFORE_INTENT))
-        findings = [*await self._house(), *await self._mass(release, rows)]
+        findings = [*await self._house(), *await self._mass(release, rows), *await self._words(release)]
         for row in rows:
             if (name := ChannelName(row.channel)) in self._asks:
                 findings += [Finding(channel=name, problem=problem) for problem in await self._of(name, now)]
@@ -271,6 +276,12 @@ class Readiness:
             remedy=f"请改到{free}群发，或改为“发布（不推送）”。",
         )  # fmt: skip
         return [Finding(channel=ChannelName.WECHAT, problem=problem)]
+
+    async def _words(self, release: Release) -> list[Finding]:
+        """What the checks say of the text today; a person decides whether it goes out."""
+        if self._text is None:
+            return []
+        return [Finding(channel="", problem=problem) for problem in await self._text(release.disclosure_id)]
 
 
 def _horizon(release: Release, now: datetime) -> str:

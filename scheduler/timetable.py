@@ -11,6 +11,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from disclosures.content import Content
 from disclosures.errors import DisclosureError, StateRefused
+from disclosures.examination import Cleared, Examination
 from disclosures.records import Disclosure
 from disclosures.sheet import Sheet, read_approved
 from publishers.conclusion import lock_disclosure
@@ -49,10 +50,13 @@ class Timetable:
         ring: Callable[[], None],
         mass_quota: MassQuota | None = None,
         planning: Planning | None = None,
+        examination: Examination | None = None,
     ) -> None:
         """``mass_quota`` keeps the places of WeChat's mass sends; None where no account is connected. ``planning`` asks
-        the quiet days and the channels' hours; None: nobody keeps any."""
+        the quiet days and the channels' hours; None: nobody keeps any. ``examination`` asks the blocking checks once more:
+        words may have been added since the text was submitted."""
         self._planning = planning
+        self._examination = examination
         self._mass_quota = mass_quota
         self._clock = clock
         self._trail = trail
@@ -77,10 +81,12 @@ class Timetable:
         operator_address: str = "",
         override: str = "",
         confirm_quiet: bool = True,
+        reason: str = "",
     ) -> Release:
         """Plans an approved disclosure for ``at`` (“now” or RFC 3339) on some channels and freezes what will be sent.
 
-        Raises NotAllowed, MomentRefused, NotReleasable. With the same ``idempotency_key`` the first release is returned.
+        Raises NotAllowed, MomentRefused, NotReleasable, and InvalidContent with what the checks find now; ``reason`` lets
+        pass what a person may let pass. With the same ``idempotency_key`` the first release is returned.
         ``override`` is the reason to publish on a day that forbids it; ``confirm_quiet`` False: ask first on one that warns.
         ``operator_address`` is where the person sits: Weibo wants to know it (``rip``, weibo.md §4).
         """
@@ -90,6 +96,7 @@ class Timetable:
             if known is not None:
                 return known
         wanted = self._wanted(channels)
+        cleared = await self._examination.cleared(disclosure_id, reason=reason) if self._examination else Cleared()
         async with in_transaction() as connection:
             now = await self._clock.now()
             due_at = parse_moment(at, now=now)
@@ -104,6 +111,7 @@ class Timetable:
             text = await _approved(connection, disclosure.id)
             content = text.content
             quiet = await self._asked(connection, due_at, wanted, now, at == "now", override, confirm_quiet)
+            await self._as_cleared(connection, person, text, cleared, now)
             await self._no_duplicates(connection, disclosure, wanted)
             for name in wanted:
                 await foreign_posts_block(connection, disclosure.id, name)
@@ -140,6 +148,8 @@ class Timetable:
                 content_hash=text.content_hash,
                 mass=mass,
                 **quiet,
+                overridden=[finding.message for finding in cleared.passing],
+                reason=cleared.reason if cleared.passing else "",
             )
         self._ring()
         return release
@@ -242,6 +252,15 @@ class Timetable:
             confirmed=confirmed,
         )
         return {"quiet": passed, "override": override.strip()[:300]} if passed else {}
+
+    async def _as_cleared(
+        self, connection: BaseDBAsyncClient, person: Person, text: Sheet, cleared: Cleared, now: datetime
+    ) -> None:
+        """Raises NotReleasable when the text that the checks saw is not the one that is planned."""
+        if cleared.content_hash and cleared.content_hash != text.content_hash:
+            raise NotReleasable("检查之后内容又有改动", remedy="请刷新后再安排")
+        if cleared.passing and self._examination is not None:
+            await self._examination.keep(connection, person, text, cleared.passing, cleared.reason, now=now)
 
     async def _as_approved(self, connection: BaseDBAsyncClient, release: Release) -> None:
         """Raises NotReleasable unless what was frozen is still what three people signed."""

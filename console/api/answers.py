@@ -33,7 +33,7 @@ def disclosure_answer(
         kind=content.kind, particulars=[asdict(each) for each in content.particulars],
         channels={"wechat": plain["wechat"], "weibo": plain["weibo"]}, author=sheet.author_name,
         next_step=sheet.next_step, signatures=[_signature(each) for each in sheet.signatures],
-        problems=[_issue(each) for each in issues], live=sheet.live, url=page_url, explanation=sheet.explanation,
+        problems=[issue_answer(each) for each in issues], live=sheet.live, url=page_url, explanation=sheet.explanation,
         created_at=sheet.created_at, updated_at=sheet.updated_at, released_at=sheet.released_at, releases=releases,
     )  # fmt: skip
 
@@ -76,7 +76,9 @@ def _signature(signature: Signature) -> SignatureAnswer:
     )  # fmt: skip
 
 
-def _issue(issue: Issue) -> IssueAnswer:
+def issue_answer(issue: Issue) -> IssueAnswer:
     return IssueAnswer(
-        channel=issue.place, blocks=issue.blocks, field=issue.field, message=issue.message, remedy=issue.remedy
-    )
+        channel=issue.place, blocks=issue.blocks, field=issue.field, message=issue.message, remedy=issue.remedy,
+        overridable=issue.overridable, key=issue.key, rule=issue.rule, quote=issue.quote, replacement=issue.mask, why=issue.why,
+        passed_reason=issue.passed.reason if issue.passed else "",
+    )  # fmt: skip

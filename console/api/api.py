@@ -8,6 +8,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from console.api import bodies
 from console.api.calendar_calls import CalendarCalls
+from console.api.check_calls import CheckCalls, check_operations
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
 from console.api.echo_calls import EchoCalls, echo_operations
@@ -74,6 +75,7 @@ class Api:
         self._releases = ReleaseCalls(
             desk=desk, timetable=timetable, proposals=proposals, receipts=receipts, ask=ask, address=address or peer
         )
+        self._checks = CheckCalls(desk=desk, preflight=preflight, clock=clock)
         self._halt = HaltCalls(halts=halts, clock=clock)
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
         self._calendar = CalendarCalls(desk=calendar, clock=clock, receipts=receipts)
@@ -138,6 +140,7 @@ class Api:
             *(echo_operations(self._echo) if self._echo is not None else ()),
             *self._shows.operations(),
             *self._previews.operations(),
+            *check_operations(self._checks),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

@@ -150,13 +150,15 @@ class WithdrawBody(Taken):
 
 
 class ReleaseBody(Taken):
-    """发布计划。at 为 now 或带时区的 RFC 3339 时间；微信群发须 confirm_mass；静默日发布紧急内容须在 override 写明理由。"""
+    """发布计划。at 为 now 或带时区的 RFC 3339 时间；微信群发须 confirm_mass；静默日发布紧急内容须在 override 写明理由。
+    安排时会再次检查，reason 是对可放行的问题的理由。"""
 
     disclosure: int
     at: str
     channels: Annotated[list[ChannelText], Field(min_length=1)]
     confirm_mass: bool = False
     override: Annotated[str, StringConstraints(max_length=300)] = ""
+    reason: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
 class RepealBody(Taken):
@@ -236,13 +238,21 @@ class SignatureAnswer(BaseModel):
 
 
 class IssueAnswer(BaseModel):
-    """预检发现的一个问题。blocks 为真时不能送审。"""
+    """预检发现的一个问题。blocks 为真时不能送审；overridable 为真时可凭 key 写明理由放行。quote 是有关的文字（个人信息已遮盖），
+    replacement 是建议的写法，系统不会自行改动。"""
 
     channel: str
     blocks: bool
     field: str
     message: str
     remedy: str
+    overridable: bool = False
+    key: str = ""
+    rule: str = ""
+    quote: str = ""
+    replacement: str = ""
+    why: str = ""
+    passed_reason: str = ""
 
 
 class LineAnswer(BaseModel):

@@ -91,7 +91,7 @@ class ReleaseCalls:
         async def schedule() -> Release:
             return await self._timetable.schedule(
                 person, body.disclosure, at=body.at, channels=body.channels, confirm_mass=body.confirm_mass,
-                idempotency_key=key, operator_address=self._address(request), override=body.override,
+                idempotency_key=key, operator_address=self._address(request), override=body.override, reason=body.reason,
             )  # fmt: skip
 
         try:

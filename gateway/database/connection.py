@@ -14,6 +14,7 @@ RECORDS = (
     "disclosures.records",
     "disclosures.embargo_records",
     "disclosures.year_records",
+    "disclosures.check_records",
     "knowledge.records",
     "knowledge.rumour_records",
     "publishers.records",

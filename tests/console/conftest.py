@@ -226,6 +226,7 @@ class House:
         self.timetable = Timetable(
             clock=clock, trail=self.trail, channels=self.channels, page_url=self.page_url, ring=lambda: None,
             planning=self.calendar.planning,
+            examination=self.desk.examination,
         )  # fmt: skip
         self.decisions = Decisions(clock=clock, trail=self.trail, ring=lambda: None)
         self.withdrawal = Withdrawal(
