@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from audit.clock import Clock
+from console.api.problems import dumps
 from console.calendar_files import plan_file
 from console.calendar_view import CHANNELS, GROUPS, asked_of, read_view
 from console.door import Door, Visit, see, wants_json, whole
@@ -75,7 +76,7 @@ class CalendarPages:
             return await self._refused(request, visit, number, error)
         if wants_json(request):
             said = f"已改到{said_moment(release.due_at)}，三审仍然有效。"
-            return web.json_response({"ok": True, "said": said, "at": _local(release.due_at)})
+            return web.json_response({"ok": True, "said": said, "at": _local(release.due_at)}, dumps=dumps)
         return see(f"/console/calendar?{_back(visit, day_of(release.due_at))}", "moved")
 
     async def advice(self, request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -92,13 +93,15 @@ class CalendarPages:
         try:
             at = now if at_once else _moment(query["at"])
         except MomentRefused as error:
-            return web.json_response({"notes": [_note("stop", str(error), "")], "moments": [], "quota": ""})
+            return web.json_response(
+                {"notes": [_note("stop", str(error), "")], "moments": [], "quota": ""}, dumps=dumps
+            )
         deadline = await self._marks.deadline(disclosure) if disclosure else None
         found = await self._desk.planning.advise(
             channels, at, mass=mass, deadline=deadline, release_id=release, at_once=at_once,
             hide=self._desk.hide(visit.person),
         )  # fmt: skip
-        return web.json_response(_told(found))
+        return web.json_response(_told(found), dumps=dumps)
 
     async def download(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         body = await plan_file(self._desk, visit.person, name="发布计划", now=await self._clock.now())
@@ -149,7 +152,7 @@ class CalendarPages:
         }  # fmt: skip
         status = 422 if isinstance(error, MomentRefused) else 409
         if wants_json(request):
-            return web.json_response({"ok": False, **refusal}, status=status)
+            return web.json_response({"ok": False, **refusal}, status=status, dumps=dumps)
         return await self._show(request, visit, refusal=refusal, status=status)
 
     async def _near(self, number: int, visit: Visit) -> datetime:

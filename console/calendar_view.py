@@ -111,7 +111,10 @@ class Slot:
 
     @property
     def state(self) -> str:
-        return release_state([mark.state for mark in self.channels], cancelled=False)
+        return release_state(
+            [mark.state for mark in self.channels],
+            cancelled=all(mark.state is State.CANCELLED for mark in self.channels),
+        )
 
     @property
     def state_name(self) -> str:

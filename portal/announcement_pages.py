@@ -54,10 +54,9 @@ def line_of(row: Announcement, now: datetime) -> Line:
 
 
 async def coming_lines(now: datetime) -> list[Line]:
-    """What stands on the first page: the next to come."""
-    return [line for line in [line_of(row, now) for row in await public_announcements(limit=ON_HOME)] if line.open][
-        :ON_HOME
-    ]
+    """What stands on the first page: the next to come; what was not kept stands on the page of its own."""
+    rows = await Announcement.filter(state__in=sorted(OPEN)).order_by("due_at", "id").limit(4 * ON_HOME)
+    return [line for line in (line_of(row, now) for row in rows) if not line.overdue][:ON_HOME]
 
 
 class AnnouncementPages:

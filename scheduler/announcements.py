@@ -189,7 +189,8 @@ class Announcements:
             similar=(f"{title}何时公布", f"什么时候公布{title}", f"{title}哪天公开", f"什么时候能看到{title}"),
             unit=row.unit, issuer=row.unit, source=f"{row.unit}信息公开预告", made_on=day_of(row.public_at or now),
             published_on=today, source_url=self._page_url(number) if number else f"{self._public_url}/announcements#a{row.id}",
-            valid_to=today + SPOKEN_AFTER if over else None,
+            # What was not kept is not promised any longer: the bot then says that the answer has expired.
+            valid_to=today + SPOKEN_AFTER if over else due_of(row).last,
         )  # fmt: skip
 
     async def _checked(self, connection: BaseDBAsyncClient, text: Text, now: datetime) -> Due:
