@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.trail import Trail
 from console.api.api import Api
+from console.echo_desk import EchoDesk
 from console.press import PressDesk
 from console.site import Console
 from disclosures.catalogue import Catalogue, seed
@@ -32,6 +33,11 @@ from knowledge.keywords import Keywords
 from knowledge.rumour_desk import RumourDesk
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
+from publishers.echo.comment_desk import CommentDesk
+from publishers.echo.hearing import Hearing
+from publishers.echo.outbox import Outbox
+from publishers.echo.port import Discussion
+from publishers.echo.tally import Tally
 from publishers.events import PlatformEvents
 from publishers.foreign import Foreign
 from publishers.halt import QUARANTINE, Halts
@@ -69,6 +75,7 @@ from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
 from staff.tokens import ApiTokens
+from tests.echo.scripted import ScriptedDiscussion
 
 PASSWORD = "long enough, 明白 2026"
 SYSTEM = Actor.machine("安装程序")
@@ -225,6 +232,7 @@ class House:
             clock=clock, trail=self.trail, looking=self.looking, after_publish=self.after, ring=lambda: None
         )
         self.bot = Bot()
+        self.voices = ScriptedDiscussion()
         self.keywords = Keywords(folder)
         self.base = KnowledgeBase(keywords=self.keywords, clock=clock)
         self.curating = Curating.of(clock=clock, trail=self.trail, keywords=self.keywords, base=self.base)
@@ -294,7 +302,21 @@ class House:
         )  # fmt: skip
 
     def press(self) -> PressDesk:
-        return PressDesk()
+        return PressDesk(
+            echo=self.echo(),
+        )
+
+    def echo(self) -> EchoDesk:
+        """Comments and figures, with a Weibo that does as it is told (``self.voices``)."""
+        discussions: dict[str, Discussion] = {"weibo": self.voices, "wechat": self.voices}
+        outbox = Outbox(clock=self.clock, trail=self.trail, owner="worker-1", discussions=discussions)
+        desk = CommentDesk(clock=self.clock, trail=self.trail, outbox=outbox, discussions=discussions)
+        hearing = Hearing(clock=self.clock, trail=self.trail, key="k" * 32, discussions=discussions, figures={})
+        self.outbox, self.hearing = outbox, hearing
+        return EchoDesk(
+            clock=self.clock, comments=desk, hearing=hearing, discussions=discussions, tally=Tally(clock=self.clock),
+            looking=self.looking, workdays=WorkingDays(), ask=self.bot,
+        )  # fmt: skip
 
     def api(self) -> Api:
         return Api(
@@ -302,6 +324,7 @@ class House:
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
             public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating,
+            echo=self.echo(),
         )  # fmt: skip
 
     def application(self) -> web.Application:

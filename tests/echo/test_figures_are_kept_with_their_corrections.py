@@ -1,7 +1,7 @@
 """Figures: what the platforms tell, our own counters, corrections that keep history, and the month's sums."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
