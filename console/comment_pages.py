@@ -92,6 +92,7 @@ class CommentPages:
             post(f"{one}/act", self.act, Verb.COMMENT_REPLY),
             post(f"{reply}/agree", self.agree, *AGREE),
             post(f"{reply}/drop", self.drop, *AGREE),
+            post(f"{reply}/retract", self.retract, Verb.COMMENT_REPLY),
             post(f"{reply}/look", self.look, Verb.COMMENT_REPLY),
             post(f"{reply}/sent", self.sent, Verb.COMMENT_REPLY),
             post(f"{reply}/not-sent", self.not_sent, Verb.COMMENT_REPLY),
@@ -216,6 +217,15 @@ class CommentPages:
             return "reply-dropped"
 
         return await self._done(request, visit, comment, "drop", work)
+
+    async def retract(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        row, comment = await self._reply(request)
+
+        async def work() -> str:
+            await self._desk.comments.retract(visit.person, row.id, reason=visit.text("reason"))
+            return "reply-retracted"
+
+        return await self._done(request, visit, comment, "retract", work)
 
     async def look(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         row, comment = await self._reply(request)

@@ -26,6 +26,7 @@ class ScriptedDiscussion:
         self.shows: Spoken | Exception = Spoken(seen=Seen.NOT_FOUND, message="平台上没有看到这条回复。")
         self.said: list[str] = []
         self.done: list[Act] = []
+        self.unsaid: list[str] = []
         self.batches: list[Batch] = []
         self.trouble: Exception | None = None
         self.asked = 0
@@ -50,6 +51,9 @@ class ScriptedDiscussion:
         if isinstance(self.shows, Exception):
             raise self.shows
         return self.shows
+
+    async def unsay(self, address: Address, external_id: str) -> None:
+        self.unsaid.append(external_id)
 
     async def act(self, address: Address, act: Act) -> None:
         self.done.append(act)

@@ -264,3 +264,42 @@ async def test_a_citizens_words_are_taken_down_only_with_a_reason(lone: Desk) ->
     assert (gone.state, lone.platform.done) == ("hidden", [Act.TAKE_DOWN])
     (record,) = await AuditRecord.filter(verb="comment.take_down")
     assert record.detail["reason"] == "泄露他人住址"
+
+
+async def test_a_reply_is_taken_back_with_a_reason_and_the_comment_waits_again(lone: Desk) -> None:
+    row = await ready(lone)
+    with pytest.raises(DecisionRefused):
+        await lone.comments.retract(WRITER, row.id, reason="日期写错了")
+    await lone.outbox.sweep()
+    with pytest.raises(DecisionRefused):
+        await lone.comments.retract(WRITER, row.id, reason="")
+    gone = await lone.comments.retract(WRITER, row.id, reason="日期写错了")
+    assert (gone.state, lone.platform.unsaid) == (State.RETRACTED, ["R1"])
+    comment = await Comment.get(id=row.comment_id)
+    assert (comment.state, comment.answered_at) == ("new", None)
+    assert (await lone.comments.reply(WRITER, comment.id, WORDS)).state == State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("shows", "state", "said"),
+    [
+        (Spoken(seen=Seen.FOUND, external_id="R7"), State.SENT, []),
+        (Spoken(seen=Seen.UNCLEAR, message="读不到"), State.READY, []),
+        (Spoken(seen=Seen.NOT_FOUND), State.SENT, [WORDS]),
+    ],
+)
+async def test_after_a_restore_the_platform_is_asked_before_anything_is_sent(
+    lone: Desk, shows: Spoken, state: State, said: list[str]
+) -> None:
+    row = await ready(lone)
+    lone.clock.advance(60)
+    await Halt.create(
+        kind="quarantine",
+        reason="恢复",
+        raised_by_name="系统",
+        raised_at=lone.clock.moment,
+        lifted_at=lone.clock.moment,
+    )
+    lone.platform.shows = shows
+    await lone.outbox.sweep()
+    assert ((await CommentReply.get(id=row.id)).state, lone.platform.said) == (state, said)
