@@ -61,7 +61,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "batch-submitted": "这一批草稿已全部送审。",
         "batch-partly": "内容完整的草稿已送审；仍是“草稿”的还缺必填内容，请逐份补齐。",
         "survey-started": "正在比对全部条目。",
-        "comments-read": "正在读取平台上的评论，约半分钟后刷新页面可见。",
+        "comments-read": "正在读取平台上的评论，几秒钟后刷新页面可见。",
         "reply-waits": "回复已写好，等待另一位同志同意后发出。",
         "reply-sent": "回复正在发出，稍候可以看到结果。",
         "reply-agreed": "已同意，回复正在发出。",
