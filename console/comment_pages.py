@@ -20,7 +20,7 @@ from publishers.echo.port import Act
 from publishers.echo.records import Comment, CommentReply
 from publishers.echo.states import STATE_NAMES, State, may_say_not_sent
 from publishers.errors import PublishError
-from publishers.records import Delivery
+from publishers.records import Delivery, PortalPage
 from staff.roles import Verb
 
 PER_PAGE: Final = 20
@@ -92,6 +92,7 @@ class CommentPages:
             post(f"{one}/act", self.act, Verb.COMMENT_REPLY),
             post(f"{reply}/agree", self.agree, *AGREE),
             post(f"{reply}/drop", self.drop, *AGREE),
+            post(f"{reply}/retract", self.retract, Verb.COMMENT_REPLY),
             post(f"{reply}/look", self.look, Verb.COMMENT_REPLY),
             post(f"{reply}/sent", self.sent, Verb.COMMENT_REPLY),
             post(f"{reply}/not-sent", self.not_sent, Verb.COMMENT_REPLY),
@@ -217,6 +218,15 @@ class CommentPages:
 
         return await self._done(request, visit, comment, "drop", work)
 
+    async def retract(self, request: web.Request, visit: Visit) -> web.StreamResponse:
+        row, comment = await self._reply(request)
+
+        async def work() -> str:
+            await self._desk.comments.retract(visit.person, row.id, reason=visit.text("reason"))
+            return "reply-retracted"
+
+        return await self._done(request, visit, comment, "retract", work)
+
     async def look(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         row, comment = await self._reply(request)
 
@@ -269,7 +279,7 @@ class CommentPages:
             request, visit, "comment.html", title="评论", status=422 if trouble else 200, proposals=proposals,
             chosen=chosen, trouble=trouble, age=self._desk.age(comment, now), names=self._desk.names,
             states=COMMENT_STATES, disclosure=await _disclosure(comment), delivery=await _delivery(comment),
-            discussion=self._desk.discussions.get(comment.channel), others=await _others(comment), acts=Act,
+            discussion=self._desk.discussions.get(comment.channel), others=await _others(comment), acts=Act, page_text=await _page_text(comment),
             **self._told(visit, comment, replies),
         )  # fmt: skip
 
@@ -312,6 +322,12 @@ async def _counts() -> dict[str, int]:
 
 async def _disclosure(comment: Comment) -> Disclosure | None:
     return await Disclosure.get_or_none(id=comment.disclosure_id) if comment.disclosure_id else None
+
+
+async def _page_text(comment: Comment) -> str:
+    """What the public reads of the disclosure now; whoever answers should have it before him."""
+    page = await PortalPage.get_or_none(disclosure_id=comment.disclosure_id or 0)
+    return page.text.strip() if page is not None else ""
 
 
 async def _delivery(comment: Comment) -> Delivery | None:

@@ -20,6 +20,7 @@ from publishers.echo.figures import CHANNELS, NAMES, TOLD, ChannelFigures, Month
 from publishers.echo.records import Listening
 from staff.roles import Verb
 
+EXPORTS: Final = frozenset({"figures.xlsx", "figures.csv"})
 _MONTH: Final = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
@@ -34,7 +35,7 @@ class FigurePages:
         get = self._door.get
         return [
             get("/console/figures", self.figures, Verb.RELEASE_READ),
-            get(r"/console/figures/{name:figures\.(?:xlsx|csv)}", self.export, Verb.RELEASE_READ),
+            get("/console/figures/{name}", self.export, Verb.RELEASE_READ),
         ]
 
     async def figures(self, request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -54,8 +55,10 @@ class FigurePages:
         )  # fmt: skip
 
     async def export(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        month, channel, unit = await self._asked(request, await self._clock.now())
         name = request.match_info["name"]
+        if name not in EXPORTS:
+            raise web.HTTPNotFound
+        month, channel, unit = await self._asked(request, await self._clock.now())
         make = as_xlsx if name.endswith(".xlsx") else as_csv
         data = await asyncio.to_thread(make, month, channel=CHANNELS.get(channel, "全部"), unit=unit or "全部")
         file = f"figures-{month.first:%Y-%m}.{name.rpartition('.')[2]}"

@@ -65,12 +65,7 @@ AREAS: Final = (
             _place("incidents", "告警", Verb.DELIVERY_READ),
             _place("quota", "群发额度", Verb.RELEASE_READ),
             _place("halt", "总开关", Verb.RELEASE_READ),
-        ),
-    ),
-    Area(
-        name="互动",
-        places=(
-            _place("comments", "评论", Verb.COMMENT_READ),
+            _place("comments", "评论", Verb.COMMENT_READ, "replies"),
             _place("figures", "数据", Verb.RELEASE_READ),
         ),
     ),

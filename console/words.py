@@ -87,11 +87,12 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "batch-submitted": "这一批草稿已全部送审。",
         "batch-partly": "内容完整的草稿已送审；仍是“草稿”的还缺必填内容，请逐份补齐。",
         "survey-started": "正在比对全部条目。",
-        "comments-read": "正在读取平台上的评论，约半分钟后刷新页面可见。",
+        "comments-read": "正在读取平台上的评论，几秒钟后刷新页面可见。",
         "reply-waits": "回复已写好，等待另一位同志同意后发出。",
         "reply-sent": "回复正在发出，稍候可以看到结果。",
         "reply-agreed": "已同意，回复正在发出。",
         "reply-dropped": "回复没有发出，已收回。",
+        "reply-retracted": "已从平台撤回，评论回到待回复。",
         "reply-looked": "已在平台上核对，结果见下。",
         "reply-decided": "已记录您的认定。",
         "comment-left": "已记为不需要回复。",
@@ -311,6 +312,12 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         ),
         "comment.reply.found": lambda detail: (
             f"{_channel(detail)}：核对平台，对评论 {detail.get('comment')} 的回复已经发出"
+        ),
+        "comment.reply.retracting": lambda detail: (
+            f"{_channel(detail)}：撤回对评论 {detail.get('comment')} 的回复{_because(detail)}"
+        ),
+        "comment.reply.retracted": lambda detail: (
+            f"{_channel(detail)}：对评论 {detail.get('comment')} 的回复已从平台撤下"
         ),
         "comment.reply.said_sent": lambda detail: f"{_channel(detail)}：人工认定回复已经发出{_because(detail)}",
         "comment.reply.said_not_sent": lambda detail: f"{_channel(detail)}：人工认定回复没有发出{_because(detail)}",

@@ -19,7 +19,7 @@ from publishers.looking import Looking
 from publishers.port import Channel, ChannelName
 from scheduler.alarm import Alarm
 
-HEARING_EVERY = 20.0
+HEARING_EVERY = 5.0
 OUTBOX_EVERY = 2.0
 TALLY_EVERY = 10.0
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from aiohttp import hdrs
+
 Seen = Callable[[int], None]
 """Told the number of a disclosure that somebody opened."""
 
@@ -21,7 +23,7 @@ def nobody(_: int) -> None:
 
 def is_reader(method: str, headers: Mapping[str, str]) -> bool:
     """Whether a person opened the page: no program by its own name, and not only fetched beforehand."""
-    agent = headers.get("User-Agent", "")
-    if method != "GET" or not agent or _PROGRAMS.search(agent):
+    client = headers.get(hdrs.USER_AGENT, "")
+    if method != "GET" or not client or _PROGRAMS.search(client):
         return False
     return not any("prefetch" in headers.get(name, "").lower() for name in _BEFOREHAND)

@@ -56,6 +56,12 @@ class RemarkBody(Taken):
     remark: Remark = ""
 
 
+class RetractBody(Taken):
+    """撤回已公开的回复的理由。"""
+
+    reason: Remark
+
+
 class OutcomeBody(Taken):
     """结果待核实的回复：已在平台看到（sent），或系统核对后确认没有发出（not_sent）。"""
 
@@ -243,6 +249,11 @@ class EchoCalls:
 
         return await self._once(request, person, raw, row.comment_id, act)
 
+    async def retract_reply(self, request: web.Request, person: Person) -> web.Response:
+        body, row = parse(RetractBody, await read_body(request)), await _reply(request)
+        await self._desk.comments.retract(person, row.id, reason=body.reason)
+        return _json(await self._one(row.comment_id))
+
     async def decide_reply(self, request: web.Request, person: Person) -> web.Response:
         raw = await read_body(request)
         body, row = parse(OutcomeBody, raw), await _reply(request)
@@ -367,6 +378,7 @@ def echo_operations(c: EchoCalls) -> tuple[Operation, ...]:
             keyed=True),
         operation("POST", f"{reply}/drop", c.drop_reply, "收回自己的回复，或不同意另一人的回复", CommentAnswer, RemarkBody,
             *AGREE, keyed=True),
+        operation("POST", f"{reply}/retract", c.retract_reply, "撤回已公开的回复", CommentAnswer, RetractBody, answer),
         operation("POST", f"{reply}/decide", c.decide_reply, "认定结果待核实的回复是否发出", CommentAnswer, OutcomeBody,
             answer, keyed=True),
         operation("GET", "/api/v1/radar", c.read_radar, "互动雷达", RadarAnswer, None, Verb.COMMENT_READ),

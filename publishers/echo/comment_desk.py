@@ -18,7 +18,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from disclosures.personal import KIND_NAMES, find
 from knowledge.records import KnowledgeEntry
-from publishers.echo.hearing import HIDDEN, IGNORED, NEW
+from publishers.echo.hearing import ANSWERED, HIDDEN, IGNORED, NEW
 from publishers.echo.outbox import Outbox, mark_answered, note
 from publishers.echo.port import ACT_NAMES, Act, Discussion
 from publishers.echo.records import Comment, CommentReply
@@ -203,6 +203,30 @@ class CommentDesk:
                 remark=reason.strip()[:500], problem="人工核对没有发出", remedy="可以重新回复。",
             )  # fmt: skip
             await self._note(connection, person, row, "comment.reply.said_not_sent", now, reason=reason.strip()[:500])
+        return await _reply(reply_id)
+
+    async def retract(self, person: Person, reply_id: int, *, reason: str) -> CommentReply:
+        """Takes a public reply back, with a reason; the comment waits for an answer again. The intent is in the trail
+        before the call; a call whose answer was lost is simply made again. Raises the errors of the channel port."""
+        person.require(Verb.COMMENT_REPLY)
+        _reasoned(reason, "请写明撤回的理由")
+        row = await _reply(reply_id)
+        comment, discussion = await _comment(row.comment_id), self._discussions.get(row.channel)
+        if State(row.state) is not State.SENT or discussion is None:
+            raise DecisionRefused("这条回复现在不能撤回", remedy="请刷新页面查看最新状态")
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            await self._note(connection, person, row, "comment.reply.retracting", now, reason=reason.strip()[:500])
+        await discussion.unsay(comment.address, row.external_id)
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            await _moved(connection, row, State.SENT, state=State.RETRACTED, remark=reason.strip()[:500])
+            await (
+                Comment.filter(id=comment.id, state=ANSWERED)
+                .using_db(connection)
+                .update(state=NEW, answered_at=None, answered_by="")
+            )
+            await self._note(connection, person, row, "comment.reply.retracted", now)
         return await _reply(reply_id)
 
     # -- without answering -----------------------------------------------------------------------------------------

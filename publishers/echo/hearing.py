@@ -70,8 +70,9 @@ class Hearing:
 
     async def sweep(self) -> None:
         """One platform's trouble never keeps another from being read."""
+        rows = {row.key: row for row in await Listening.filter(key__in=[task.key for task in self._tasks])}
         for task in self._tasks:
-            await self._one(task)
+            await self._one(task, rows.get(task.key))
 
     async def soon(self, kind: str) -> None:
         """The node on duty reads comments (or figures) at its next ring, because a person asked; what was read within the
@@ -81,9 +82,8 @@ class Hearing:
         due = Listening.filter(Q(heard_at__isnull=True) | Q(heard_at__lt=now - ASKED_AGAIN), key__in=keys, failures=0)
         await due.update(next_at=None)
 
-    async def _one(self, task: _Task) -> None:
+    async def _one(self, task: _Task, row: Listening | None) -> None:
         now = await self._clock.now()
-        row = await Listening.get_or_none(key=task.key)
         if row is None:
             try:
                 row = await Listening.create(key=task.key)
@@ -99,7 +99,11 @@ class Hearing:
                 f"echo:{task.key}", kind="echo", severity=WARN, now=now, link="/console/comments",
                 message=f"读不到{_name(task)}：{refusal}", remedy=refusal.remedy or "请核对账号的接口权限。",
             )  # fmt: skip
-        except PublishError as trouble:
+        except Exception as trouble:
+            if not isinstance(trouble, PublishError):
+                # The edge of the loop: a fault of ours with one platform must not keep the others from being read.
+                log.exception("%s", task.key)
+                trouble = PublishError("读取时出现意外", remedy="系统会稍后再试；多次出现时请联系系统管理员。")
             not_before = trouble.retry_at if isinstance(trouble, ChannelBusy) else None
             await self._troubled(task, row, trouble, after_failure(now, row.failures + 1, not_before=not_before))
         else:

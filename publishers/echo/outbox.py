@@ -22,7 +22,8 @@ from publishers.echo.records import Comment, CommentReply
 from publishers.echo.states import LEASE, MOST_TRIES, SENDABLE, State, again_at, look_at
 from publishers.errors import ChannelBusy, ChannelRefused, ChannelUnavailable, OutcomeUnknown, PublishError
 from publishers.fencing import sendable_until, steady_seconds
-from publishers.halt import standing_halt
+from publishers.halt import QUARANTINE, standing_halt
+from publishers.records import Halt
 
 log = logging.getLogger(__name__)
 MACHINE: Final = Actor.machine("发布系统")
@@ -61,6 +62,8 @@ class Outbox:
         comment, discussion = await Comment.get(id=row.comment_id), self._discussions.get(row.channel)
         if discussion is None:
             return  # The account is not connected just now; the reply waits.
+        if await self._stands_already(row, comment, discussion):
+            return
         # Measured from before the transaction, so that the time to send is rather too short than too long.
         until = steady_seconds() + SENDABLE
         intended = await self._intend(row)
@@ -77,6 +80,27 @@ class Outbox:
             log.exception("reply %d", row.id)
             outcome = OutcomeUnknown("发送时出现意外，结果尚待核实", reason=type(error).__name__)
         await self._settle(intended, outcome)
+
+    async def _stands_already(self, row: CommentReply, comment: Comment, discussion: Discussion) -> bool:
+        """After a restore a reply that looks unsent may have gone out since: then the platform is asked before anything.
+        True: it is there (and settled), or nobody can tell yet."""
+        if not await Halt.filter(kind=QUARANTINE, raised_at__gte=row.written_at).exists():
+            return False
+        try:
+            spoken = await discussion.replied(comment.address, row.text)
+        except PublishError as error:
+            spoken = Spoken(seen=Seen.UNCLEAR, message=str(error))
+        if spoken.seen is Seen.NOT_FOUND:
+            return False
+        async with in_transaction() as connection:
+            now = await self._clock.now()
+            mine = CommentReply.filter(id=row.id, state=State.READY, fence=row.fence).using_db(connection)
+            if spoken.seen is not Seen.FOUND:
+                await mine.update(next_at=now + timedelta(minutes=5), problem=spoken.message)
+            elif await mine.update(**_sent(spoken, now)) == 1:
+                await self._answered(connection, row, now)
+                await self._note(connection, row, "comment.reply.found", now)
+        return True
 
     async def _intend(self, row: CommentReply) -> CommentReply | None:
         """Commits the intent; None when another worker was quicker, the person took it back, or a halt stands."""

@@ -118,6 +118,9 @@ class Discussion(Protocol):
     async def replied(self, address: Address, text: str) -> Spoken:
         """Whether these words of ours stand below the comment. A read."""
 
+    async def unsay(self, address: Address, external_id: str) -> None:
+        """Takes our own reply back. May be repeated; one that is not there is no error. ChannelRefused: by hand only."""
+
     async def act(self, address: Address, act: Act) -> None:
         """Elects, un-elects or takes down."""
 

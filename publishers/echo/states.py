@@ -1,6 +1,6 @@
 """The states of a public reply, and what moves it. Pure: ``now`` is an argument.
 
-waiting ─ a second person agrees ─▶ ready ─ intent ─▶ sending ─▶ sent
+waiting ─ a second person agrees ─▶ ready ─ intent ─▶ sending ─▶ sent ─▶ retracted
    └─ taken back or refused: dropped   ▲  │              ├─ refused by the platform ─▶ failed
                                        └──┴─ not sent ───┤
                                                          └─ nobody can know ─▶ unknown ─▶ sent | failed
@@ -23,6 +23,8 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     FAILED = "failed"
     DROPPED = "dropped"
+    RETRACTED = "retracted"
+    """It was public and was taken back."""
 
 
 STATE_NAMES: Final[Mapping[State, str]] = MappingProxyType(
@@ -34,6 +36,7 @@ STATE_NAMES: Final[Mapping[State, str]] = MappingProxyType(
         State.UNKNOWN: "待核实",
         State.FAILED: "没有发出",
         State.DROPPED: "已收回",
+        State.RETRACTED: "已撤回",
     }
 )
 OPEN: Final = frozenset({State.WAITING, State.READY, State.SENDING, State.UNKNOWN})

@@ -27,6 +27,8 @@ _ACTS: Final[Mapping[Act, str]] = {
     Act.TAKE_DOWN: "/cgi-bin/comment/delete",
 }
 NO_ARTICLE, DELETED, ALREADY, NO_COMMENT = 88001, 88004, 88005, 88008
+NO_REPLY: Final = 87009
+"""The comment has no reply (any more); [?] from the error list of the platform."""
 _WORDS: Final[Mapping[int, tuple[str, str]]] = {
     88001: ("微信找不到这篇文章的留言", "文章可能已删除，请在公众平台核对。"),
     88002: ("微信认为回复中有敏感内容", "请修改用词后重新回复。"),
@@ -125,6 +127,13 @@ class WeChatComments:
                 return Spoken(seen=Seen.UNCLEAR, message="平台的留言列表中已没有这条留言，无法核对。")
             begin += PER_PAGE
         return Spoken(seen=Seen.UNCLEAR, message="留言太多，没有读到这一条。")
+
+    async def unsay(self, address: Address, external_id: str) -> None:
+        try:
+            await self._client.ask("/cgi-bin/comment/reply/delete", _comment(address))
+        except ChannelRefused as refusal:
+            if refusal.detail.get("errcode") not in {DELETED, NO_COMMENT, NO_REPLY}:
+                raise _explained(refusal) from refusal
 
     async def act(self, address: Address, act: Act) -> None:
         try:

@@ -129,11 +129,19 @@ class WeiboComments:
             below = min(_number(row.get("idstr") or row.get("id")) for row in rows) - 1
         return Spoken(seen=Seen.UNCLEAR, message="评论太多，没有全部读到。")
 
+    async def unsay(self, address: Address, external_id: str) -> None:
+        if not external_id:
+            raise ChannelRefused("没有记录这条回复的编号，不能自动撤回", remedy="请在微博客户端删除。")
+        await self._destroy(external_id)
+
     async def act(self, address: Address, act: Act) -> None:
         if act not in self.acts:
             raise ChannelRefused("微博没有这项功能", remedy="")
+        await self._destroy(str(address["cid"]))
+
+    async def _destroy(self, cid: str) -> None:
         try:
-            await self._client.write("/2/comments/destroy.json", {"cid": str(address["cid"])})
+            await self._client.write("/2/comments/destroy.json", {"cid": cid})
         except WeiboError as error:
             if error.code != 20201:
                 raise _as_ours(error, reading=True) from error

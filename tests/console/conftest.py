@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.trail import Trail
 from console.api.api import Api
+from console.echo_desk import EchoDesk
 from console.press import PressDesk
 from console.site import Console
 from disclosures.catalogue import Catalogue, seed
@@ -35,6 +36,11 @@ from portal.site import SiteIdentity
 from portal.web import Portal
 from publishers.decisions import Decisions
 from publishers.delivering import Deliverer
+from publishers.echo.comment_desk import CommentDesk
+from publishers.echo.hearing import Hearing
+from publishers.echo.outbox import Outbox
+from publishers.echo.port import Discussion
+from publishers.echo.tally import Tally
 from publishers.events import PlatformEvents
 from publishers.foreign import Foreign
 from publishers.halt import QUARANTINE, Halts
@@ -72,6 +78,7 @@ from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
 from staff.tokens import ApiTokens
+from tests.echo.scripted import ScriptedDiscussion
 
 PASSWORD = "long enough, 明白 2026"
 SYSTEM = Actor.machine("安装程序")
@@ -245,6 +252,7 @@ class House:
             name="示例区人民政府", domain=DOMAIN, id_code="", credit_code="", public_url=f"https://{DOMAIN}"
         )
         self.portal = Portal(site=site, clock=clock, load_file=self.files.load)
+        self.voices = ScriptedDiscussion()
         self.keywords = Keywords(folder)
         self.base = KnowledgeBase(keywords=self.keywords, clock=clock)
         self.curating = Curating.of(clock=clock, trail=self.trail, keywords=self.keywords, base=self.base)
@@ -314,7 +322,21 @@ class House:
         )  # fmt: skip
 
     def press(self) -> PressDesk:
-        return press_desk(clock=self.clock, trail=self.trail, calendar=self.calendar, portal_page=self.portal.preview)
+        return press_desk(
+            clock=self.clock, trail=self.trail, calendar=self.calendar, portal_page=self.portal.preview, echo=self.echo()
+        )  # fmt: skip
+
+    def echo(self) -> EchoDesk:
+        """Comments and figures, with a Weibo that does as it is told (``self.voices``)."""
+        discussions: dict[str, Discussion] = {"weibo": self.voices, "wechat": self.voices}
+        outbox = Outbox(clock=self.clock, trail=self.trail, owner="worker-1", discussions=discussions)
+        desk = CommentDesk(clock=self.clock, trail=self.trail, outbox=outbox, discussions=discussions)
+        hearing = Hearing(clock=self.clock, trail=self.trail, key="k" * 32, discussions=discussions, figures={})
+        self.outbox, self.hearing = outbox, hearing
+        return EchoDesk(
+            clock=self.clock, comments=desk, hearing=hearing, discussions=discussions, tally=Tally(clock=self.clock),
+            looking=self.looking, workdays=WorkingDays(), ask=self.bot,
+        )  # fmt: skip
 
     def api(self) -> Api:
         return Api(
@@ -322,6 +344,7 @@ class House:
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
             public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating, calendar=self.calendar,
+            echo=self.echo(),
         )  # fmt: skip
 
     def application(self) -> web.Application:

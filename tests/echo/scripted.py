@@ -26,6 +26,7 @@ class ScriptedDiscussion:
         self.shows: Spoken | Exception = Spoken(seen=Seen.NOT_FOUND, message="平台上没有看到这条回复。")
         self.said: list[str] = []
         self.done: list[Act] = []
+        self.unsaid: list[str] = []
         self.batches: list[Batch] = []
         self.trouble: Exception | None = None
         self.asked = 0
@@ -51,6 +52,9 @@ class ScriptedDiscussion:
             raise self.shows
         return self.shows
 
+    async def unsay(self, address: Address, external_id: str) -> None:
+        self.unsaid.append(external_id)
+
     async def act(self, address: Address, act: Act) -> None:
         self.done.append(act)
 
@@ -72,7 +76,7 @@ async def published(
     )  # fmt: skip
     return await Delivery.create(
         release=release, disclosure_id=disclosure, channel=channel, state="published", due_at=at, content_hash="0" * 64,
-        payload={}, payload_sha256="0" * 64, facts=facts or {}, published_at=at, updated_at=at,
+        payload={"text": "供暖补贴", "title": "供暖补贴"}, payload_sha256="0" * 64, facts=facts or {}, published_at=at, updated_at=at,
     )  # fmt: skip
 
 

@@ -109,21 +109,21 @@ async def test_a_person_may_say_not_sent_only_after_a_late_look(desk: Desk) -> N
     assert again.id != row.id
 
 
-async def test_a_platform_that_was_away_proves_nothing(desk: Desk) -> None:
-    row = await ready(desk)
-    desk.platform.outcome, desk.platform.shows = OutcomeUnknown("超时"), ChannelUnavailable("连接不上微博")
-    await desk.outbox.sweep()
-    desk.clock.advance(600)
-    await desk.comments.look(WRITER, row.id)
+async def test_a_platform_that_was_away_proves_nothing(lone: Desk) -> None:
+    row = await ready(lone)
+    lone.platform.outcome, lone.platform.shows = OutcomeUnknown("超时"), ChannelUnavailable("连接不上微博")
+    await lone.outbox.sweep()
+    lone.clock.advance(600)
+    await lone.comments.look(WRITER, row.id)
     with pytest.raises(DecisionRefused):
-        await desk.comments.it_is_not_there(WRITER, row.id, reason="手机上看了，没有")
+        await lone.comments.it_is_not_there(WRITER, row.id, reason="手机上看了，没有")
 
 
-async def test_a_person_may_say_that_it_stands_there(desk: Desk) -> None:
-    row = await ready(desk)
-    desk.platform.outcome = OutcomeUnknown("超时")
-    await desk.outbox.sweep()
-    ended = await desk.comments.it_is_there(WRITER, row.id, reason="微博客户端评论第一条")
+async def test_a_person_may_say_that_it_stands_there(lone: Desk) -> None:
+    row = await ready(lone)
+    lone.platform.outcome = OutcomeUnknown("超时")
+    await lone.outbox.sweep()
+    ended = await lone.comments.it_is_there(WRITER, row.id, reason="微博客户端评论第一条")
     assert (ended.state, (await Comment.get(id=row.comment_id)).state) == (State.SENT, "answered")
 
 
@@ -139,12 +139,12 @@ async def test_a_worker_that_died_in_the_call_leaves_an_unknown_outcome(desk: De
     assert ((await CommentReply.get(id=row.id)).state, desk.platform.said) == (State.UNKNOWN, [])
 
 
-async def test_a_worker_that_slept_over_its_time_does_not_send(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    row = await ready(desk)
+async def test_a_worker_that_slept_over_its_time_does_not_send(lone: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = await ready(lone)
     monkeypatch.setattr(outbox, "SENDABLE", -1.0)
-    await desk.outbox.sweep()
+    await lone.outbox.sweep()
     found = await CommentReply.get(id=row.id)
-    assert (found.state, found.tries, found.intent_at, desk.platform.said) == (State.READY, 1, None, [])
+    assert (found.state, found.tries, found.intent_at, lone.platform.said) == (State.READY, 1, None, [])
 
 
 async def test_a_late_result_of_a_worker_that_lost_its_row_changes_nothing(desk: Desk) -> None:
@@ -164,20 +164,20 @@ async def test_a_late_result_of_a_worker_that_lost_its_row_changes_nothing(desk:
     assert (await CommentReply.get(id=row.id)).state == State.UNKNOWN
 
 
-async def test_what_did_not_reach_the_platform_is_tried_again_and_ends(desk: Desk) -> None:
-    row = await ready(desk)
-    desk.platform.outcome = ChannelUnavailable("连接不上微博", remedy="系统将自动重试。")
+async def test_what_did_not_reach_the_platform_is_tried_again_and_ends(lone: Desk) -> None:
+    row = await ready(lone)
+    lone.platform.outcome = ChannelUnavailable("连接不上微博", remedy="系统将自动重试。")
     for _ in range(MOST_TRIES + 3):
-        await desk.outbox.sweep()
-        desk.clock.advance(1801)
+        await lone.outbox.sweep()
+        lone.clock.advance(1801)
     found = await CommentReply.get(id=row.id)
-    assert (found.state, len(desk.platform.said)) == (State.FAILED, MOST_TRIES)
+    assert (found.state, len(lone.platform.said)) == (State.FAILED, MOST_TRIES)
 
 
-async def test_a_refusal_goes_back_to_the_writer(desk: Desk) -> None:
-    row = await ready(desk)
-    desk.platform.outcome = ChannelRefused("微博判定回复内容违规", remedy="请修改用词后重新回复。")
-    await desk.outbox.sweep()
+async def test_a_refusal_goes_back_to_the_writer(lone: Desk) -> None:
+    row = await ready(lone)
+    lone.platform.outcome = ChannelRefused("微博判定回复内容违规", remedy="请修改用词后重新回复。")
+    await lone.outbox.sweep()
     found = await CommentReply.get(id=row.id)
     assert (found.state, found.problem, found.open_key) == (State.FAILED, "微博判定回复内容违规", None)
     assert (await Comment.get(id=row.comment_id)).state == "new"
@@ -264,3 +264,42 @@ async def test_a_citizens_words_are_taken_down_only_with_a_reason(lone: Desk) ->
     assert (gone.state, lone.platform.done) == ("hidden", [Act.TAKE_DOWN])
     (record,) = await AuditRecord.filter(verb="comment.take_down")
     assert record.detail["reason"] == "泄露他人住址"
+
+
+async def test_a_reply_is_taken_back_with_a_reason_and_the_comment_waits_again(lone: Desk) -> None:
+    row = await ready(lone)
+    with pytest.raises(DecisionRefused):
+        await lone.comments.retract(WRITER, row.id, reason="日期写错了")
+    await lone.outbox.sweep()
+    with pytest.raises(DecisionRefused):
+        await lone.comments.retract(WRITER, row.id, reason="")
+    gone = await lone.comments.retract(WRITER, row.id, reason="日期写错了")
+    assert (gone.state, lone.platform.unsaid) == (State.RETRACTED, ["R1"])
+    comment = await Comment.get(id=row.comment_id)
+    assert (comment.state, comment.answered_at) == ("new", None)
+    assert (await lone.comments.reply(WRITER, comment.id, WORDS)).state == State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("shows", "state", "said"),
+    [
+        (Spoken(seen=Seen.FOUND, external_id="R7"), State.SENT, []),
+        (Spoken(seen=Seen.UNCLEAR, message="读不到"), State.READY, []),
+        (Spoken(seen=Seen.NOT_FOUND), State.SENT, [WORDS]),
+    ],
+)
+async def test_after_a_restore_the_platform_is_asked_before_anything_is_sent(
+    lone: Desk, shows: Spoken, state: State, said: list[str]
+) -> None:
+    row = await ready(lone)
+    lone.clock.advance(60)
+    await Halt.create(
+        kind="quarantine",
+        reason="恢复",
+        raised_by_name="系统",
+        raised_at=lone.clock.moment,
+        lifted_at=lone.clock.moment,
+    )
+    lone.platform.shows = shows
+    await lone.outbox.sweep()
+    assert ((await CommentReply.get(id=row.id)).state, lone.platform.said) == (state, said)

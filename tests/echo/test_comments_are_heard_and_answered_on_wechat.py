@@ -131,3 +131,14 @@ async def test_an_article_without_its_number_is_left_out_and_never_guessed(platf
     assert (heard, cursor) == ([], {})
     with pytest.raises(ChannelUnavailable):
         await comments.replied({}, "12月1日起。")
+
+
+async def test_our_reply_is_taken_back_and_twice_does_no_harm(platforms: Platforms) -> None:
+    comments = WeChatComments(client=platforms.wechat, opens=True)
+    post, slug = await platforms.article()
+    await written(platforms, slug)
+    (heard,), _, _ = await all_heard(comments, [post], {}, now=platforms.clock.moment)
+    await comments.reply(heard.address, "12月1日起。")
+    await comments.unsay(heard.address, "")
+    await comments.unsay(heard.address, "")
+    assert (await comments.replied(heard.address, "12月1日起。")).seen is Seen.NOT_FOUND

@@ -134,3 +134,15 @@ async def test_the_other_listing_works_too(platforms: Platforms) -> None:
     comments = WeiboComments(client=client, uid=UID, rip="203.0.113.9", listing="to_me")
     (heard,), _, _ = await all_heard(comments, [post], {}, now=platforms.clock.moment)
     assert comments.length(heard.text) == 8
+
+
+async def test_our_reply_is_taken_back_and_twice_does_no_harm(platforms: Platforms) -> None:
+    comments, post = comments_of(platforms), await platforms.post()
+    await platforms.remark(post, "补贴什么时候发？")
+    (heard,), _, _ = await all_heard(comments, [post], {}, now=platforms.clock.moment)
+    spoken = await comments.reply(heard.address, "12月1日起。")
+    await comments.unsay(heard.address, spoken.external_id)
+    await comments.unsay(heard.address, spoken.external_id)
+    assert (await comments.replied(heard.address, "12月1日起。")).seen is Seen.NOT_FOUND
+    with pytest.raises(ChannelRefused, match="没有记录"):
+        await comments.unsay(heard.address, "")

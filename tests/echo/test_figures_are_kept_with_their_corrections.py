@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from aiohttp import hdrs
 
 from portal.visits import is_reader
 from publishers.echo.figures import CountedFigures, figures_of, keep_figures, month_of
@@ -138,7 +139,7 @@ async def test_a_month_has_its_sums_and_its_ten(database: str, clock: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("agent", "more", "counted"),
+    ("client", "more", "counted"),
     [
         (CHROME, {}, True), (WEIXIN, {}, True), ("", {}, False), ("curl/8.9", {}, False), ("aiohttp/3.12", {}, False),
         ("Mozilla/5.0 (compatible; Baiduspider/2.0; +http://www.baidu.com/search/spider.html)", {}, False),
@@ -147,6 +148,6 @@ async def test_a_month_has_its_sums_and_its_ten(database: str, clock: Any) -> No
         ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36 baiduboxapp/13.50", {}, True),
     ],
 )  # fmt: skip
-def test_a_reader_is_a_person_who_opened_the_page(agent: str, more: dict[str, str], counted: bool) -> None:
-    assert is_reader("GET", {"User-Agent": agent, **more}) is counted
-    assert not is_reader("HEAD", {"User-Agent": agent, **more})
+def test_a_reader_is_a_person_who_opened_the_page(client: str, more: dict[str, str], counted: bool) -> None:
+    assert is_reader("GET", {hdrs.USER_AGENT: client, **more}) is counted
+    assert not is_reader("HEAD", {hdrs.USER_AGENT: client, **more})
