@@ -8,6 +8,8 @@ from aiohttp import web
 from audit.clock import Clock
 from audit.trail import Trail
 from console.api.problems import KNOWN, status_of
+from console.archive.making import Archives
+from console.archive_pages import ArchivePages
 from console.door import Door, Visit, see, wants_json
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
@@ -97,6 +99,9 @@ class Console:
         self._incidents = IncidentPages(
             screen=self._screen, desk=IncidentDesk(clock=clock, trail=trail), readiness=readiness
         )
+        self._archive = ArchivePages(
+            screen=self._screen, door=self._door, archives=Archives(clock=clock, trail=trail), clock=clock
+        )
         self._halt = HaltPages(
             screen=self._screen, door=self._door, halts=halts, foreign=foreign, clock=clock, patience=patience
         )
@@ -152,6 +157,7 @@ class Console:
             post("/console/halt/lift", self._halt.lift, Verb.RELEASE_PAUSE),
             post(r"/console/halt/foreign/{id:\d{1,9}}", self._halt.settle, Verb.DELIVERY_DECIDE),
             *self._knowledge.routes(),
+            *self._archive.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

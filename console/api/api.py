@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from aiohttp import web
 
 from audit.clock import Clock
+from audit.trail import Trail
 from console.api import bodies
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
@@ -16,6 +17,8 @@ from console.api.operation import Operation, operation
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
+from console.archive.making import Archives
+from console.archive_pages import one_package
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
@@ -59,6 +62,7 @@ class Api:
         )
         self._halt = HaltCalls(halts=halts, clock=clock)
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
+        self._archives = Archives(clock=clock, trail=Trail())
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -79,6 +83,7 @@ class Api:
                 Verb.DISCLOSURE_WITHDRAW),
             operation("POST", f"{one}/repeal", d.repeal_disclosure, "废止", answer, bodies.RepealBody, Verb.DISCLOSURE_REPEAL,
                 keyed=True),
+            operation("GET", f"{one}/archive", self.read_archive, "归档包", None, None, Verb.DISCLOSURE_READ, file="application/zip"),
             operation("POST", "/api/v1/releases", r.create_release, "安排发布", bodies.ReleaseAnswer, bodies.ReleaseBody,
                 Verb.RELEASE_SCHEDULE, status=201, keyed=True),
             operation("GET", r"/api/v1/releases/{id:\d{1,9}}", r.read_release, "发布结果", bodies.ReleaseAnswer, None,
@@ -111,6 +116,9 @@ class Api:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         table = [web.route(op.method, op.path, self._guarded(op)) for op in self.operations()]
         return [*table, web.get("/api/v1/openapi.json", self.openapi)]
+
+    async def read_archive(self, request: web.Request, person: Person) -> web.StreamResponse:
+        return await one_package(request, person, self._archives)
 
     async def openapi(self, request: web.Request) -> web.Response:
         """What this API is, for machines; open to everybody, since it holds no secret."""
