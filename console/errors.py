@@ -7,6 +7,8 @@ ConsoleError
 ├── TokenRefused     no bearer token, or not a valid one
 ├── FormExpired      the form carries no valid CSRF token, or comes from another site
 ├── CopyRefused      what stands in a form cannot be kept as a working copy
+├── ArchiveDamaged   what is kept does not have the hash that it should have: nothing is handed out
+├── ArchiveTooLarge  the package would be larger than one file should be
 └── PasswordNeeded   the password must be given again before this act
 
 ``str(error)`` is what the reader sees.
@@ -70,3 +72,11 @@ class CopyRefused(ConsoleError):
 
 class PasswordNeeded(ConsoleError):
     """此项操作须再次确认本人身份，请输入登录密码。"""
+
+
+class ArchiveDamaged(ConsoleError):
+    """保存的内容与其校验值不符，归档没有完成。请联系系统管理员核对数据库。"""
+
+
+class ArchiveTooLarge(ConsoleError):
+    """归档内容过大，请缩短时间范围分批下载。"""

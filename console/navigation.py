@@ -53,6 +53,7 @@ AREAS: Final = (
             _place("disclosures", "公开信息", Verb.DISCLOSURE_READ),
             _place("kinds", "文种", Verb.CATALOGUE_WRITE),
             _place("lexicon", "词库", Verb.DISCLOSURE_READ),
+            _place("archive", "归档", Verb.REPORT_EXPORT),
         ),
     ),
     Area(

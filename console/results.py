@@ -9,6 +9,7 @@ from types import MappingProxyType
 from publishers.choices import Choice, choices, is_unknown
 from publishers.conclusion import SUPERSEDED_BY, WITHDRAWN_MEANWHILE
 from publishers.port import WITHOUT_PICTURES, ChannelName
+from publishers.readback import Proof
 from publishers.records import Attempt, Delivery, Release
 from publishers.states import BEFORE_INTENT, ENDED, State, release_state
 from scheduler.errors import ReleaseNotFound
@@ -45,6 +46,16 @@ RELEASE_STATE_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextAction:
+    """The one thing that a person may do about a delivery now, and where."""
+
+    words: str
+    address: str
+    pressing: bool = False
+    """True: nothing goes on before somebody does it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelResult:
     """One delivery on the screen."""
 
@@ -67,6 +78,11 @@ class ChannelResult:
     """A correction has taken its place."""
     without_pictures: str = ""
     """Why its pictures were left out; empty when they were not."""
+    release_id: int = 0
+    superseded_by: int = 0
+    """The release of the correction; 0: none."""
+    proof: str = ""
+    """What the newest read-back showed (``publishers.readback.Proof``); empty before the first."""
 
     @property
     def state_name(self) -> str:
@@ -89,6 +105,31 @@ class ChannelResult:
     def ended(self) -> bool:
         return self.state in ENDED
 
+    @property
+    def proof_mark(self) -> tuple[str, str]:
+        """(colour class, words) of what is live beside what was approved; empty when there is nothing to say."""
+        if self.state is not State.PUBLISHED:
+            return "", ""
+        return _PROOF_MARKS.get(self.proof, ("waiting", "等待核对"))
+
+    @property
+    def next_action(self) -> NextAction | None:
+        """None: nothing for a person to do."""
+        here = f"/console/releases/{self.release_id}"
+        if self.unknown:
+            return NextAction(words="去核实", address=f"/console/deliveries/{self.delivery_id}", pressing=True)
+        if self.state is State.FAILED:
+            return NextAction(words="改正后重试", address=f"{here}#decide-{self.delivery_id}", pressing=True)
+        if self.state is State.HELD:
+            return NextAction(words="决定是否现在发布", address=f"{here}#decide-{self.delivery_id}", pressing=True)
+        if self.state is State.WITHDRAWING:
+            return NextAction(words="查看撤回进度", address=f"/console/deliveries/{self.delivery_id}")
+        if self.state is State.PUBLISHED and self.proof in {Proof.DIFFERENT, Proof.GONE}:
+            return NextAction(words="核对差异", address=f"{here}#proof-{self.delivery_id}", pressing=True)
+        if self.superseded_by:
+            return NextAction(words="查看更正后的发布", address=f"/console/releases/{self.superseded_by}")
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseResult:
@@ -103,6 +144,19 @@ class ReleaseResult:
     created_at: datetime
     cancelled: bool
     channels: tuple[ChannelResult, ...]
+    corrects: tuple[int, ...] = ()
+    """The releases whose text this one took the place of."""
+
+    @property
+    def corrected_by(self) -> tuple[int, ...]:
+        """The releases that took the place of this one's text."""
+        return tuple(sorted({result.superseded_by for result in self.channels if result.superseded_by}))
+
+    @property
+    def partial(self) -> bool:
+        """Some channels have it and others want a person: said as such, “部分渠道已发布”."""
+        states = {result.state for result in self.channels}
+        return State.PUBLISHED in states and bool(states & {State.FAILED, State.HELD, State.UNKNOWN})
 
     @property
     def state(self) -> str:
@@ -110,7 +164,7 @@ class ReleaseResult:
 
     @property
     def state_name(self) -> str:
-        return RELEASE_STATE_NAMES[self.state]
+        return "部分渠道已发布" if self.partial else RELEASE_STATE_NAMES[self.state]
 
     @property
     def moving(self) -> bool:
@@ -166,6 +220,7 @@ async def _results(releases: Sequence[Release]) -> list[ReleaseResult]:
     ids = [release.id for release in releases]
     rows = await Delivery.filter(release_id__in=ids).order_by("id") if ids else []
     attempts = await _attempts(rows)
+    corrects = await _corrects({release.disclosure_id for release in releases})
     by_release: dict[int, list[ChannelResult]] = {release_id: [] for release_id in ids}
     for row in rows:
         by_release[row.release_id].append(_result(row, attempts.get(row.id, 0)))
@@ -176,9 +231,20 @@ async def _results(releases: Sequence[Release]) -> list[ReleaseResult]:
             content_hash=release.content_hash, due_at=release.due_at, created_by=release.created_by_name,
             created_at=release.created_at, cancelled=release.cancelled_at is not None,
             channels=tuple(sorted(by_release[release.id], key=lambda result: order.get(result.channel, 9))),
+            corrects=tuple(sorted(corrects.get(release.id, ()))),
         )
         for release in releases
     ]  # fmt: skip
+
+
+async def _corrects(disclosure_ids: set[int]) -> dict[int, set[int]]:
+    """Release → the releases whose text it took the place of."""
+    gave_way = Delivery.filter(disclosure_id__in=list(disclosure_ids), state__in=[State.WITHDRAWING, State.WITHDRAWN])
+    found: dict[int, set[int]] = {}
+    for row in await gave_way.only("id", "release_id", "facts") if disclosure_ids else []:
+        if (newer := row.facts.get(SUPERSEDED_BY)) and isinstance(newer, int) and newer != row.release_id:
+            found.setdefault(newer, set()).add(row.release_id)
+    return found
 
 
 async def _attempts(rows: Sequence[Delivery]) -> dict[int, int]:
@@ -202,4 +268,19 @@ def _result(row: Delivery, attempts: int) -> ChannelResult:
         choices=choices(state, sent=row.intent_at is not None, withdrawn=withdrawn),
         unknown=is_unknown(state, row.intent_at), superseded=SUPERSEDED_BY in row.facts,
         without_pictures=str(row.facts.get(WITHOUT_PICTURES) or ""),
+        release_id=row.release_id, superseded_by=_number(row.facts.get(SUPERSEDED_BY)), proof=row.proof or "",
     )  # fmt: skip
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
+_PROOF_MARKS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        Proof.SAME: ("same", "✔ 核对一致"),
+        Proof.DIFFERENT: ("different", "✘ 与审核通过的不一致"),
+        Proof.GONE: ("gone", "✘ 平台上已看不到"),
+        Proof.UNREADABLE: ("unreadable", "？ 暂时读取不到"),
+    }
+)

@@ -31,7 +31,7 @@ class Screen:
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, auto_reload=False,
             trim_blocks=True, lstrip_blocks=True,
         )  # fmt: skip
-        self._templates.filters.update(day=day, minute=minute, path=_path, size=_size, short=_short, stop=_stop)
+        self._templates.filters.update(filters())
         self._templates.globals.update(
             static=_static_addresses(), site_name=site_name, role_names=ROLE_NAMES, channel_marks=CHANNEL_MARKS
         )
@@ -52,6 +52,11 @@ class Screen:
             verb=Verb, done=DONE.get(request.query.get("done", ""), "") if request.method == "GET" else "",
             halts=request.get(HALTS, ()) if person else (), page_path=request.path, **values,
         )  # fmt: skip
+
+
+def filters() -> dict[str, Any]:
+    """What templates may do with a value."""
+    return {"day": day, "minute": minute, "path": _path, "size": _size, "short": _short, "stop": _stop}
 
 
 def day(moment: datetime | date) -> str:

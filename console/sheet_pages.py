@@ -215,7 +215,7 @@ class SheetPages:
             why_not_sign="" if isinstance(turn, Turn) else turn.reason,
             reviews=any(person.may(verb) for verb in _REVIEW), steps=STEPS, step_names=STEP_NAMES,
             previews=await self._previewer.previews(sheet.content, sheet.id, source=_source(sheet)), history=await self._desk.history(sheet.id),
-            releases=await read_releases(sheet.id), timeline=await timeline(self._trail, sheet.id),
+            releases=await read_releases(sheet.id), timeline=await timeline(sheet.id),
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
             fresh=visit.signed_in.fresh, weibo=self._weibo, writable=sheet.state in _WRITABLE,
             earliest=local(await self._clock.now()), quota=await self._quota(visit, sheet),

@@ -9,6 +9,8 @@ from audit.clock import Clock
 from audit.trail import Trail
 from console.announcement_pages import AnnouncementPages
 from console.api.problems import KNOWN, status_of
+from console.archive.making import Archives
+from console.archive_pages import ArchivePages
 from console.calendar_pages import CalendarPages
 from console.check_pages import CheckPages
 from console.comment_pages import CommentPages
@@ -140,6 +142,9 @@ class Console:
             screen=self._screen, desk=IncidentDesk(clock=clock, trail=trail), readiness=readiness
         )
         self._echo = [page(screen=self._screen, door=self._door, clock=clock, desk=press.echo) for page in (CommentPages, FigurePages)] if press.echo else []  # fmt: skip
+        self._archive = ArchivePages(
+            screen=self._screen, door=self._door, archives=Archives(clock=clock, trail=trail), clock=clock
+        )
         self._halt = HaltPages(
             screen=self._screen, door=self._door, halts=halts, foreign=foreign, clock=clock, patience=patience
         )
@@ -217,6 +222,7 @@ class Console:
             *self._word.routes(),
             *self._checks.routes(),
             *self._lexicon.routes(),
+            *self._archive.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

@@ -5,6 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from console.more_acts import MORE
 from publishers.choices import CHOICE_NAMES
 from publishers.slot import SHANGHAI
 
@@ -160,7 +161,7 @@ def field_of(name: str) -> str:
 
 def act(verb: str, detail: Mapping[str, Any]) -> str:
     """One act of the trail in plain words; a verb that nobody described stands as it is."""
-    say = ACTS.get(verb)
+    say = ACTS.get(verb) or MORE.get(verb)
     if say is not None:
         return say(detail)
     if verb.startswith("delivery.decide."):

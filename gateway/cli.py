@@ -7,7 +7,7 @@ from rich.console import Console
 
 from audit.errors import AuditError
 from disclosures.errors import DisclosureError
-from gateway.commands import ask, audit, backup, clock, demo, halt, knowledge, machine, staff
+from gateway.commands import archive, ask, audit, backup, clock, demo, halt, knowledge, machine, staff
 from gateway.errors import CommandFailed, GatewayError, MigrationFailed, SettingInvalid
 from knowledge.errors import KnowledgeError
 from publishers.errors import PublishError
@@ -34,6 +34,7 @@ app.command("ask")(ask.ask)
 app.add_typer(staff.app, name="staff")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(audit.app, name="audit")
+app.add_typer(archive.app, name="archive")
 app.add_typer(clock.app, name="clock")
 
 EXIT_CODES: tuple[tuple[type[Exception], int], ...] = (

@@ -24,6 +24,8 @@ from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
 from console.api.show_calls import ShowCalls
 from console.api.word_calls import WordAnswer, WordCalls
+from console.archive.making import Archives
+from console.archive_pages import one_package
 from console.echo_desk import EchoDesk
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
@@ -86,6 +88,7 @@ class Api:
         )  # fmt: skip
         previewer = Previewer(preflight=preflight, page_url=page_url, site_name="")
         self._previews = PreviewCalls(desk=desk, previewer=previewer)
+        self._archives = Archives(clock=clock, trail=Trail())
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -109,6 +112,7 @@ class Api:
             operation("POST", f"{one}/repeal", d.repeal_disclosure, "废止", answer, bodies.RepealBody, Verb.DISCLOSURE_REPEAL,
                 keyed=True),
             operation("GET", "/api/v1/kinds", read_kinds, "文种", bodies.KindListAnswer, None, Verb.DISCLOSURE_READ),
+            operation("GET", f"{one}/archive", self.read_archive, "归档包", None, None, Verb.DISCLOSURE_READ, file="application/zip"),
             operation("POST", "/api/v1/releases", r.create_release, "安排发布", bodies.ReleaseAnswer, bodies.ReleaseBody,
                 Verb.RELEASE_SCHEDULE, status=201, keyed=True),
             operation("GET", r"/api/v1/releases/{id:\d{1,9}}", r.read_release, "发布结果", bodies.ReleaseAnswer, None,
@@ -146,6 +150,9 @@ class Api:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         table = [web.route(op.method, op.path, self._guarded(op)) for op in self.operations()]
         return [*table, web.get("/api/v1/openapi.json", self.openapi)]
+
+    async def read_archive(self, request: web.Request, person: Person) -> web.StreamResponse:
+        return await one_package(request, person, self._archives)
 
     async def openapi(self, request: web.Request) -> web.Response:
         """What this API is, for machines; open to everybody, since it holds no secret."""

@@ -72,7 +72,7 @@ def _operation(op: Operation, named: dict[type[BaseModel], Any]) -> dict[str, An
         "summary": op.summary,
         "operationId": op.handler.__name__,
         "responses": {
-            str(op.status): {"description": "完成", "content": {"application/json": {"schema": named[op.gives]}}},
+            str(op.status): {"description": "完成", "content": _given(op, named)},
             **{
                 status: {"description": said, "content": {CONTENT_TYPE: {"schema": named[Problem]}}}
                 for status, said in _FAILURES.items()
@@ -86,6 +86,12 @@ def _operation(op: Operation, named: dict[type[BaseModel], Any]) -> dict[str, An
         kind = "multipart/form-data" if op.uploads else "application/json"
         described["requestBody"] = {"required": _needs_body(op.takes), "content": {kind: {"schema": named[op.takes]}}}
     return described
+
+
+def _given(op: Operation, named: dict[type[BaseModel], Any]) -> dict[str, Any]:
+    if op.gives is None:
+        return {op.file: {"schema": {"type": "string", "format": "binary"}}}
+    return {"application/json": {"schema": named[op.gives]}}
 
 
 def _may_fail(op: Operation, status: str) -> bool:

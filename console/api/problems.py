@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from audit.errors import AuditError
 from console.errors import (
+    ArchiveTooLarge,
     BodyRefused,
     ConsoleError,
     FieldError,
@@ -71,6 +72,7 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (PublishError, 409, "refused", "没有完成"),
     (StaffError, 403, "refused", "没有完成"),
     (BodyRefused, 400, "unreadable", "请求无法读取"),
+    (ArchiveTooLarge, 413, "archive-too-large", "归档内容过大"),
     (ConsoleError, 400, "refused", "没有完成"),
 )
 KNOWN: Final = tuple(row[0] for row in TABLE)

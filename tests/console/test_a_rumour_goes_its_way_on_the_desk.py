@@ -128,12 +128,13 @@ async def test_the_first_page_says_what_waits_for_whom(
         await signed_in(browser, "zhishi", "/console/"),
         await signed_in(browser, "zhongshen", "/console/"),
     )
-    assert "1 条已超过首次回应时限。1 条等待处置。" in curator.text
+    assert "1 条已超过首次回应时限" in curator.text
+    assert "1 条等待处置" in curator.text
     assert '/console/rumours">查看谣言处置' not in second.text
     await curator.get(HERE)
     await curator.post(f"{HERE}/propose", VERDICT)
     await second.get("/console/")
-    assert "1 条结论等您确认。" in second.text
+    assert "1 条结论等您确认" in second.text
     await curator.get("/console/")
     assert "等您确认" not in curator.text
 

@@ -50,6 +50,8 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "/console/disclosures/{id}/preview/wechat": (("nigao", "/console/disclosures/{draft}/preview/wechat"),),
     "/console/disclosures/{id}/revisions/{number}": (("nigao", "/console/disclosures/{corrected}/revisions/2"),),
+    "/console/disclosures/{id}/archive.zip": (("shenji", "/console/disclosures/{released}/archive.zip"),),
+    "/console/archive/period.zip": (("shenji", "/console/archive/period.zip?since=2020-01-01&until=2099-12-31"),),
     "/console/releases/{id}": (
         ("fabu", "/console/releases/{release}"),
         ("fabu", "/console/releases/{planned}"),
