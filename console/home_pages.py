@@ -6,6 +6,7 @@ from audit.clock import Clock
 from console.door import Visit
 from console.incident_lines import open_lines
 from console.register import page_of_lines
+from console.reviewing_desk import ReviewingDesk
 from console.screen import Screen
 from console.today import today
 from disclosures.desk import Desk
@@ -15,7 +16,8 @@ from publishers.choices import CHOICE_NAMES
 
 
 class HomePages:
-    def __init__(self, *, screen: Screen, desk: Desk, clock: Clock) -> None:
+    def __init__(self, *, screen: Screen, desk: Desk, clock: Clock, reviewing: ReviewingDesk) -> None:
+        self._reviewing = reviewing
         self._screen = screen
         self._desk = desk
         self._clock = clock
@@ -25,6 +27,7 @@ class HomePages:
         return self._screen.show(
             request, visit, "home.html", title="今天要办", today=work, step_names=STEP_NAMES, choice_names=CHOICE_NAMES,
             incidents=await open_lines(),
+            reviewing=await self._reviewing.today(visit.person),
         )  # fmt: skip
 
     async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:

@@ -47,7 +47,13 @@ def _place(address: str, name: str, verb: Verb, *also: str) -> Place:
 HOME: Final = _place("", "今天要办", Verb.DISCLOSURE_READ)
 AREAS: Final = (
     Area(name="今天要办", places=(HOME,)),
-    Area(name="公开信息", places=(_place("disclosures", "公开信息", Verb.DISCLOSURE_READ),)),
+    Area(
+        name="公开信息",
+        places=(
+            _place("disclosures", "公开信息", Verb.DISCLOSURE_READ),
+            _place("deputies", "审核代理", Verb.DISCLOSURE_READ),
+        ),
+    ),
     Area(
         name="发布",
         places=(

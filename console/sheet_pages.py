@@ -13,12 +13,13 @@ from console.moments import local, moment_of
 from console.preflight import PLACE_NAMES, Issue, Preflight
 from console.previews import WECHAT_POLICY, for_staff, previews, wechat_page
 from console.results import read_releases
+from console.reviewing_desk import ReviewingDesk
 from console.screen import Screen, minute
 from console.timeline import timeline
 from console.words import FIELD_NAMES, field_of
 from disclosures.desk import Desk
 from disclosures.errors import DisclosureError, InvalidContent, NotFound
-from disclosures.review import STEP_NAMES, STEPS, Turn
+from disclosures.review import STEP_NAMES, Turn
 from disclosures.sheet import Sheet
 from disclosures.states import State
 from publishers.errors import NotReleasable
@@ -32,7 +33,7 @@ from publishers.withdrawal import Withdrawal
 from scheduler.errors import MomentRefused
 from scheduler.timetable import CHANNEL_NAMES, STANDING, Timetable
 from staff.errors import NotAllowed, SignInRefused
-from staff.roles import Verb
+from staff.roles import REVIEW_VERBS, Verb
 from staff.sessions import NewSession
 
 REFUSALS = (DisclosureError, NotReleasable, MomentRefused, NotAllowed, PasswordNeeded, SignInRefused)
@@ -89,6 +90,7 @@ class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
         withdrawal: Withdrawal, trail: Trail, clock: Clock, site_name: str, mass_quota: MassQuota | None = None,
+        reviewing: ReviewingDesk,
     ) -> None:  # fmt: skip
         self._screen = screen
         self._door = door
@@ -100,6 +102,7 @@ class SheetPages:
         self._clock = clock
         self._site_name = site_name
         self._mass_quota = mass_quota
+        self._reviewing = reviewing
         self._weibo = Limits.load()
 
     # Reading
@@ -130,6 +133,7 @@ class SheetPages:
     async def submit(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
         try:
+            await self._reviewing.declare(visit.person, number, declared=visit.text("declared") == "yes")
             await self._preflight.submit(
                 visit.person, number, reason=visit.text("reason"), without=visit.texts("without")
             )
@@ -140,7 +144,10 @@ class SheetPages:
     async def approve(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
         try:
-            await self._desk.approve(visit.person, number, seen_hash=_seen(visit), remark=visit.text("remark")[:1000])
+            await self._desk.approve(
+                visit.person, number, seen_hash=_seen(visit), remark=visit.text("remark")[:1000],
+                opinion=visit.text("opinion"),
+            )  # fmt: skip
         except REFUSALS as error:
             return await self._show(request, visit, Trouble(box="review", error=error, typed=visit))
         return see(f"/console/disclosures/{number}", "approved")
@@ -148,7 +155,9 @@ class SheetPages:
     async def reject(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
         try:
-            await self._desk.reject(visit.person, number, visit.text("remark")[:1000], seen_hash=_seen(visit))
+            await self._desk.reject(
+                visit.person, number, visit.text("remark")[:1000], seen_hash=_seen(visit), opinion=visit.text("opinion")
+            )
         except REFUSALS as error:
             return await self._show(request, visit, Trouble(box="review", error=error, typed=visit))
         return see(f"/console/disclosures/{number}", "rejected")
@@ -201,7 +210,8 @@ class SheetPages:
             issues=issues, places=_by_place(issues), blocked=_blocked(issues), field_names=FIELD_NAMES, field_of=field_of,
             place_names=PLACE_NAMES, turn=turn if isinstance(turn, Turn) else None,
             why_not_sign="" if isinstance(turn, Turn) else turn.reason,
-            reviews=any(person.may(verb) for verb in _REVIEW), steps=STEPS, step_names=STEP_NAMES,
+            reviews=any(person.may(verb) for verb in _REVIEW), steps=sheet.chain, step_names=STEP_NAMES,
+            box=await self._reviewing.box(person, sheet, turn),
             previews=await previews(self._preflight, sheet), history=await self._desk.history(sheet.id),
             releases=await read_releases(sheet.id), timeline=await timeline(self._trail, sheet.id),
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
@@ -234,7 +244,7 @@ class SheetPages:
 
 
 _WRITABLE = frozenset({State.DRAFT, State.WITHDRAWN})
-_REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+_REVIEW = REVIEW_VERBS
 
 
 def _id(request: web.Request) -> int:

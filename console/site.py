@@ -8,6 +8,8 @@ from aiohttp import web
 from audit.clock import Clock
 from audit.trail import Trail
 from console.api.problems import KNOWN, status_of
+from console.debts import note_debts
+from console.deputy_pages import DeputyPages
 from console.door import Door, Visit, see, wants_json
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
@@ -20,6 +22,7 @@ from console.preflight import Preflight
 from console.press import PressDesk
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
+from console.review_pages import ReviewPages
 from console.rumour_pages import RumourPages
 from console.screen import STATIC, Screen
 from console.sheet_pages import SheetPages
@@ -45,10 +48,10 @@ from publishers.withdrawal import Withdrawal
 from scheduler.readiness import Readiness
 from scheduler.timetable import Timetable
 from staff.accounts import Accounts
-from staff.roles import Verb
+from staff.roles import REVIEW_VERBS, Verb
 from staff.sessions import Sessions
 
-REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+REVIEW = REVIEW_VERBS
 
 
 class Console:
@@ -66,20 +69,26 @@ class Console:
     ) -> None:  # fmt: skip
         self._screen = Screen(site_name=site_name)
         self._press = press
+        self._clock = clock
         self._door = Door(
             sessions=sessions, secure_cookies=secure_cookies, host=urlsplit(page_url(1)).netloc,
             address=address or peer, refused=self._refused,
         )  # fmt: skip
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
-        self._home = HomePages(screen=self._screen, desk=desk, clock=clock)
+        self._home = HomePages(screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing)
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock
         )
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
             withdrawal=withdrawal, trail=trail, clock=clock, site_name=site_name, mass_quota=mass_quota,
+            reviewing=press.reviewing,
         )  # fmt: skip
+        self._review = ReviewPages(
+            screen=self._screen, door=self._door, reviewing=press.reviewing, channels=timetable.channels, clock=clock
+        )
+        self._deputies = DeputyPages(screen=self._screen, reviewing=press.reviewing)
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
             proposals=proposals,
@@ -165,6 +174,8 @@ class Console:
             post(f"{claim}/split", d.split, Verb.KNOWLEDGE_WRITE),
             post(f"{claim}/dismiss", d.dismiss, Verb.KNOWLEDGE_WRITE),
             get("/console/staff", self._staff.accounts, Verb.STAFF_READ),
+            *self._review.routes(),
+            *self._deputies.routes(self._door),
         ]
         # Open to everybody: the door itself.
         doorstep = [
@@ -181,6 +192,7 @@ class Console:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             await self._halt.note(request)
+            await note_debts(request, self._clock)
             try:
                 return await handler(request)
             except KNOWN as error:

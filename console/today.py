@@ -10,7 +10,7 @@ from console.rumour_lines import RumourWork, rumour_work
 from disclosures.desk import Desk
 from disclosures.member import WRITE
 from disclosures.records import Disclosure
-from disclosures.review import STEP_VERBS, Turn
+from disclosures.review import Turn
 from disclosures.sheet import Line
 from disclosures.states import State as DisclosureState
 from knowledge.records import UnansweredQuestion
@@ -90,10 +90,11 @@ async def _drafts(desk: Desk, person: Person) -> tuple[Line, ...]:
 
 
 async def _to_review(desk: Desk, person: Person) -> tuple[Line, ...]:
-    if not any(person.may(verb) for verb in STEP_VERBS.values()):
+    steps = await desk.steps_of(person)
+    if not steps:
         return ()
     waiting = await desk.lines(states=frozenset({DisclosureState.SUBMITTED, DisclosureState.IN_REVIEW}), limit=200)
-    mine = [line for line in waiting if line.next_step is not None and person.may(STEP_VERBS[line.next_step])]
+    mine = [line for line in waiting if line.next_step in steps]
     found = [line for line in mine[:MOST] if isinstance(await desk.may_sign(person, line.id), Turn)]
     return tuple(reversed(found))
 

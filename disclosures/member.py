@@ -9,6 +9,7 @@ SUBMIT = "disclosure.submit"
 WITHDRAW = "disclosure.withdraw"
 REPEAL = "disclosure.repeal"
 CATALOGUE = "catalogue.write"
+EMERGENCY = "release.emergency"
 """The verbs this package guards, besides those of the three reviews (``disclosures.review.STEP_VERBS``)."""
 
 

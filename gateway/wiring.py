@@ -105,6 +105,7 @@ from scheduler.timetable import Timetable
 from scheduler.watch import Watch
 from scheduler.witnesses import DateWitness
 from staff.accounts import Accounts
+from staff.deputies import standing_in
 from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
@@ -202,7 +203,13 @@ async def build(
 
     # disclosures and staff
     files = Files(clock=clock, trail=trail)
-    desk = Desk(clock=clock, trail=trail, credit_code=settings.site_credit_code, working_days=WorkingDays())
+    desk = Desk(
+        clock=clock,
+        trail=trail,
+        credit_code=settings.site_credit_code,
+        working_days=WorkingDays(),
+        deputies=standing_in,
+    )
     catalogue = Catalogue(clock=clock, trail=trail)
     accounts = Accounts(clock=clock, trail=trail, passwords=passwords)
     sessions = Sessions(clock=clock, trail=trail, passwords=passwords)
@@ -364,19 +371,20 @@ async def build(
     portal = Portal(
         site=site, clock=clock, load_file=files.load, answer=speaking.chat, pushed=bool(settings.portal_push_url)
     )
+    press = press_desk(clock=clock, trail=trail, desk=desk, timetable=timetable, alarm=alarm, words=keywords.cut, settings=settings)  # fmt: skip
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
-        curating=curating,
+        curating=curating, reviewing=press.reviewing,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press_desk(),
+        rumours=rumour_desk, press=press,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

@@ -16,9 +16,11 @@ from console.api.operation import Operation, operation
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
+from console.api.review_calls import ReviewCalls, review_operations
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
+from console.reviewing_desk import ReviewingDesk
 from disclosures.desk import Desk
 from disclosures.files import Files
 from knowledge.curating import Curating
@@ -29,10 +31,10 @@ from publishers.proposals import Proposals
 from publishers.withdrawal import Withdrawal
 from scheduler.timetable import Timetable
 from staff.person import Person
-from staff.roles import Verb
+from staff.roles import REVIEW_VERBS, Verb
 from staff.tokens import ApiTokens
 
-REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+REVIEW = REVIEW_VERBS
 
 
 class Api:
@@ -44,7 +46,7 @@ class Api:
         proposals: Proposals,
         channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
         ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
-        address: Callable[[web.Request], str] | None = None,
+        address: Callable[[web.Request], str] | None = None, reviewing: ReviewingDesk,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
@@ -59,6 +61,7 @@ class Api:
         )
         self._halt = HaltCalls(halts=halts, clock=clock)
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
+        self._reviewing = ReviewCalls(reviewing=reviewing, receipts=receipts, address=address or peer)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -106,6 +109,7 @@ class Api:
             operation("POST", "/api/v1/files", d.upload_file, "上传文件", bodies.FileAnswer, bodies.FileBody,
                 Verb.FILE_WRITE, status=201, uploads=True),
             *knowledge_operations(self._knowledge),
+            *review_operations(self._reviewing),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

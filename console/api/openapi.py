@@ -26,6 +26,8 @@ _QUERY: Final[dict[str, dict[str, Any]]] = {
     "state": {"description": "只列出这个状态的；投放可写几个状态，以逗号分隔", "schema": {"type": "string"}},
     "page": {"description": "页码，从 1 开始", "schema": {"type": "integer", "minimum": 1, "default": 1}},
     "q": {"description": "标题或索引号中的文字", "schema": {"type": "string"}},
+    "from": {"description": "旧的版本号；缺省为上次审定稿", "schema": {"type": "integer", "minimum": 1}},
+    "to": {"description": "新的版本号；缺省为最新版", "schema": {"type": "integer", "minimum": 1}},
 }
 
 

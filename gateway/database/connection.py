@@ -12,6 +12,7 @@ RECORDS = (
     "audit.records",
     "staff.records",
     "disclosures.records",
+    "disclosures.reviewing_records",
     "knowledge.records",
     "knowledge.rumour_records",
     "publishers.records",

@@ -16,6 +16,7 @@ from audit.actor import Actor
 from audit.trail import Trail
 from console.api.api import Api
 from console.press import PressDesk
+from console.reviewing_desk import ReviewingDesk
 from console.site import Console
 from disclosures.catalogue import Catalogue, seed
 from disclosures.content import Content
@@ -65,6 +66,7 @@ from publishers.withdrawal import Withdrawal
 from scheduler.dispatcher import Dispatcher
 from scheduler.timetable import Timetable
 from staff.accounts import Accounts
+from staff.deputies import standing_in
 from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
@@ -193,7 +195,13 @@ class House:
         self.clock = clock
         self.trail = Trail()
         self.passwords = Passwords(time_cost=1, memory_cost=64, parallelism=1)
-        self.desk = Desk(clock=clock, trail=self.trail, credit_code="11441700007280420Y", working_days=WorkingDays())
+        self.desk = Desk(
+            clock=clock,
+            trail=self.trail,
+            credit_code="11441700007280420Y",
+            working_days=WorkingDays(),
+            deputies=standing_in,
+        )
         self.files = Files(clock=clock, trail=self.trail)
         self.catalogue = Catalogue(clock=clock, trail=self.trail)
         self.accounts = Accounts(clock=clock, trail=self.trail, passwords=self.passwords)
@@ -294,7 +302,11 @@ class House:
         )  # fmt: skip
 
     def press(self) -> PressDesk:
-        return PressDesk()
+        return PressDesk(
+            reviewing=ReviewingDesk.of(
+                clock=self.clock, trail=self.trail, desk=self.desk, timetable=self.timetable, words=self.keywords.cut
+            )
+        )
 
     def api(self) -> Api:
         return Api(
@@ -302,6 +314,7 @@ class House:
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
             public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating,
+            reviewing=self.press().reviewing,
         )  # fmt: skip
 
     def application(self) -> web.Application:
