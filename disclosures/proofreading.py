@@ -60,7 +60,7 @@ async def proofread(sheet: Sheet) -> Pass:
     versions = [version_of(row) for row in rows]
     if len(versions) > MOST_VERSIONS:
         versions = [versions[0], *versions[-MOST_VERSIONS:]]
-    corrections = await asyncio.to_thread(_corrections, versions)
+    corrections = await asyncio.to_thread(_corrections, versions) if len(versions) > 1 else ()
     return Pass(
         number=sheet.submission + 1, from_revision=start, to_revision=sheet.revision, at=None, closed_by_name="",
         corrections=corrections,

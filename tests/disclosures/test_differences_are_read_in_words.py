@@ -166,7 +166,7 @@ def took(old: str, new: str) -> tuple[float, Difference]:
 
 @pytest.mark.parametrize("shape", ["paragraphs", "one paragraph", "no full stops", "another text", "one character"])
 def test_twenty_thousand_characters_take_less_than_three_tenths_of_a_second(shape: str) -> None:
-    of = random.Random(7)  # noqa: S311
+    of = random.Random(7)
     old = long_text(of, 100)
     new = ["".join(of.choice("甲乙丙") if of.random() < 0.04 else sign for sign in text) for text in old]
     if shape == "another text":
