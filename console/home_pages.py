@@ -3,9 +3,11 @@
 from aiohttp import web
 
 from audit.clock import Clock
+from console.debts import concerning
 from console.door import Visit
 from console.echo_desk import EchoDesk
 from console.register import page_of_lines
+from console.reviewing_desk import ReviewingDesk
 from console.screen import Screen
 from console.today import today
 from console.today_list import Asking
@@ -17,15 +19,21 @@ from disclosures.states import STATE_NAMES, State
 
 
 class HomePages:
-    def __init__(self, *, screen: Screen, desk: Desk, clock: Clock, echo: EchoDesk | None = None) -> None:
+    def __init__(
+        self, *, screen: Screen, desk: Desk, clock: Clock, reviewing: ReviewingDesk, echo: EchoDesk | None = None
+    ) -> None:
         self._echo = echo
+        self._reviewing = reviewing
         self._screen = screen
         self._desk = desk
         self._clock = clock
 
     async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         veil = await Veil.of(visit.person)
-        asking = Asking(person=visit.person, now=await self._clock.now(), desk=self._desk, echo=self._echo, veil=veil)
+        asking = Asking(
+            person=visit.person, now=await self._clock.now(), desk=self._desk, echo=self._echo, veil=veil,
+            reviewing=self._reviewing, debts=concerning(request, visit.person),
+        )  # fmt: skip
         return self._screen.show(request, visit, "home.html", title="今天要办", today=await today(asking))
 
     async def register(self, request: web.Request, visit: Visit) -> web.StreamResponse:

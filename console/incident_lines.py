@@ -10,6 +10,7 @@ from publishers.records import Incident
 KIND_NAMES = {
     "readiness": "发布前查验", "credentials": "平台账号", "mass_quota": "群发额度", "overdue": "到期未发", "disk": "磁盘空间",
     "clock": "时钟", "read_back": "发布后核对", "halt": "发布总开关", "quarantine": "恢复后隔离", "nodes": "运行节点",
+    "emergency": "应急发布",
 }  # fmt: skip
 """What a kind is called; one that is not listed is shown as 系统."""
 HOME_LIMIT = 5

@@ -54,6 +54,7 @@ AREAS: Final = (
             _place("kinds", "文种", Verb.CATALOGUE_WRITE),
             _place("lexicon", "词库", Verb.DISCLOSURE_READ),
             _place("archive", "归档", Verb.REPORT_EXPORT),
+            _place("deputies", "审核代理", Verb.DISCLOSURE_READ),
         ),
     ),
     Area(

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from console.echo_desk import EchoDesk
 from console.presence import Presence
+from console.reviewing_desk import ReviewingDesk
 from console.working_copies import WorkingCopies
 from disclosures.kinds import Kinds
 from scheduler.calendar_desk import CalendarDesk
@@ -25,6 +26,7 @@ class PressDesk:
     copies: WorkingCopies
     presence: Presence
     calendar: CalendarDesk
+    reviewing: ReviewingDesk
 
     portal_page: PortalPreview | None = None
     """None: the portal is not part of this process; its preview is left out."""

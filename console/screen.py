@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from console.debts import concerning
 from console.door import Visit
 from console.navigation import shown
 from console.words import CHANNEL_MARKS, DONE
@@ -50,13 +51,21 @@ class Screen:
             title=title, person=person, csrf=visit.csrf if visit else "",
             navigation=shown(request.path, person.may) if person else None, may=person.may if person else _no,
             verb=Verb, done=DONE.get(request.query.get("done", ""), "") if request.method == "GET" else "",
-            halts=request.get(HALTS, ()) if person else (), page_path=request.path, **values,
+            halts=request.get(HALTS, ()) if person else (), page_path=request.path, debts=concerning(request, person), **values,
         )  # fmt: skip
 
 
 def filters() -> dict[str, Any]:
     """What templates may do with a value."""
-    return {"day": day, "minute": minute, "path": _path, "size": _size, "short": _short, "stop": _stop}
+    return {
+        "day": day,
+        "minute": minute,
+        "path": _path,
+        "size": _size,
+        "short": _short,
+        "stop": _stop,
+        "lasting": lasting,
+    }
 
 
 def day(moment: datetime | date) -> str:
@@ -67,6 +76,15 @@ def day(moment: datetime | date) -> str:
 def minute(moment: datetime) -> str:
     """Date and time in Shanghai."""
     return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def lasting(seconds: int) -> str:
+    """3 分 20 秒, 2 小时 5 分."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} 小时 {minutes} 分"
+    return f"{minutes} 分 {rest} 秒" if minutes else f"{rest} 秒"
 
 
 def _no(_verb: str) -> bool:

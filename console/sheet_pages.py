@@ -25,7 +25,7 @@ from disclosures.desk import Desk
 from disclosures.errors import DisclosureError, InvalidContent
 from disclosures.kinds import find_kind
 from disclosures.particulars import as_table
-from disclosures.review import STEP_NAMES, STEPS, Turn
+from disclosures.review import STEP_NAMES, Turn
 from disclosures.sheet import Sheet
 from disclosures.states import State
 from publishers.errors import NotReleasable
@@ -40,7 +40,7 @@ from scheduler.errors import MomentRefused
 from scheduler.planning import Planning, said_moment
 from scheduler.timetable import CHANNEL_NAMES, STANDING, Timetable
 from staff.errors import NotAllowed, SignInRefused
-from staff.roles import Verb
+from staff.roles import REVIEW_VERBS, Verb
 from staff.sessions import NewSession
 
 REFUSALS = (DisclosureError, NotReleasable, MomentRefused, NotAllowed, PasswordNeeded, SignInRefused)
@@ -112,6 +112,7 @@ class SheetPages:
         self._previewer = previewer
         self._shows = shows
         self._mass_quota = mass_quota
+        self._reviewing = press.reviewing
         self._weibo = Limits.load()
 
     # Reading
@@ -136,6 +137,7 @@ class SheetPages:
     async def submit(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
         try:
+            await self._reviewing.declare(visit.person, number, declared=visit.text("declared") == "yes")
             await self._preflight.submit(
                 visit.person, number, reason=visit.text("reason"), without=visit.texts("without")
             )
@@ -146,7 +148,10 @@ class SheetPages:
     async def approve(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
         try:
-            await self._desk.approve(visit.person, number, seen_hash=_seen(visit), remark=visit.text("remark")[:1000])
+            await self._desk.approve(
+                visit.person, number, seen_hash=_seen(visit), remark=visit.text("remark")[:1000],
+                opinion=visit.text("opinion"),
+            )  # fmt: skip
         except REFUSALS as error:
             return await self._show(request, visit, Trouble(box="review", error=error, typed=visit))
         return see(f"/console/disclosures/{number}", "approved")
@@ -154,7 +159,9 @@ class SheetPages:
     async def reject(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         number = _id(request)
         try:
-            await self._desk.reject(visit.person, number, visit.text("remark")[:1000], seen_hash=_seen(visit))
+            await self._desk.reject(
+                visit.person, number, visit.text("remark")[:1000], seen_hash=_seen(visit), opinion=visit.text("opinion")
+            )
         except REFUSALS as error:
             return await self._show(request, visit, Trouble(box="review", error=error, typed=visit))
         return see(f"/console/disclosures/{number}", "rejected")
@@ -213,7 +220,8 @@ class SheetPages:
             issues=issues, places=_by_place(issues), blocked=_blocked(issues), field_names=FIELD_NAMES, field_of=field_of,
             place_names=PLACE_NAMES, turn=turn if isinstance(turn, Turn) else None,
             why_not_sign="" if isinstance(turn, Turn) else turn.reason,
-            reviews=any(person.may(verb) for verb in _REVIEW), steps=STEPS, step_names=STEP_NAMES,
+            reviews=any(person.may(verb) for verb in _REVIEW), steps=sheet.chain, step_names=STEP_NAMES,
+            box=await self._reviewing.box(person, sheet, turn),
             previews=await self._previewer.previews(sheet.content, sheet.id, source=_source(sheet)), history=await self._desk.history(sheet.id),
             releases=await read_releases(sheet.id), timeline=await timeline(sheet.id),
             deadlines=await self._desk.deadlines(sheet), boxes=await self._boxes(sheet, issues), trouble=trouble,
@@ -263,7 +271,7 @@ class SheetPages:
 
 
 _WRITABLE = frozenset({State.DRAFT, State.WITHDRAWN})
-_REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+_REVIEW = REVIEW_VERBS
 
 
 def _id(request: web.Request) -> int:

@@ -15,6 +15,8 @@ from console.calendar_pages import CalendarPages
 from console.check_pages import CheckPages
 from console.comment_pages import CommentPages
 from console.copy_pages import CopyPages
+from console.debts import note_debts
+from console.deputy_pages import DeputyPages
 from console.door import Door, Visit, see, wants_json
 from console.embargo_pages import EmbargoPages
 from console.figure_pages import FigurePages
@@ -34,6 +36,7 @@ from console.previews import Previewer
 from console.quiet_pages import QuietPages
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
+from console.review_pages import ReviewPages
 from console.rumour_pages import RumourPages
 from console.screen import STATIC, Screen
 from console.sheet_pages import SheetPages
@@ -63,10 +66,10 @@ from publishers.withdrawal import Withdrawal
 from scheduler.readiness import Readiness
 from scheduler.timetable import Timetable
 from staff.accounts import Accounts
-from staff.roles import Verb
+from staff.roles import REVIEW_VERBS, Verb
 from staff.sessions import Sessions
 
-REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+REVIEW = REVIEW_VERBS
 
 
 class Console:
@@ -84,6 +87,7 @@ class Console:
     ) -> None:  # fmt: skip
         self._screen = Screen(site_name=site_name)
         self._press = press
+        self._clock = clock
         self._door = Door(
             sessions=sessions, secure_cookies=secure_cookies, host=urlsplit(page_url(1)).netloc,
             address=address or peer, refused=self._refused,
@@ -98,7 +102,7 @@ class Console:
             page_url=page_url,
         )  # fmt: skip
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
-        self._home = HomePages(screen=self._screen, desk=desk, clock=clock, echo=press.echo)
+        self._home = HomePages(screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo)
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock,
             press=press,
@@ -124,6 +128,10 @@ class Console:
         )
         self._checks = CheckPages(door=self._door, desk=desk, preflight=preflight, refused=self._sheet.refused)
         self._lexicon = LexiconPages(screen=self._screen, door=self._door, lexicon=desk.examination.lexicon)
+        self._review = ReviewPages(
+            screen=self._screen, door=self._door, reviewing=press.reviewing, channels=timetable.channels, clock=clock
+        )
+        self._deputies = DeputyPages(screen=self._screen, reviewing=press.reviewing)
         self._release = ReleasePages(
             screen=self._screen, door=self._door, clock=clock, timetable=timetable, decisions=decisions,
             proposals=proposals,
@@ -237,6 +245,8 @@ class Console:
             post(f"{claim}/dismiss", d.dismiss, Verb.KNOWLEDGE_WRITE),
             get("/console/staff", self._staff.accounts, Verb.STAFF_READ),
             *(route for page in self._echo for route in page.routes()),
+            *self._review.routes(),
+            *self._deputies.routes(self._door),
         ]
         # Open to everybody: the door itself.
         doorstep = [
@@ -254,6 +264,7 @@ class Console:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             await self._halt.note(request)
+            await note_debts(request, self._clock)
             try:
                 return await handler(request)
             except KNOWN as error:

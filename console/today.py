@@ -9,14 +9,17 @@ from console.today_comments import comments
 from console.today_drafts import drafts, returned
 from console.today_list import Asking, Section, SectionOf
 from console.today_releases import PlannedToday, planned_today, to_confirm, to_schedule, troubles
+from console.today_reviewing import debts, deputising, remarks
 from console.today_reviews import to_review
 from console.today_watch import incidents, knowledge, questions, rumours
 
 SECTIONS: Final[tuple[SectionOf, ...]] = (
+    debts,
     incidents,
     to_confirm,
     troubles,
     to_review,
+    remarks,
     returned,
     to_schedule,
     comments,
@@ -24,6 +27,7 @@ SECTIONS: Final[tuple[SectionOf, ...]] = (
     knowledge,
     questions,
     drafts,
+    deputising,
 )
 """Every section, in the order that breaks ties of urgency."""
 

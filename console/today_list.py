@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from console.debts import ShownDebt
 from console.echo_desk import EchoDesk
+from console.reviewing_desk import ReviewingDesk
 from console.veil import Veil
 from disclosures.desk import Desk
 from staff.person import Person
@@ -38,7 +40,10 @@ class Asking:
     now: datetime
     desk: Desk
     veil: Veil
+    reviewing: ReviewingDesk
     echo: EchoDesk | None = None
+    debts: tuple[ShownDebt, ...] = ()
+    """Emergency releases whose signatures are wanting, as far as they concern this person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

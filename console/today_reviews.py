@@ -1,7 +1,7 @@
 """Of 今天要办: what waits for this person's signature."""
 
 from console.today_list import MOST, Asking, Section, Task, Urgency
-from disclosures.review import STEP_NAMES, STEP_VERBS, Turn
+from disclosures.review import STEP_NAMES, Turn
 from disclosures.states import State
 
 LOOKED_AT = 200
@@ -11,10 +11,11 @@ LOOKED_AT = 200
 async def to_review(asking: Asking) -> Section | None:
     """The oldest first: somebody has waited longest for it."""
     person, desk = asking.person, asking.desk
-    if not any(person.may(verb) for verb in STEP_VERBS.values()):
+    steps = await desk.steps_of(person)  # His own, and those in which he stands in for somebody.
+    if not steps:
         return None
     waiting = await desk.lines(states=frozenset({State.SUBMITTED, State.IN_REVIEW}), limit=LOOKED_AT)
-    mine = [line for line in reversed(waiting) if line.next_step is not None and person.may(STEP_VERBS[line.next_step])]
+    mine = [line for line in reversed(waiting) if line.next_step in steps]
     tasks: list[Task] = []
     for line in mine:
         if len(tasks) == MOST:

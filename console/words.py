@@ -6,6 +6,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from console.more_acts import MORE
+from disclosures.emergencies import SETTLED_NAMES
+from disclosures.remarks import ANSWER_NAMES
+from disclosures.review import STEP_NAMES
+from disclosures.secrecy import opinion_name
 from publishers.choices import CHOICE_NAMES
 from publishers.slot import SHANGHAI
 
@@ -105,6 +109,12 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "embargoed": "已设为保密：发布前只有名单上的人能看到。",
         "embargo-lifted": "已解除保密，各岗位的同事都能看到。",
         "show-revoked": "链接已作废，不能再打开。",
+        "remarked": "意见已记录，退回后由拟稿人逐条答复。",
+        "answered": "已答复。",
+        "remark-closed": "已办结这条意见。",
+        "emergency": "已应急发布。请在规定时限内补齐审签。",
+        "deputy-named": "代理已生效，到期自动终止。",
+        "deputy-ended": "代理已终止。",
         "signed-out": "已安全退出。",
         "expired": "登录已失效，刚才的内容没有提交。请重新登录。",
     }
@@ -133,6 +143,10 @@ FIELD_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "wechat_cover": "微信封面",
         "weibo_text": "微博文字",
         "channels": "渠道设置",
+        "remarks": "逐句意见",
+        "opinion": "保密审查意见",
+        "declared": "保密自查",
+        "reason": "理由",
     }
 )
 
@@ -141,7 +155,7 @@ CHANNEL_MARKS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 _CHOICES: Final = {str(choice): name for choice, name in CHOICE_NAMES.items()}
-_STEPS: Final = {"first": "初审", "second": "复审", "final": "终审"}
+_STEPS: Final = {str(step): name for step, name in STEP_NAMES.items()}
 _TO: Final = {
     "published": "确认已发出",
     "drafted": "确认未发出，重新发送",
@@ -186,11 +200,45 @@ def _submitted(detail: Mapping[str, Any]) -> str:
 
 def _signed(detail: Mapping[str, Any]) -> str:
     remark = f"，意见：{detail['remark']}" if detail.get("remark") else ""
-    return f"{_step(detail)}通过（第 {detail.get('revision')} 版）{remark}"
+    return f"{_in_place_of(detail)}{_step(detail)}通过（第 {detail.get('revision')} 版）{_opinion(detail)}{remark}"
 
 
 def _rejected(detail: Mapping[str, Any]) -> str:
-    return f"{_step(detail)}退回，意见：{detail.get('remark', '')}"
+    return f"{_in_place_of(detail)}{_step(detail)}退回{_opinion(detail)}，意见：{detail.get('remark', '')}"
+
+
+def _in_place_of(detail: Mapping[str, Any]) -> str:
+    return f"代 {detail['for_name']}（{_step(detail)}）：" if detail.get("for_name") else ""
+
+
+def _opinion(detail: Mapping[str, Any]) -> str:
+    name = opinion_name(str(detail.get("opinion") or ""))
+    return f"，保密审查意见：{name}" if name else ""
+
+
+def _proofread(detail: Mapping[str, Any]) -> str:
+    done = "；".join(str(each) for each in detail.get("corrections", ())) or "没有改动"
+    return f"{detail.get('name', '校对')}（第 {detail.get('from_revision')} 版 → 第 {detail.get('to_revision')} 版）：{done}"
+
+
+def _emergency(detail: Mapping[str, Any]) -> str:
+    names = "、".join(CHANNEL_MARKS.get(str(name), str(name)) for name in detail.get("channels", ()))
+    return (
+        f"批准应急发布（第 {detail.get('revision')} 版，{names}），审签须于 {_when(detail, 'due_at')} 前补齐"
+        f"{_because(detail)}"
+    )
+
+
+def _answered(detail: Mapping[str, Any]) -> str:
+    said = f"：{detail['text']}" if detail.get("text") else ""
+    return f"答复对“{detail.get('quote', '')}”的意见：{ANSWER_NAMES.get(str(detail.get('kind')), '')}{said}"
+
+
+def _deputy(words: str) -> Say:
+    def say(detail: Mapping[str, Any]) -> str:
+        return f"{words}：{detail.get('by_deputy', '')} 代 {detail.get('person', '')}"
+
+    return say
 
 
 def _scheduled(detail: Mapping[str, Any]) -> str:
@@ -253,7 +301,22 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "disclosure.override.taken_back": lambda detail: f"收回放行：{detail.get('message', '')}",
         "disclosure.approved": _signed,
         "disclosure.rejected": _rejected,
-        "disclosure.released": lambda detail: f"向社会公开（第 {detail.get('revision')} 版）",
+        "disclosure.released": lambda detail: (
+            f"向社会公开（第 {detail.get('revision')} 版{'，应急发布，审签待补' if detail.get('emergency') else ''}）"
+        ),
+        "disclosure.declared": lambda detail: f"送审前声明：{detail.get('declaration', '')}",
+        "disclosure.proofread": _proofread,
+        "disclosure.remark.placed": lambda detail: f"对“{detail.get('quote', '')}”提意见：{detail.get('text', '')}",
+        "disclosure.remark.answered": _answered,
+        "disclosure.remark.accepted": lambda detail: f"认可对“{detail.get('quote', '')}”的答复",
+        "disclosure.remark.taken_back": lambda detail: f"收回对“{detail.get('quote', '')}”的意见",
+        "disclosure.emergency": _emergency,
+        "disclosure.emergency.overdue": lambda detail: "应急发布的审签逾期未补齐，已记入考核",
+        "disclosure.emergency.settled": lambda detail: (
+            f"应急发布已办结：{SETTLED_NAMES.get(str(detail.get('how')), '')}{'（逾期）' if detail.get('late') else ''}"
+        ),
+        "staff.deputy.named": _deputy("指定审核代理"),
+        "staff.deputy.ended": _deputy("终止审核代理"),
         "disclosure.withdrawn": lambda detail: f"撤回，公开说明：{detail.get('explanation', '')}",
         "disclosure.repealed": lambda detail: f"废止，公开说明：{detail.get('explanation', '')}",
         "disclosure.withdraw.everywhere": lambda detail: (

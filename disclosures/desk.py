@@ -8,26 +8,32 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
-from disclosures import checks
+from disclosures import checks, emergencies
 from disclosures.catalogue import find_category, find_unit
 from disclosures.composition import clean_body, compose
 from disclosures.content import Content
 from disclosures.deadlines import deadlines
 from disclosures.draft import DraftText, revised
-from disclosures.errors import Conflict, InvalidContent, NotFound, NotPermitted, ReviewRefused, StateRefused
+from disclosures.errors import Conflict, InvalidContent, NotFound, StateRefused
 from disclosures.examination import Examination
 from disclosures.findings import Finding, block
 from disclosures.indexnumber import take
 from disclosures.kinds import draft_problems
 from disclosures.member import REPEAL, SUBMIT, WITHDRAW, WRITE, Member
-from disclosures.records import Category, Disclosure, Review, Revision, Unit
-from disclosures.review import STEP_NAMES, STEPS, Decision, Refusal, Signature, Turn, decide
+from disclosures.proofreading import Pass, keep_pass, passes_of, proofread, told
+from disclosures.records import Category, Disclosure, Revision, Unit
+from disclosures.remarks import Remark, remarks_of
+from disclosures.review import Decision, Refusal, Signature, Step, Turn
+from disclosures.reviewing import Deputies, Reviewing, Signing, frozen, nobody, ready
+from disclosures.rows import change as _change
+from disclosures.rows import locked as _locked
+from disclosures.rows import record
+from disclosures.rows import require as _require
 from disclosures.sheet import (
     Line,
     Sheet,
@@ -52,13 +58,21 @@ class History:
 
     versions: tuple[Version, ...]
     signatures: tuple[Signature, ...]
+    passes: tuple[Pass, ...] = ()
+    """The proofreadings (校对), one a submission."""
+    remarks: tuple[Remark, ...] = ()
+    debts: tuple[emergencies.Debt, ...] = ()
+    """The emergency releases and what became of each."""
 
 
 class Desk:
-    """The verbs. ``credit_code`` is the district's 统一社会信用代码, with which index numbers begin; ``examination`` asks
-    what is wrong with a text."""
+    """The verbs. ``credit_code`` is the district's 统一社会信用代码, with which index numbers begin; ``deputies`` tells who
+    may sign in whose place; ``examination`` asks what is wrong with a text."""
 
-    def __init__(self, *, clock: Clock, trail: Trail, credit_code: str, working_days: WorkingDays) -> None:
+    def __init__(
+        self, *, clock: Clock, trail: Trail, credit_code: str, working_days: WorkingDays, deputies: Deputies = nobody
+    ) -> None:
+        self.reviewing = Reviewing(clock=clock, trail=trail, deputies=deputies)
         self._clock, self._trail = clock, trail
         self._credit_code, self._working_days = credit_code, working_days
         self.examination = Examination(clock=clock, trail=trail)
@@ -128,6 +142,7 @@ class Desk:
             await _change(
                 connection, row, state=state, current_revision=number, title=content.title, unit_id=unit.id,
                 category_id=category.id, approved_revision=None, approved_hash=None, updated_at=now,
+                emergency_hash=None,
             )  # fmt: skip
             await self._record(
                 connection, now, person.actor, "disclosure.revised", row.id, revision=number,
@@ -149,15 +164,17 @@ class Desk:
             finding for finding in blocking if not (finding.overridable and (reason.strip() or finding.key in passed))
         ]:
             raise InvalidContent(in_the_way)
+        proof = await proofread(before)
         async with in_transaction() as connection:
             row = await _locked(connection, disclosure_id)
             if row.current_revision != before.revision:
                 raise Conflict
             state = moved(State(row.state), Move.SUBMIT)
             submission = row.submission + 1
+            chain = frozen(await ready(connection, before))
             await _change(
                 connection, row, state=state, submission=submission, approved_revision=None, approved_hash=None,
-                updated_at=now,
+                updated_at=now, chain=chain,
             )  # fmt: skip
             reasons = [passed[f.key].reason if f.key in passed else reason.strip() for f in blocking]
             override = (
@@ -166,6 +183,7 @@ class Desk:
                 else {}
             )
             await self.examination.keep(connection, person, before, blocking, reason, now=now)
+            await self._proofread(connection, before, proof, person, now)
             await self._record(
                 connection, now, person.actor, "disclosure.submitted", row.id, revision=before.revision,
                 content_hash=before.content_hash, submission=submission, **override,
@@ -175,24 +193,29 @@ class Desk:
     # Reviewing
 
     async def approve(
-        self, person: Member, disclosure_id: int, *, seen_hash: str | None = None, remark: str = ""
+        self, person: Member, disclosure_id: int, *, seen_hash: str | None = None, remark: str = "", opinion: str = ""
     ) -> Sheet:
-        """Signs the next of 初审, 复审, 终审; after the last the exact text is approved. ``seen_hash`` is the content
-        hash of the text that the reviewer read. Raises ReviewRefused, NotFound, and Conflict when the text is another
-        by now."""
-        return await self._sign(person, disclosure_id, Decision.APPROVED, seen_hash, remark)
+        """Signs the next step of the chain (初审, 复审, 终审, and what the kind adds); after the last the exact text is
+        approved. ``seen_hash`` is the content hash of the text that the reviewer read, ``opinion`` the one that 保密审查
+        ends with. Raises ReviewRefused, NotFound, InvalidContent, and Conflict when the text is another by now."""
+        signing = Signing(decision=Decision.APPROVED, remark=remark, opinion=opinion, seen_hash=seen_hash)
+        return await self.reviewing.sign(person, disclosure_id, signing)
 
-    async def reject(self, person: Member, disclosure_id: int, remark: str, *, seen_hash: str | None = None) -> Sheet:
-        """Sends the text back to its author with a remark, which must not be empty (InvalidContent). Whoever may sign
-        the step may reject it; otherwise ReviewRefused."""
-        if not remark.strip():
-            raise InvalidContent([block("remark", "退回时须写明理由。", "请填写退回意见。")])
-        return await self._sign(person, disclosure_id, Decision.REJECTED, seen_hash, remark)
+    async def reject(
+        self, person: Member, disclosure_id: int, remark: str, *, seen_hash: str | None = None, opinion: str = ""
+    ) -> Sheet:
+        """Sends the text back to its author with a remark, which must not be empty unless the person remarked on its
+        sentences (InvalidContent). Whoever may sign the step may reject it; otherwise ReviewRefused."""
+        signing = Signing(decision=Decision.REJECTED, remark=remark, opinion=opinion, seen_hash=seen_hash)
+        return await self.reviewing.sign(person, disclosure_id, signing)
 
     async def may_sign(self, person: Member, disclosure_id: int) -> Turn | Refusal:
         """Whether this person may sign (or reject) now, and if not, why: what the screen shows beside the button."""
-        sheet = await read_sheet(disclosure_id)
-        return _decide(sheet, person, await _authors(None, sheet))
+        return await self.reviewing.may_sign(person, disclosure_id)
+
+    async def steps_of(self, person: Member) -> frozenset[Step]:
+        """The steps that this person may sign today, for himself or for another."""
+        return await self.reviewing.steps_of(person)
 
     # Reading
 
@@ -214,8 +237,10 @@ class Desk:
         if not rows:
             raise NotFound(f"没有编号为 {disclosure_id} 的公开信息。")
         return History(
-            versions=tuple([version_of(row) for row in rows]), signatures=await read_signatures(disclosure_id)
-        )
+            versions=tuple([version_of(row) for row in rows]), signatures=await read_signatures(disclosure_id),
+            passes=await passes_of(disclosure_id), remarks=await remarks_of(disclosure_id),
+            debts=await emergencies.debts_of(disclosure_id),
+        )  # fmt: skip
 
     async def lines(
         self, *, states: frozenset[State] | None = None, unit_id: int | None = None, author_id: int | None = None,
@@ -254,8 +279,12 @@ class Desk:
         self, connection: BaseDBAsyncClient, disclosure_id: int, *, content_hash: str, by: Actor, now: datetime
     ) -> None:
         """The text with this hash is public now. Doing it twice is harmless. Raises StateRefused when that text is not
-        (or no longer) the approved one: then the caller's transaction must fail and nothing goes out."""
+        (or no longer) the approved one, nor one that a live emergency authorisation names: then the caller's transaction
+        must fail and nothing goes out."""
         row = await _locked(connection, disclosure_id)
+        if row.emergency_hash is not None and row.emergency_hash == content_hash:
+            await self._released_unsigned(connection, row, by, now)
+            return
         if row.approved_hash is None or row.approved_hash != content_hash:
             raise StateRefused("审定的内容已变更，不能公开原先的内容。")
         state = moved(State(row.state), Move.RELEASE)
@@ -281,6 +310,21 @@ class Desk:
             revision=row.approved_revision,
             content_hash=content_hash,
         )
+        await emergencies.settle(connection, self._trail, row.id, how="corrected", actor=by, now=now)
+
+    async def _released_unsigned(
+        self, connection: BaseDBAsyncClient, row: Disclosure, by: Actor, now: datetime
+    ) -> None:
+        """An emergency release is public: the text goes on to its signatures in the state it has."""
+        content_hash = str(row.emergency_hash)
+        if not await emergencies.gone_out(connection, row.id, content_hash, now):
+            return
+        released_at = row.released_at if is_live(row) else now
+        await _change(connection, row, released_at=released_at, withdrawn_at=None, explanation="", updated_at=now)
+        await self._record(
+            connection, now, by, "disclosure.released", row.id, revision=row.current_revision,
+            content_hash=content_hash, emergency=True,
+        )  # fmt: skip
 
     async def withdraw_state(
         self, connection: BaseDBAsyncClient, person: Member, disclosure_id: int, *, explanation: str, now: datetime
@@ -309,10 +353,11 @@ class Desk:
         withdrawn_at = now if move is Move.WITHDRAW else None
         await _change(
             connection, row, state=state, withdrawn_at=withdrawn_at, explanation=explanation.strip(),
-            approved_revision=None, approved_hash=None, updated_at=now,
+            approved_revision=None, approved_hash=None, emergency_hash=None, updated_at=now,
         )  # fmt: skip
         verb = "disclosure.withdrawn" if move is Move.WITHDRAW else "disclosure.repealed"
         await self._record(connection, now, person.actor, verb, row.id, explanation=explanation.strip())
+        await emergencies.settle(connection, self._trail, row.id, how="withdrawn", actor=person.actor, now=now)
 
     async def _validated(self, draft: DraftText, now: datetime, *, itself: int | None = None) -> str:
         """The clean body of a draft that can be saved. Raises InvalidContent with everything that is wrong."""
@@ -335,34 +380,14 @@ class Desk:
             raise InvalidContent(problems)
         return await clean_body(draft)
 
-    async def _sign(
-        self, person: Member, disclosure_id: int, decision: Decision, seen_hash: str | None, remark: str
-    ) -> Sheet:
-        now = await self._clock.now()
-        try:
-            async with in_transaction() as connection:
-                row = await _locked(connection, disclosure_id)
-                sheet = await read_sheet(disclosure_id, connection)
-                if seen_hash is not None and seen_hash != sheet.content_hash:
-                    raise Conflict("您审阅之后内容已被修改，请重新审阅后再签署。")
-                turn = _decide(sheet, person, await _authors(connection, sheet))
-                if isinstance(turn, Refusal):
-                    raise ReviewRefused(turn.reason)
-                await Review.create(
-                    using_db=connection, disclosure_id=disclosure_id, submission=sheet.submission, step=turn.step,
-                    decision=decision, reviewer_id=person.account_id, reviewer_name=person.display_name,
-                    content_hash=sheet.content_hash, remark=remark.strip(), at=now,
-                )  # fmt: skip
-                await _change(connection, row, updated_at=now, **_consequence(sheet, decision, turn))
-                await self._record(
-                    connection, now, person.actor, f"disclosure.{decision}", disclosure_id, step=turn.step,
-                    revision=sheet.revision, content_hash=sheet.content_hash, submission=sheet.submission,
-                    remark=remark.strip(),
-                )  # fmt: skip
-                return await read_sheet(disclosure_id, connection)
-        except IntegrityError as clash:
-            # The table itself allows one signature a step and one a person in each submission.
-            raise ReviewRefused("该步骤已由他人签署，或您已签署过本次送审。") from clash
+    async def _proofread(
+        self, connection: BaseDBAsyncClient, sheet: Sheet, proof: Pass, person: Member, now: datetime
+    ) -> None:
+        await keep_pass(connection, sheet.id, proof, by_name=person.display_name, now=now)
+        await self._record(
+            connection, now, person.actor, "disclosure.proofread", sheet.id, content_hash=sheet.content_hash,
+            **told(proof),
+        )  # fmt: skip
 
     async def _record(
         self,
@@ -373,14 +398,7 @@ class Desk:
         disclosure_id: int,
         **detail: object,
     ) -> None:
-        await self._trail.append(
-            connection, at=now, actor=actor, verb=verb, subject=f"disclosure:{disclosure_id}", **detail
-        )
-
-
-def _require(person: Member, verb: str) -> None:
-    if not person.may(verb):
-        raise NotPermitted
+        await record(self._trail, connection, now, actor, verb, disclosure_id, **detail)
 
 
 def _shanghai(now: datetime) -> date:
@@ -393,28 +411,6 @@ def _same_revision(sheet: Sheet, expected: int | None) -> None:
             f"{sheet.version.author_name} 已保存第 {sheet.revision} 版，您修改的是第 {expected} 版。"
             "请核对差异后再保存。"
         )
-
-
-def _decide(sheet: Sheet, person: Member, authors: frozenset[int]) -> Turn | Refusal:
-    return decide(
-        state=sheet.state, signatures=sheet.signatures, content_hash=sheet.content_hash, authors=authors,
-        reviewer_id=person.account_id, may=person.may,
-    )  # fmt: skip
-
-
-def _consequence(sheet: Sheet, decision: Decision, turn: Turn) -> dict[str, Any]:
-    if decision is Decision.REJECTED:
-        return {"state": moved(sheet.state, Move.REJECT)}
-    if not turn.last:
-        return {"state": moved(sheet.state, Move.SIGN)}
-    # Three signatures by three people under this very hash; the database rows prove it to whoever looks later.
-    if {signature.step for signature in sheet.signatures} | {turn.step} != set(STEPS):
-        raise ReviewRefused(f"{STEP_NAMES[turn.step]}之前的审签不完整，不能审定。")
-    return {
-        "state": moved(sheet.state, Move.APPROVE),
-        "approved_revision": sheet.revision,
-        "approved_hash": sheet.content_hash,
-    }
 
 
 async def _catalogued(
@@ -434,23 +430,6 @@ async def _catalogued(
     return unit, category
 
 
-async def _locked(connection: BaseDBAsyncClient, disclosure_id: int) -> Disclosure:
-    row = await Disclosure.filter(id=disclosure_id).using_db(connection).select_for_update().first()
-    if row is None:
-        raise NotFound(f"没有编号为 {disclosure_id} 的公开信息。")
-    return row
-
-
-async def _change(connection: BaseDBAsyncClient, row: Disclosure, **values: Any) -> None:
-    """Compare-and-swap: SQLite knows no row locks, so the change itself proves that nobody came between."""
-    unchanged = Disclosure.filter(
-        id=row.id, state=row.state, current_revision=row.current_revision, submission=row.submission,
-        updated_at=row.updated_at,
-    )  # fmt: skip
-    if await unchanged.using_db(connection).update(**values) != 1:
-        raise Conflict
-
-
 async def _save_version(
     connection: BaseDBAsyncClient, disclosure_id: int, number: int, content: Content, draft: DraftText, person: Member,
     now: datetime,
@@ -460,24 +439,3 @@ async def _save_version(
         body_source=draft.body, body_format=draft.body_format, content_hash=content.digest(),
         author_id=person.account_id, author_name=person.display_name, created_at=now,
     )  # fmt: skip
-
-
-async def _authors(connection: BaseDBAsyncClient | None, sheet: Sheet) -> frozenset[int]:
-    """Who wrote any of the text since three people last approved it; the first author always."""
-    approved = (
-        await Review.filter(disclosure_id=sheet.id, step=STEPS[-1], decision=Decision.APPROVED)
-        .using_db(connection)
-        .order_by("-id")
-        .first()
-    )
-    versions = Revision.filter(disclosure_id=sheet.id).using_db(connection)
-    if approved is not None:
-        signed = (
-            await versions.filter(content_hash=approved.content_hash, created_at__lte=approved.at)
-            .order_by("-number")
-            .first()
-        )
-        if signed is not None:
-            versions = versions.filter(number__gt=signed.number)
-    ids = {int(row["author_id"]) for row in await versions.values("author_id")}
-    return frozenset(ids | {sheet.author_id})

@@ -11,6 +11,7 @@ REPEAL = "disclosure.repeal"
 CATALOGUE = "catalogue.write"
 LEXICON = "lexicon.write"
 SCHEDULE = "release.schedule"
+EMERGENCY = "release.emergency"
 """The verbs this package guards, besides those of the three reviews (``disclosures.review.STEP_VERBS``)."""
 
 

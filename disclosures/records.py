@@ -92,6 +92,10 @@ class Disclosure(Model):
     """How many times it was submitted; reviews belong to one submission."""
     approved_revision = fields.IntField(null=True)
     approved_hash = fields.CharField(max_length=64, null=True)
+    chain = fields.JSONField[list[str]](null=True)
+    """The steps of the current submission as they were frozen when it was submitted; null: 初审, 复审, 终审."""
+    emergency_hash = fields.CharField(max_length=64, null=True)
+    """The text that may go out before it is signed (``disclosures.emergencies``); any edit and any rejection clears it."""
     author_id = fields.IntField()
     author_name = fields.CharField(max_length=64)
     created_at = fields.DatetimeField()
@@ -145,6 +149,13 @@ class Review(Model):
     content_hash = fields.CharField(max_length=64)
     remark = fields.TextField(default="")
     at = fields.DatetimeField()
+    opinion = fields.CharField(max_length=16, null=True)
+    """保密审查: one of the fixed opinions (``disclosures.secrecy``)."""
+    for_id = fields.IntField(null=True)
+    """Whom the signer stood in for as a deputy; null: he signed for himself."""
+    for_name = fields.CharField(max_length=64, null=True)
+    opened_at = fields.DatetimeField(null=True)
+    """When the signer first opened this submission; null: he signed through the API."""
 
     class Meta:
         app = "mingbai"

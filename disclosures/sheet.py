@@ -8,9 +8,10 @@ from tortoise.expressions import Q
 
 from disclosures.content import Content
 from disclosures.draft import DraftText, draft_of
-from disclosures.errors import DisclosureError, NotFound, StateRefused
+from disclosures.errors import DisclosureError, InvalidContent, NotFound, StateRefused
+from disclosures.kinds import find_kind
 from disclosures.records import Disclosure, Review, Revision
-from disclosures.review import Decision, Signature, Step, next_step
+from disclosures.review import STEPS, Chain, Decision, Signature, Step, chain_of, next_step
 from disclosures.states import STATE_NAMES, State
 
 
@@ -58,6 +59,14 @@ class Sheet:
     explanation: str
     live: bool
     """True: the public can read it now, even while a correction is being written."""
+    chain: Chain = STEPS
+    """The steps of the reviews, in order: as frozen at the submission, before it as the kind of document wants them."""
+    emergency_hash: str | None = None
+
+    @property
+    def emergency(self) -> bool:
+        """Whether exactly this text may go out now although it is not signed yet (``disclosures.emergencies``)."""
+        return self.emergency_hash is not None and self.emergency_hash == self.content_hash
 
     @property
     def revision(self) -> int:
@@ -131,15 +140,31 @@ async def read_sheet(disclosure_id: int, connection: BaseDBAsyncClient | None = 
     version = await read_version(disclosure_id, row.current_revision, connection)
     signatures = await read_signatures(disclosure_id, connection, submission=row.submission)
     state = State(row.state)
+    chain = await read_chain(row, version.content, connection)
     return Sheet(
         id=row.id, state=state, version=version, submission=row.submission, signatures=signatures,
-        next_step=next_step(state, signatures),
+        next_step=next_step(state, signatures, chain), chain=chain, emergency_hash=row.emergency_hash,
         unit_id=row.unit_id, category_id=row.category_id,  # type: ignore[attr-defined]
         index_number=row.index_number, author_id=row.author_id, author_name=row.author_name,
         approved_revision=row.approved_revision, approved_hash=row.approved_hash, created_at=row.created_at,
         updated_at=row.updated_at, released_at=row.released_at, withdrawn_at=row.withdrawn_at,
         explanation=row.explanation, live=is_live(row),
     )  # fmt: skip
+
+
+async def read_chain(row: Disclosure, content: Content, connection: BaseDBAsyncClient | None = None) -> Chain:
+    """The frozen chain of a submission; of a draft the one that its kind will give it."""
+    if State(row.state) not in {State.DRAFT, State.WITHDRAWN}:
+        return _frozen(row)
+    try:
+        return chain_of((await find_kind(content.kind, connection)).chain)
+    except (ValueError, InvalidContent):
+        # Said when it is submitted; the page of a draft is shown all the same.
+        return STEPS
+
+
+def _frozen(row: Disclosure) -> Chain:
+    return chain_of(row.chain) if row.chain else STEPS
 
 
 async def read_approved(disclosure_id: int, connection: BaseDBAsyncClient | None = None) -> Sheet:
@@ -149,6 +174,14 @@ async def read_approved(disclosure_id: int, connection: BaseDBAsyncClient | None
     if not sheet.approved or sheet.state not in {State.APPROVED, State.RELEASED}:
         raise StateRefused(f"“{sheet.title}”的当前内容未经三审审定，不能公开。")
     return sheet
+
+
+async def read_releasable(disclosure_id: int, connection: BaseDBAsyncClient | None = None) -> Sheet:
+    """As ``read_approved``, but a text that a live emergency authorisation names by its hash is accepted too."""
+    sheet = await read_sheet(disclosure_id, connection)
+    if sheet.emergency and sheet.state not in {State.WITHDRAWN, State.REPEALED}:
+        return sheet
+    return await read_approved(disclosure_id, connection)
 
 
 async def read_version(disclosure_id: int, number: int, connection: BaseDBAsyncClient | None = None) -> Version:
@@ -208,7 +241,7 @@ def _line(row: Disclosure, signatures: list[Signature]) -> Line:
     return Line(
         id=row.id, state=state, title=row.title, department=row.unit.name, category=row.category.name,
         index_number=row.index_number, revision=row.current_revision, author_id=row.author_id,
-        author_name=row.author_name, next_step=next_step(state, signatures), updated_at=row.updated_at,
+        author_name=row.author_name, next_step=next_step(state, signatures, _frozen(row)), updated_at=row.updated_at,
         released_at=row.released_at, live=is_live(row),
     )  # fmt: skip
 
@@ -217,4 +250,5 @@ def _signature(row: Review) -> Signature:
     return Signature(
         submission=row.submission, step=Step(row.step), decision=Decision(row.decision), reviewer_id=row.reviewer_id,
         reviewer_name=row.reviewer_name, content_hash=row.content_hash, remark=row.remark, at=row.at,
+        opinion=row.opinion or "", for_id=row.for_id, for_name=row.for_name or "", opened_at=row.opened_at,
     )  # fmt: skip

@@ -11,9 +11,11 @@ from bot.wording import answer_pages
 from console.echo_desk import EchoDesk
 from console.presence import Presence
 from console.press import PortalPreview, PressDesk
+from console.reviewing_desk import ReviewingDesk
 from console.working_copies import WorkingCopies
 from disclosures.desk import Desk
 from disclosures.kinds import Kinds
+from disclosures.wording import Words
 from disclosures.workdays import WorkingDays
 from gateway.settings import Settings
 from knowledge.curation import Curation
@@ -28,6 +30,7 @@ from scheduler.planning import Planning
 from scheduler.private_addresses import PrivateAddresses
 from scheduler.quiet_desk import QuietDesk
 from scheduler.readiness import AskText
+from scheduler.timetable import Timetable
 from scheduler.years import Years
 
 HOUR = 3600.0
@@ -40,16 +43,19 @@ LINKS_EVERY, FINGERPRINTS_EVERY = 30.0, 60.0
 
 
 def press_desk(
-    *, clock: Clock, trail: Trail, calendar: CalendarDesk, alarm: Alarm | None = None,
-    portal_page: PortalPreview | None = None, echo: EchoDesk | None = None,
+    *, clock: Clock, trail: Trail, desk: Desk, timetable: Timetable, calendar: CalendarDesk, words: Words, hours: int = 24,
+    alarm: Alarm | None = None, portal_page: PortalPreview | None = None, echo: EchoDesk | None = None,
 ) -> PressDesk:  # fmt: skip
-    """``alarm`` rings for what must be looked after by itself."""
+    """``words`` gives the words of a text, for differences that are read in words; ``hours``: how long the signatures of an
+    emergency release may take; ``alarm`` rings for what must be looked after by itself."""
     copies = WorkingCopies(clock=clock)
+    reviewing = ReviewingDesk.of(clock=clock, trail=trail, desk=desk, timetable=timetable, words=words, hours=hours)
     if alarm is not None:
+        alarm.every(60.0, reviewing.emergency.sweep, name="emergencies", on_duty=True)
         alarm.every(HOUR, copies.sweep, name="working copies", on_duty=True)
     return PressDesk(
         kinds=Kinds(clock=clock, trail=trail), copies=copies, presence=Presence(clock=clock), portal_page=portal_page,
-        spoken=_spoken, calendar=calendar, echo=echo,
+        spoken=_spoken, calendar=calendar, reviewing=reviewing, echo=echo,
     )  # fmt: skip
 
 

@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     late_minutes_wechat: Annotated[int | None, Field(ge=1)] = None
     late_minutes_weibo: Annotated[int | None, Field(ge=1)] = None
     late_minutes_answers: Annotated[int | None, Field(ge=1)] = None
+    emergency_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """After an emergency release: within how many hours the signatures must stand."""
     restore_absent_minutes: Annotated[float, Field(gt=0)] = 30
     """After a restore: how long WeChat must not show an article before it counts as not sent."""
     failpoint: str = ""

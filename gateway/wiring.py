@@ -96,6 +96,7 @@ from scheduler.timetable import Timetable
 from scheduler.watch import Watch
 from scheduler.witnesses import DateWitness
 from staff.accounts import Accounts
+from staff.deputies import standing_in
 from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
@@ -194,7 +195,9 @@ async def build(
     # disclosures and staff
     files = Files(clock=clock, trail=trail)
     working_days = WorkingDays()
-    desk = Desk(clock=clock, trail=trail, credit_code=settings.site_credit_code, working_days=working_days)
+    desk = Desk(
+        clock=clock, trail=trail, credit_code=settings.site_credit_code, working_days=working_days, deputies=standing_in
+    )  # fmt: skip
     catalogue = Catalogue(clock=clock, trail=trail)
     accounts = Accounts(clock=clock, trail=trail, passwords=passwords)
     sessions = Sessions(clock=clock, trail=trail, passwords=passwords)
@@ -346,21 +349,24 @@ async def build(
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
     )
+    press = press_desk(
+        clock=clock, trail=trail, desk=desk, timetable=timetable, calendar=calendar, words=keywords.cut, alarm=alarm,
+        hours=settings.emergency_hours, portal_page=portal.preview, echo=echo,
+    )  # fmt: skip
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     app.on_shutdown.append(echo.close)
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=bot.speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
-        curating=curating, calendar=calendar, echo=echo,
+        curating=curating, calendar=calendar, echo=echo, reviewing=press.reviewing,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk,
-        press=press_desk(clock=clock, trail=trail, alarm=alarm, calendar=calendar, portal_page=portal.preview, echo=echo),
+        rumours=rumour_desk, press=press,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

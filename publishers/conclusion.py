@@ -43,7 +43,7 @@ async def conclude(connection: BaseDBAsyncClient, row: Delivery, now: datetime, 
                 facts={**asked(now, disclosure.explanation), **row.facts},
             )
         )
-    elif disclosure.approved_hash == row.content_hash:
+    elif row.content_hash in {disclosure.approved_hash, disclosure.emergency_hash}:
         await after(connection, row, now)
         await _supersede(connection, row, now)
     else:

@@ -89,11 +89,15 @@ class Foreign:
 
     async def note_unseen(self, channel: ChannelName, newest: int, now: datetime, *, raised_at: datetime) -> None:
         """The list does not go back to the backup: whatever was approved then and is not planned may be out there."""
-        recent = Q(state="approved") | Q(state="released", updated_at__gt=raised_at - RECENT)
-        rows = Disclosure.filter(recent, updated_at__lte=raised_at).only("id", "approved_hash")
+        recent = (
+            Q(state="approved")
+            | Q(emergency_hash__isnull=False)
+            | Q(state="released", updated_at__gt=raised_at - RECENT)
+        )
+        rows = Disclosure.filter(recent, updated_at__lte=raised_at).only("id", "approved_hash", "emergency_hash")
         for disclosure in await rows.order_by("-id").limit(500):
             standing = Delivery.filter(disclosure_id=disclosure.id, channel=channel).exclude(state=State.CANCELLED)
-            if await standing.filter(content_hash=disclosure.approved_hash or "").exists():
+            if await standing.filter(content_hash=disclosure.approved_hash or disclosure.emergency_hash or "").exists():
                 continue
             await self._keep(
                 channel, f"{UNSEEN}{disclosure.id}", disclosure.id, now, url="", text="", posted_at=None,

@@ -53,12 +53,17 @@ async def objection(connection: BaseDBAsyncClient, row: Delivery, now: datetime)
         return halted(halt)
     if stored.facts.get(WITHDRAWN_MEANWHILE) or (disclosure is not None and disclosure.state == "withdrawn"):
         return Objection(problem="该信息已经撤回，没有发布", remedy="如需重新公开，请另行安排发布", withdrawn=True)
-    if disclosure is None or disclosure.state not in {"approved", "released"}:
+    # An emergency release: one person answers for exactly this text, and the signatures are owed (ADR 0029).
+    emergency = disclosure is not None and disclosure.emergency_hash == stored.content_hash
+    if disclosure is None or (disclosure.state not in {"approved", "released"} and not emergency):
         return Objection(problem="该信息已不在“审核通过”状态，没有发布", remedy=AGAIN)
-    if disclosure.approved_hash != stored.content_hash:
+    if disclosure.approved_hash != stored.content_hash and not emergency:
         return Objection(problem="内容在安排发布之后改动过，原审核失效，没有发布", remedy=AGAIN)
     revision = (
-        await Revision.filter(disclosure_id=row.disclosure_id, number=disclosure.approved_revision)
+        await Revision.filter(
+            disclosure_id=row.disclosure_id,
+            number=disclosure.current_revision if emergency else disclosure.approved_revision,
+        )
         .using_db(connection)
         .first()
     )

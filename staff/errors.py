@@ -4,7 +4,9 @@ StaffError
 ├── SignInRefused     wrong name or password, locked, or disabled: one answer for all of the first kind
 │   └── SignInLocked  too many failures: wait
 ├── AccountInvalid    a field of an account is not acceptable: correct it
-└── AccountNotFound   there is no such account
+├── AccountNotFound   there is no such account
+├── DeputyInvalid     a field of an appointment is not acceptable: correct it
+└── DeputyNotFound    there is no such appointment
 
 ``str(error)`` is what the screen says.
 """
@@ -53,3 +55,19 @@ class AccountNotFound(StaffError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"没有名为“{name}”的账号。")
+
+
+class DeputyInvalid(StaffError):
+    """代理的设置不符合要求，请按提示修改。"""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("；".join(problems.values()) or (self.__doc__ or "").strip())
+        self.problems = dict(problems)
+        """Field name (person, deputy, steps, from_day, to_day, reason) → what is wrong."""
+
+
+class DeputyNotFound(StaffError):
+    """没有这条代理记录。"""
+
+    def __init__(self) -> None:
+        super().__init__("没有这条代理记录。")

@@ -64,3 +64,27 @@ class SignInAttempt(Model):
     class Meta:
         app = "mingbai"
         table = "staff_sign_in_attempt"
+
+
+class DeputyRecord(Model):
+    """Somebody signs certain steps of the review for somebody else, from one day to another (both included)."""
+
+    id = fields.IntField(primary_key=True)
+    person_id = fields.IntField(db_index=True)
+    """Who is stood in for."""
+    person_name = fields.CharField(max_length=64)
+    deputy_id = fields.IntField(db_index=True)
+    deputy_name = fields.CharField(max_length=64)
+    steps = fields.JSONField[list[str]]()
+    from_day = fields.DateField()
+    to_day = fields.DateField()
+    reason = fields.CharField(max_length=200, default="")
+    named_by_id = fields.IntField()
+    named_by_name = fields.CharField(max_length=64)
+    named_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    ended_by_name = fields.CharField(max_length=64, default="")
+
+    class Meta:
+        app = "mingbai"
+        table = "staff_deputy"

@@ -46,6 +46,8 @@ class Verb(StrEnum):
     DISCLOSURE_REVIEW_FINAL = "disclosure.review.final"
     DISCLOSURE_REVIEW_SECRECY = "disclosure.review.secrecy"
     """保密审查: a signed step of its own (保守国家秘密法; 政府信息公开条例 第十七条)."""
+    DISCLOSURE_REVIEW_COUNTERSIGN = "disclosure.review.countersign"
+    """会签: the disclosure office signs too, where the kind of document wants it."""
     DISCLOSURE_SHOW = "disclosure.show"
     """To make a link by which somebody without an account reads a text that is not public yet."""
     DISCLOSURE_WITHDRAW = "disclosure.withdraw"
@@ -95,7 +97,8 @@ _EVERYBODY = frozenset({
 
 APPROVING = frozenset({
     Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL,
-    Verb.DISCLOSURE_REVIEW_SECRECY, Verb.RELEASE_EMERGENCY, Verb.KNOWLEDGE_APPROVE,
+    Verb.DISCLOSURE_REVIEW_SECRECY, Verb.DISCLOSURE_REVIEW_COUNTERSIGN, Verb.RELEASE_EMERGENCY,
+    Verb.KNOWLEDGE_APPROVE,
 })  # fmt: skip
 """The verbs by which a person answers for a text."""
 
@@ -126,6 +129,7 @@ GRANTED: Mapping[Role, frozenset[Verb]] = MappingProxyType({
         Verb.APPLICATION_READ, Verb.APPLICATION_HANDLE, Verb.PERSONAL_READ, Verb.COMMENT_REPLY,
     },
     Role.OFFICER: _EVERYBODY | {
+        Verb.DISCLOSURE_REVIEW_COUNTERSIGN,
         Verb.DISCLOSURE_REVIEW_SECRECY, Verb.CALENDAR_WRITE, Verb.LEXICON_WRITE, Verb.CATALOGUE_WRITE, Verb.REPORT_EXPORT, Verb.REMINDER_SEND, Verb.CASE_READ, Verb.CASE_ASSIGN,
         Verb.APPLICATION_READ, Verb.APPLICATION_HANDLE, Verb.APPLICATION_DECIDE, Verb.PERSONAL_READ,
         Verb.CONVERSATION_READ, Verb.DISCLOSURE_REPEAL, Verb.RELEASE_PAUSE, Verb.STAFF_READ,
@@ -142,6 +146,12 @@ GRANTED: Mapping[Role, frozenset[Verb]] = MappingProxyType({
 DENIED: Mapping[Role, frozenset[Verb]] = MappingProxyType({Role.OPERATOR: APPROVING | {Verb.DELIVERY_DECIDE}})
 """Role → verbs that whoever holds it never gets, whatever other roles he holds: 系统管理员 and 审核 stay apart
 (GB/T 22239-2019, separation of duties), and who could change the evidence does not decide what it proves."""
+
+REVIEW_VERBS = (
+    Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL,
+    Verb.DISCLOSURE_REVIEW_SECRECY, Verb.DISCLOSURE_REVIEW_COUNTERSIGN,
+)  # fmt: skip
+"""The steps of the review; whoever has one of these verbs is a reviewer."""
 
 REVIEW_STEP_ROLE: Mapping[str, Role] = MappingProxyType(
     {

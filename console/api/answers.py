@@ -72,7 +72,8 @@ def _delivery(result: ChannelResult) -> DeliveryAnswer:
 def _signature(signature: Signature) -> SignatureAnswer:
     return SignatureAnswer(
         step=signature.step, decision=signature.decision, reviewer=signature.reviewer_name,
-        content_hash=signature.content_hash, remark=signature.remark, at=signature.at,
+        content_hash=signature.content_hash, remark=signature.remark, at=signature.at, opinion=signature.opinion,
+        signed_for=signature.for_name,
     )  # fmt: skip
 
 

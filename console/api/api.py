@@ -22,6 +22,7 @@ from console.api.preview_calls import PreviewCalls
 from console.api.problems import KNOWN, dumps, problem_of
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
+from console.api.review_calls import ReviewCalls, review_operations
 from console.api.show_calls import ShowCalls
 from console.api.word_calls import WordAnswer, WordCalls
 from console.archive.making import Archives
@@ -31,6 +32,7 @@ from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
 from console.preflight import Preflight
 from console.previews import Previewer
+from console.reviewing_desk import ReviewingDesk
 from console.show_links import ShowLinks
 from console.veil import Veil
 from disclosures.desk import Desk
@@ -45,10 +47,10 @@ from publishers.withdrawal import Withdrawal
 from scheduler.calendar_desk import CalendarDesk
 from scheduler.timetable import Timetable
 from staff.person import Person
-from staff.roles import Verb
+from staff.roles import REVIEW_VERBS, Verb
 from staff.tokens import ApiTokens
 
-REVIEW = (Verb.DISCLOSURE_REVIEW_FIRST, Verb.DISCLOSURE_REVIEW_SECOND, Verb.DISCLOSURE_REVIEW_FINAL)
+REVIEW = REVIEW_VERBS
 
 
 class Api:
@@ -60,9 +62,8 @@ class Api:
         proposals: Proposals,
         channels: Mapping[ChannelName, Channel], tokens: ApiTokens, clock: Clock, page_url: Callable[[int], str],
         ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
-        calendar: CalendarDesk,
-        address: Callable[[web.Request], str] | None = None,
-        echo: EchoDesk | None = None,
+        calendar: CalendarDesk, reviewing: ReviewingDesk,
+        address: Callable[[web.Request], str] | None = None, echo: EchoDesk | None = None,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
@@ -89,6 +90,7 @@ class Api:
         previewer = Previewer(preflight=preflight, page_url=page_url, site_name="")
         self._previews = PreviewCalls(desk=desk, previewer=previewer)
         self._archives = Archives(clock=clock, trail=Trail())
+        self._reviewing = ReviewCalls(reviewing=reviewing, receipts=receipts, address=address or peer)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -145,6 +147,7 @@ class Api:
             *self._shows.operations(),
             *self._previews.operations(),
             *check_operations(self._checks),
+            *review_operations(self._reviewing),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

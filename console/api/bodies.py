@@ -130,16 +130,18 @@ class SubmitBody(Taken):
 
 
 class ApproveBody(Taken):
-    """审签。content_hash 是审阅人所读内容的摘要值；内容已变时返回 409。"""
+    """审签。content_hash 是审阅人所读内容的摘要值；内容已变时返回 409。保密审查须写 opinion：open（不涉密，可以公开）。"""
 
     content_hash: Sha256 | None = None
+    opinion: Literal["", "open"] = ""
     remark: Annotated[str, StringConstraints(max_length=1000)] = ""
 
 
 class RejectBody(Taken):
-    """退回，须写明意见。"""
+    """退回，须写明意见。保密审查的 opinion：part（部分内容需处理，缺省）或 secret（涉密不得公开）。"""
 
     remark: Annotated[str, StringConstraints(max_length=1000)]
+    opinion: Literal["", "part", "secret"] = ""
     content_hash: Sha256 | None = None
 
 
@@ -235,6 +237,10 @@ class SignatureAnswer(BaseModel):
     content_hash: str
     remark: str
     at: datetime
+    opinion: str = ""
+    """保密审查的意见：open、part 或 secret。"""
+    signed_for: str = ""
+    """代谁签署；空表示本人职责。"""
 
 
 class IssueAnswer(BaseModel):

@@ -100,15 +100,20 @@ class DisclosureCalls:
         number = _id(request)
         return await self._signed(
             person, number,
-            lambda: self._desk.approve(person, number, seen_hash=body.content_hash, remark=body.remark),
+            lambda: self._desk.approve(
+                person, number, seen_hash=body.content_hash, remark=body.remark, opinion=body.opinion
+            ),
         )  # fmt: skip
 
     async def reject_disclosure(self, request: web.Request, person: Person) -> web.Response:
         body = parse(RejectBody, await read_body(request))
         number = _id(request)
         return await self._signed(
-            person, number, lambda: self._desk.reject(person, number, body.remark, seen_hash=body.content_hash)
-        )
+            person, number,
+            lambda: self._desk.reject(
+                person, number, body.remark, seen_hash=body.content_hash, opinion=body.opinion
+            ),
+        )  # fmt: skip
 
     async def withdraw_disclosure(self, request: web.Request, person: Person) -> web.Response:
         body = parse(WithdrawBody, await read_body(request))

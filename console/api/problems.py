@@ -24,7 +24,7 @@ from knowledge import errors as knowledge
 from publishers.echo.comment_desk import CommentUnknown, ReplyInvalid
 from publishers.errors import DecisionRefused, NotReleasable, PublishError, SecondPersonNeeded
 from scheduler.errors import AnnouncementNotFound, CalendarInvalid, MomentRefused, ReleaseNotFound, ScheduleError
-from staff.errors import AccountInvalid, AccountNotFound, NotAllowed, StaffError
+from staff.errors import AccountInvalid, AccountNotFound, DeputyInvalid, DeputyNotFound, NotAllowed, StaffError
 
 TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (TokenRefused, 401, "unauthorized", "需要访问令牌"),
@@ -37,6 +37,8 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (AnnouncementNotFound, 404, "not-found", "没有找到"),
     (CalendarInvalid, 422, "invalid-content", "内容不符合要求"),
     (AccountNotFound, 404, "not-found", "没有找到"),
+    (DeputyNotFound, 404, "not-found", "没有找到"),
+    (DeputyInvalid, 422, "invalid-deputy", "代理的设置不符合要求"),
     (knowledge.NotPermitted, 403, "not-allowed", "没有权限"),
     (knowledge.AnotherPersonNeeded, 403, "second-person-needed", "须由另一人办理"),
     (knowledge.DraftUnknown, 404, "not-found", "没有找到"),
@@ -132,7 +134,7 @@ def field_errors(error: Exception) -> tuple[FieldError, ...]:
         return (FieldError(field=error.field, message=error.what, remedy=error.remedy),)
     if isinstance(error, knowledge.EntryIncomplete):
         return tuple(FieldError(field=p.field, message=p.what, remedy=p.remedy) for p in error.problems)
-    if isinstance(error, AccountInvalid):
+    if isinstance(error, (AccountInvalid, DeputyInvalid)):
         return tuple(FieldError(field=field, message=said) for field, said in error.problems.items())
     if isinstance(error, CalendarInvalid):
         return (FieldError(field=error.field, message=str(error), remedy=error.remedy),)

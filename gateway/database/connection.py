@@ -15,6 +15,7 @@ RECORDS = (
     "disclosures.embargo_records",
     "disclosures.year_records",
     "disclosures.check_records",
+    "disclosures.reviewing_records",
     "knowledge.records",
     "knowledge.rumour_records",
     "publishers.records",

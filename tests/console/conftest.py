@@ -74,6 +74,7 @@ from publishers.withdrawal import Withdrawal
 from scheduler.dispatcher import Dispatcher
 from scheduler.timetable import Timetable
 from staff.accounts import Accounts
+from staff.deputies import standing_in
 from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
@@ -209,8 +210,9 @@ class House:
         self.passwords = Passwords(time_cost=1, memory_cost=64, parallelism=1)
         self.working_days = WorkingDays()
         self.desk = Desk(
-            clock=clock, trail=self.trail, credit_code="11441700007280420Y", working_days=self.working_days
-        )
+            clock=clock, trail=self.trail, credit_code="11441700007280420Y", working_days=self.working_days,
+            deputies=standing_in,
+        )  # fmt: skip
         self.files = Files(clock=clock, trail=self.trail)
         self.catalogue = Catalogue(clock=clock, trail=self.trail)
         self.accounts = Accounts(clock=clock, trail=self.trail, passwords=self.passwords)
@@ -323,7 +325,8 @@ class House:
 
     def press(self) -> PressDesk:
         return press_desk(
-            clock=self.clock, trail=self.trail, calendar=self.calendar, portal_page=self.portal.preview, echo=self.echo()
+            clock=self.clock, trail=self.trail, desk=self.desk, timetable=self.timetable, calendar=self.calendar,
+            words=self.keywords.cut, portal_page=self.portal.preview, echo=self.echo(),
         )  # fmt: skip
 
     def echo(self) -> EchoDesk:
@@ -344,7 +347,7 @@ class House:
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
             public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating, calendar=self.calendar,
-            echo=self.echo(),
+            echo=self.echo(), reviewing=self.press().reviewing,
         )  # fmt: skip
 
     def application(self) -> web.Application:

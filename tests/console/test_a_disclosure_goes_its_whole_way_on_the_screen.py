@@ -37,7 +37,7 @@ async def written(browser: Any, **changed: str) -> tuple[Any, int]:
 
 async def approved(browser: Any, **changed: str) -> int:
     drafter, number = await written(browser, **changed)
-    assert await drafter.post(f"/console/disclosures/{number}/submit") == 200, drafter.text
+    assert await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"}) == 200, drafter.text
     for name in ("chushen", "fushen", "zhongshen"):
         reviewer = await signed_in(browser, name)
         assert await reviewer.get(f"/console/disclosures/{number}") == 200
@@ -92,11 +92,11 @@ async def test_a_draft_is_saved_although_a_channel_blocks_but_not_submitted(brow
     long_title = "关于进一步做好二〇二六年冬季城乡困难群众供暖补贴申领审核发放工作有关事项的通知"
     drafter, number = await written(browser, title=long_title)
     assert "本条不在微信发布" in drafter.text
-    assert await drafter.post(f"/console/disclosures/{number}/submit") == 422
+    assert await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"}) == 422
     assert (await Disclosure.get(id=number)).state == "draft"
     await drafter.get(f"/console/disclosures/{number}/edit")
     assert 'id="wechat_title-issue-1"' in drafter.text
-    assert await drafter.post(f"/console/disclosures/{number}/submit", {"without": "wechat"}) == 200
+    assert await drafter.post(f"/console/disclosures/{number}/submit", {"without": "wechat", "declared": "yes"}) == 200
     assert (await Disclosure.get(id=number)).state == "submitted"
 
 
@@ -179,13 +179,13 @@ async def test_an_attachment_is_replaced_in_its_place_and_several_come_at_once(b
 
 async def test_a_reviewer_signs_what_he_saw_and_nothing_else(browser: Any) -> None:
     drafter, number = await written(browser)
-    await drafter.post(f"/console/disclosures/{number}/submit")
+    await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"})
     reviewer = await signed_in(browser, "chushen")
     await reviewer.get(f"/console/disclosures/{number}")
     seen = reviewer.text.split('name="content_hash" value="', 1)[1].split('"', 1)[0]
     await drafter.get(f"/console/disclosures/{number}/edit")
     await drafter.post(f"/console/disclosures/{number}", fields(summary="送审之后改过", revision="1"))
-    await drafter.post(f"/console/disclosures/{number}/submit")
+    await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"})
     assert (
         await reviewer.post(f"/console/disclosures/{number}/approve", {"content_hash": seen, "remark": "同意"}) == 409
     )

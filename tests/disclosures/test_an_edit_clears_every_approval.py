@@ -168,12 +168,12 @@ async def test_every_act_stands_in_the_trail_with_its_hash(office: Any) -> None:
     disclosure_id = await office.released()
     records = await office.trail.about(f"disclosure:{disclosure_id}")
     assert [record.verb for record in records] == [
-        "disclosure.created", "disclosure.submitted", "disclosure.approved", "disclosure.approved",
-        "disclosure.approved", "disclosure.released",
+        "disclosure.created", "disclosure.proofread", "disclosure.submitted", "disclosure.approved",
+        "disclosure.approved", "disclosure.approved", "disclosure.released",
     ]  # fmt: skip
     content_hash = (await office.desk.sheet(disclosure_id)).content_hash
     assert {record.detail["content_hash"] for record in records} == {content_hash}
-    assert [record.actor_name for record in records][2:5] == ["初审员（user2）", "复审员（user3）", "终审员（user4）"]
+    assert [record.actor_name for record in records][3:6] == ["初审员（user2）", "复审员（user3）", "终审员（user4）"]
 
 
 async def test_a_refused_act_leaves_nothing(office: Any) -> None:

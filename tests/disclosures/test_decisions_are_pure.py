@@ -5,7 +5,23 @@ import sys
 
 import pytest
 
-PURE = ["states", "review", "workdays", "deadlines", "checks", "personal", "draft", "findings", "errors", "content"]
+PURE = [
+    "blocks",
+    "differing",
+    "secrecy",
+    "sentences",
+    "wording",
+    "states",
+    "review",
+    "workdays",
+    "deadlines",
+    "checks",
+    "personal",
+    "draft",
+    "findings",
+    "errors",
+    "content",
+]
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -40,6 +40,7 @@ async def _write(page: Page, house: Any) -> int:
     await page.click("#save")
     await expect(page.locator("h1")).to_contain_text(text["title"])
     number = int(await page.get_attribute("body", "data-disclosure") or "0")
+    await page.check("#declared")
     await page.click("#submit")
     await expect(page.locator("#review-box")).to_be_visible()
     return number
