@@ -128,6 +128,7 @@
   // Saving asks first whether the house can take it: else the words would be gone with the page.
   var cleared = false;
   form.addEventListener("submit", function (event) {
+    if (event.submitter && event.submitter.formTarget === "_blank") return;  // a look in another window; this one stays
     window.clearTimeout(timer);
     leaving = true;
     if (cleared || !window.fetch || typeof form.requestSubmit !== "function") { dirty = false; return; }
