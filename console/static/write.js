@@ -22,6 +22,7 @@
         line.className = issue.blocks ? "wrong" : "hint-warn";
         var place = { wechat: "微信：", weibo: "微博：", portal: "门户：", answers: "问答：" }[issue.place] || "";
         if (issue.field.indexOf(issue.place + "_") === 0) place = "";
+        if (window.mingbaiFinding) return window.mingbaiFinding(issue, place);
         line.textContent = [place + issue.message, issue.remedy].filter(Boolean).map(function (said) {
           return /[。！？；：…）]$/.test(said) ? said : said + "。";
         }).join(" ");
