@@ -24,18 +24,21 @@ class CopyPages:
 
     def routes(self) -> list[web.RouteDef]:
         get, post, write = self._door.get, self._door.post, Verb.DISCLOSURE_WRITE
+        # The text stands in the address wherever there is one: who may not know of it is turned away there.
+        one = r"/console/disclosures/{id:\d{1,9}}"
         return [
             post("/console/working-copy", self.keep, write),
+            post(f"{one}/working-copy", self.keep, write),
             post("/console/working-copy/discard", self.discard, write),
-            post("/console/presence", self.present, write),
+            post(f"{one}/presence", self.present, write),
             post("/console/presence/left", self.left, write),
             get("/console/form-token", self.token, write),
-            get(r"/console/disclosures/{id:\d{1,9}}/people", self.people, Verb.DISCLOSURE_READ),
+            get(f"{one}/people", self.people, Verb.DISCLOSURE_READ),
         ]
 
     async def keep(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Keeps the form as it stands. Answers with the time in words and with what the page should know."""
-        number, key = visit.number("disclosure"), visit.text("key")
+        number, key = _number(request), visit.text("key")
         try:
             moment = await self._copies.keep(
                 visit.person.account_id, key, Fields.typed(visit), disclosure_id=number,
@@ -55,7 +58,7 @@ class CopyPages:
 
     async def present(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """The heartbeat of an open form."""
-        number = visit.number("disclosure")
+        number = _number(request)
         await self._presence.seen(visit.person, number, visit.text("key"), beating=True)
         return web.json_response(await self._news(visit, number))
 
@@ -71,7 +74,7 @@ class CopyPages:
 
     async def people(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         """Who has the text open: the part of its page that looks after itself."""
-        number = whole(request.match_info["id"])
+        number = _number(request)
         others = await self._presence.others(number, visit.person.account_id)
         page = self._screen.text(request, visit, "people.html", title="", others=others)
         return web.Response(text=page, content_type="text/html", headers={"X-Moving": "yes"})
@@ -90,3 +93,8 @@ class CopyPages:
             when = clock_time(version.created_at, await self._clock.now())
             newer = f"{version.author_name} {when} 保存了第 {row.current_revision} 版。您保存时会看到两份内容的对照，谁的都不会丢。"
         return {"others": [each.words for each in others], "newer": newer}
+
+
+def _number(request: web.Request) -> int:
+    """The text's number; 0 for one that was never saved."""
+    return whole(request.match_info.get("id", ""))

@@ -13,6 +13,7 @@ from disclosures.content import TEXT_ONLY, FileReference, WeChatVersion, WeiboVe
 from disclosures.draft import DraftText
 from disclosures.errors import InvalidContent
 from disclosures.findings import Finding, block
+from disclosures.kind import PLAIN as NO_KIND
 from disclosures.kind import Kind
 from disclosures.particulars import typed as shown
 
@@ -75,7 +76,7 @@ class Fields:
         )  # fmt: skip
 
     @classmethod
-    def of_draft(cls, draft: DraftText, kind: Kind) -> "Fields":
+    def of_draft(cls, draft: DraftText, kind: Kind = NO_KIND) -> "Fields":
         """From a saved text, to be changed; ``kind`` is that of the text."""
         known = {each.name: each for each in kind.fields}
         return cls(
@@ -114,10 +115,11 @@ class Fields:
             kind=plain["kind"], particulars=dict(plain["particulars"]),
         )  # fmt: skip
 
-    def draft(self, kind: Kind) -> DraftText:
-        """What the desk takes; of the particulars those that ``kind``, which is the form's, has. Raises InvalidContent
-        for a date or a number that cannot be read."""
-        known = {each.name for each in kind.fields}
+    def draft(self, kind: Kind | None = None) -> DraftText:
+        """What the desk takes; of the particulars those that ``kind``, which is the form's, has (all when it is not given:
+        the desk refuses a name that is no field of the kind). Raises InvalidContent for a date or a number that cannot be
+        read."""
+        known = set(self.particulars) if kind is None else {each.name for each in kind.fields}
         problems: list[Finding] = []
         formed_on = _date(self["formed_on"], problems)
         interprets = _number(self["interprets"], problems)

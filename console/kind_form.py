@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from console.door import Visit
-from disclosures.kind import MOST_FIELDS, PLAIN_CHAIN, SECRECY_CHAIN, TYPE_NAMES, Kind, KindField
+from disclosures.kind import ASKABLE, MOST_FIELDS, PLAIN_CHAIN, SECRECY_CHAIN, TYPE_NAMES, Kind, KindField
 
 SPARE: Final = 3
 """Empty lines at the end of the form, for fields that are added without a script."""
@@ -35,6 +35,7 @@ class KindForm:
         kind = Kind(
             code=code, name=visit.text("name").strip(), description=visit.text("description").strip(),
             category=visit.text("category").strip()[:32], fields=_named(kept, taken),
+            asks=tuple(name for name in ASKABLE if name in visit.texts("asks")),
             chain=SECRECY_CHAIN if visit.text("secrecy") == "yes" else PLAIN_CHAIN,
             template=visit.text("template").replace("\r\n", "\n"), sort=visit.number("sort"),
             active=visit.text("active") != "no",

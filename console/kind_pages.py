@@ -14,7 +14,7 @@ from console.screen import Screen
 from disclosures.catalogue import Catalogue
 from disclosures.errors import Conflict, InvalidContent
 from disclosures.findings import Finding, block
-from disclosures.kind import TYPE_NAMES, Kind
+from disclosures.kind import ASKABLE, TYPE_NAMES, Kind
 from disclosures.kinds import Kinds, active_kinds, mark
 from staff.roles import Verb
 
@@ -104,7 +104,7 @@ class KindPages:
         codes = {row.name: row.code for row in rows}
         return self._screen.show(
             request, visit, "kind.html", title="新增文种" if new else f"文种：{form.kind.name}", status=status, form=form,
-            kind=form.kind, new=new, used=used, seen=mark(now) if now else "", types=TYPE_NAMES, issues=_beside(problems),
+            kind=form.kind, new=new, used=used, seen=mark(now) if now else "", types=TYPE_NAMES, askable=ASKABLE, issues=_beside(problems),
             problems=of_findings(problems),
             categories=[(codes[name], label) for name, label in await categories_of(self._catalogue)],
         )  # fmt: skip

@@ -181,6 +181,8 @@ def _read(key: str, form: str, value: str | None) -> str:
         return "（没有）"
     if form:
         return _GAPS.sub("\n\n", markup.plain_text(value) if form == "html" else value).strip("\n")
+    if key.endswith("_on_picture_failure"):
+        return "图片失败则只发文字" if value else "图片失败则不发"
     if key == "wechat_mode":
         return _MODES.get(value, value)
     if key == "wechat_cover":

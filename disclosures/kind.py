@@ -22,6 +22,16 @@ TYPE_NAMES: Final = {
 }
 """The types of a field, as the office reads them."""
 
+ASKABLE: Final = {
+    "document_number": "文号",
+    "interprets": "解读的文件",
+    "summary": "内容概述",
+    "keywords": "关键词",
+    "stage": "五公开",
+    "attachments": "附件",
+}
+"""Attributes of every text that a kind may ask for."""
+
 MOST_FIELDS: Final = 30
 MOST_CHOICES: Final = 40
 LONGEST_TEMPLATE: Final = 20_000
@@ -56,6 +66,8 @@ class Kind:
     category: str = ""
     """The column that the form proposes, by its code; empty: none."""
     fields: tuple[KindField, ...] = ()
+    asks: tuple[str, ...] = ()
+    """Which of the attributes that every text has must be filled in for this kind, see ``ASKABLE``."""
     chain: tuple[str, ...] = PLAIN_CHAIN
     template: str = ""
     """The body that a new text begins with, in Markdown."""
@@ -90,6 +102,8 @@ def _head(kind: Kind) -> Iterator[Finding]:
         yield block("description", "说明最多 300 个字。", "请精简。")
     if kind.chain not in (PLAIN_CHAIN, SECRECY_CHAIN):
         yield block("chain", "审签步骤须为初审、复审、（保密审查、）终审。", "请重新选择。")
+    if set(kind.asks) - set(ASKABLE):
+        yield block("asks", "没有这一项公开属性。", f"可选：{'、'.join(ASKABLE.values())}。")
     if len(kind.template) > LONGEST_TEMPLATE:
         yield block("template", f"正文模板最多 {LONGEST_TEMPLATE:,} 个字符。", "请精简。")
     if len(kind.fields) > MOST_FIELDS:

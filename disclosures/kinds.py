@@ -5,7 +5,7 @@ A disclosure without a kind has no fields of its own and the chain 初审, 复�
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from importlib import resources
 from typing import Any
@@ -21,10 +21,10 @@ from audit.trail import Trail
 from disclosures import kind as sound
 from disclosures import particulars
 from disclosures.content import Content, Particular
-from disclosures.draft import DraftText
+from disclosures.draft import DraftText, summary_of
 from disclosures.errors import Conflict, InvalidContent, NotFound, NotPermitted
 from disclosures.findings import Finding, block
-from disclosures.kind import PLAIN, PLAIN_CHAIN, Kind, KindField
+from disclosures.kind import ASKABLE, PLAIN, PLAIN_CHAIN, Kind, KindField
 from disclosures.member import CATALOGUE, Member
 from disclosures.records import DocumentKind, Revision
 
@@ -60,8 +60,9 @@ def kind_of(row: DocumentKind) -> Kind:
     facts = dict(row.facts)
     fields = tuple(KindField(**{**each, "choices": tuple(each.get("choices", ()))}) for each in facts.pop("fields", ()))  # type: ignore[attr-defined]
     chain: tuple[str, ...] = tuple(facts.pop("chain", PLAIN_CHAIN))  # type: ignore[arg-type]
+    asks: tuple[str, ...] = tuple(facts.pop("asks", ()))  # type: ignore[arg-type]
     return Kind(
-        code=row.code, name=row.name, sort=row.sort, active=row.active, fields=fields, chain=chain,
+        code=row.code, name=row.name, sort=row.sort, active=row.active, fields=fields, chain=chain, asks=asks,
         **{name: str(value) for name, value in facts.items()},
     )  # fmt: skip
 
@@ -89,7 +90,8 @@ async def content_problems(content: Content) -> tuple[Finding, ...]:
     """What the kind still asks of a text before it may be submitted."""
     if not content.kind:
         return ()
-    return particulars.missing(await find_kind(content.kind), content.particulars)
+    kind = await find_kind(content.kind)
+    return (*particulars.missing(kind, content.particulars), *_unasked(kind, content))
 
 
 async def active_kinds() -> tuple[Kind, ...]:
@@ -187,6 +189,21 @@ class Kinds:
                 connection, at=now, actor=person.actor, verb="catalogue.kind_deleted", subject=f"kind:{row.id}",
                 name=row.name,
             )  # fmt: skip
+
+
+def _unasked(kind: Kind, content: Content) -> Iterator[Finding]:
+    """The attributes that this kind asks for and the text lacks. A person may submit in spite of it with a reason: a number
+    is sometimes given at the very end, and an old document is not always in the house."""
+    for name in kind.asks:
+        # A summary is never empty: what nobody wrote is made from the text.
+        empty = content.summary == summary_of(content.body_html) if name == "summary" else not getattr(content, name)
+        if empty:
+            yield block(
+                name,
+                f"“{kind.name}”须填写“{ASKABLE[name]}”。",
+                "请填写；确实没有的，送审时写明理由。",
+                overridable=True,
+            )
 
 
 def _require(person: Member) -> None:

@@ -16,8 +16,10 @@ MOST_PIECES: Final = 3000
 """A longer text is compared by paragraphs instead of sentences, and beyond that as a whole."""
 
 _SENTENCE: Final = re.compile(r"[^。！？；\n]*(?:[。！？；]+[”’」』）)》]*\n*|\n+|\Z)")
+_ENDS: Final = r"</(?:p|h[1-6]|li|tr|table|ul|ol|blockquote|section|figure)>"
+# A mark is never cut; a bracket that begins none stands for itself.
 _MARKUP: Final = re.compile(
-    r".*?(?:</(?:p|h[1-6]|li|tr|table|ul|ol|blockquote|section|figure)>\s*|[。！？；]+[”’」』）)》]*|\n+|\Z)", re.DOTALL
+    rf"(?:(?!{_ENDS})<[^<>]{{0,4000}}+>|[^<。！？；\n]++|<(?![^<>]{{0,4000}}>))*+(?:{_ENDS}\s*|[。！？；]+[”’」』）)》]*|\n+|\Z)"
 )
 _PARAGRAPH: Final = re.compile(r".*?(?:\n+|</(?:p|h[1-6]|li|tr|table)>\s*|\Z)", re.DOTALL)
 

@@ -337,12 +337,13 @@ class KindFieldAnswer(BaseModel):
 
 
 class KindAnswer(BaseModel):
-    """一个文种：各项内容、审签步骤和正文模板。required 的项在送审前须填写。"""
+    """一个文种：各项内容、审签步骤和正文模板。required 的项在送审前须填写；asks 是还须填写的公开属性。"""
 
     code: str
     name: str
     description: str
     category: str
+    asks: list[str]
     chain: list[str]
     template: str
     fields: list[KindFieldAnswer]

@@ -15,7 +15,7 @@ async def read_kinds(request: web.Request, person: Person) -> web.Response:
     items = [
         KindAnswer(
             code=kind.code, name=kind.name, description=kind.description, category=kind.category,
-            chain=list(kind.chain), template=kind.template,
+            asks=list(kind.asks), chain=list(kind.chain), template=kind.template,
             fields=[KindFieldAnswer(**{k: v for k, v in asdict(each).items() if k != "retired"}) for each in kind.present],
         )
         for kind in await active_kinds()

@@ -28,6 +28,7 @@
     });
     return sent;
   }
+  var number = form.elements.disclosure.value, root = number ? "/console/disclosures/" + number : "/console";
   function self() {
     var sent = new URLSearchParams();
     ["csrf", "key", "disclosure", "revision"].forEach(function (name) { sent.append(name, form.elements[name].value); });
@@ -81,7 +82,7 @@
     if (running) return running;
     if (kept === turn || leaving) return Promise.resolve();
     var mine = turn;
-    running = post("/console/working-copy", typed()).then(function (answer) {
+    running = post(root + "/working-copy", typed()).then(function (answer) {
       if (answer.status === 401 || answer.status === 403) return renew().then(function () { throw new Error("again"); });
       return answer.json().then(function (told) {
         if (!answer.ok) { failed = RETRIES.length; say(told.detail || "没有自动保存，请及时保存。", true); return; }
@@ -115,8 +116,8 @@
   // The heartbeat: for as long as the page is open and somebody may see it.
   function beat() {
     if (leaving) return;
-    if (form.elements.disclosure.value) {
-      post("/console/presence", self(), true).then(function (answer) {
+    if (number) {
+      post(root + "/presence", self(), true).then(function (answer) {
         if (answer.status === 401 || answer.status === 403) return renew();
         return answer.ok ? answer.json().then(news) : null;
       }).catch(function (error) { if (error.message === "signed out" || error.message === "other") trouble(error); });
@@ -153,7 +154,7 @@
   // Leaving with unsaved words asks first; what is kept is told again when the form is opened.
   window.addEventListener("beforeunload", function (event) { if (dirty && kept !== turn) event.preventDefault(); });
   window.addEventListener("pagehide", function () {
-    if (form.elements.disclosure.value && navigator.sendBeacon) navigator.sendBeacon("/console/presence/left", self());
-    if (!leaving && kept !== turn && navigator.sendBeacon) navigator.sendBeacon("/console/working-copy", typed());
+    if (number && navigator.sendBeacon) navigator.sendBeacon("/console/presence/left", self());
+    if (!leaving && kept !== turn && navigator.sendBeacon) navigator.sendBeacon(root + "/working-copy", typed());
   });
 })();

@@ -144,7 +144,7 @@ async def test_the_office_edits_a_kind_on_its_page(browser: Any) -> None:
     assert 'data-kind="guifanxing"' in office.text
     assert await office.get("/console/kind-new") == 200
     form = {
-        "name": "督查通报", "code": "ducha", "category": "tongzhi", "sort": "200", "secrecy": "yes", "template": "## 情况\r\n",
+        "name": "督查通报", "code": "ducha", "category": "tongzhi", "sort": "200", "secrecy": "yes", "asks": "document_number", "template": "## 情况\r\n",
         "active": "yes", "label_0": "督查事项", "type_0": "text", "required_0": "yes", "order_0": "20", "name_0": "",
         "label_1": "等次", "type_1": "choice", "choices_1": "好；中\r\n差", "order_1": "10", "name_1": "", "label_2": "", "type_2": "date",
     }  # fmt: skip
@@ -157,7 +157,7 @@ async def test_the_office_edits_a_kind_on_its_page(browser: Any) -> None:
         ("field_1", "等次", ("好", "中", "差")),
         ("field_2", "督查事项", ()),
     ]
-    assert (kind.secrecy, kind.template) == (True, "## 情况\n")
+    assert (kind.secrecy, kind.asks, kind.template) == (True, ("document_number",), "## 情况\n")
     assert await office.get("/console/kinds/ducha") == 200
     changed = {**form, "name_0": "field_2", "name_1": "field_1", "remove_1": "yes", "label_2": "新的一项"}
     assert await office.post("/console/kinds/ducha", changed) == 200

@@ -135,3 +135,14 @@ async def test_what_was_filled_in_for_a_kind_that_the_other_changed_is_shown_bef
     # Whoever leaves the comparison finds his text again.
     await drafter.get(f"/console/disclosures/{number}/edit")
     assert "您有一份未保存的草稿" in drafter.text
+
+
+async def test_a_text_that_became_html_meets_one_in_markdown(browser: Any, house: Any) -> None:
+    html = "<p>补贴自2026年12月1日起发放，每户320元。</p><p>请各单位抓好落实。</p>"
+    drafter, number, form = await two(
+        browser, house, {"body": html, "body_format": "html"}, {"body": BODY.replace("抓好落实", "认真落实")}
+    )
+    assert await drafter.post(f"/console/disclosures/{number}/merge", {**form, "seen": "2", "action": "save"}) == 200
+    saved = await Revision.get(number=3)
+    assert saved.body_format == "html"
+    assert saved.content["body_html"] == html.replace("抓好落实", "认真落实")

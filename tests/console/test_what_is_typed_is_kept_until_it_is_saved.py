@@ -18,8 +18,9 @@ KEY = "k" * 22
 async def kept(person: Any, **changed: str) -> tuple[int, Any]:
     """(status, answer) of what the page's script posts."""
     data = {**fields(), "csrf": person.csrf, "key": KEY, **changed}
+    path = f"disclosures/{data['disclosure']}/" if data.get("disclosure") else ""
     async with person.session.post(
-        f"{person.base}/console/working-copy", data=data,
+        f"{person.base}/console/{path}working-copy", data=data,
         headers={"Origin": person.base, "Accept": "application/json"}, allow_redirects=False,
     ) as answer:  # fmt: skip
         return answer.status, await answer.json()
@@ -149,7 +150,7 @@ async def test_two_people_at_one_text_know_of_each_other(browser: Any, house: An
     # The page of the one who writes tells of the other, and of a version that was saved meanwhile.
     assert await drafter.post(f"/console/disclosures/{number}", fields(summary="先到", revision="1")) == 200
     async with other.session.post(
-        f"{other.base}/console/presence",
+        f"{other.base}/console/disclosures/{number}/presence",
         data={"csrf": other.csrf, "key": key, "disclosure": str(number), "revision": "1"},
         headers={"Origin": other.base},
     ) as answer:
@@ -181,7 +182,7 @@ async def test_an_open_page_alone_does_not_keep_anybody_signed_in(browser: Any, 
     for _ in range(4):
         house.clock.advance(60 * 9)
         async with drafter.session.post(
-            f"{drafter.base}/console/presence", data={"csrf": drafter.csrf, "key": key, "disclosure": str(number)},
+            f"{drafter.base}/console/disclosures/{number}/presence", data={"csrf": drafter.csrf, "key": key, "disclosure": str(number)},
             headers={"Origin": drafter.base, "Accept": "application/json", "X-Quiet": "yes"},
         ) as answer:  # fmt: skip
             status = answer.status

@@ -135,3 +135,14 @@ async def test_only_the_office_edits_and_every_edit_is_in_the_trail(tables: Tabl
     await tables.kinds.save(OFFICER, replace(KIND, template="正文"), new=False)
     records = await AuditRecord.filter(verb="catalogue.kind_saved").order_by("id")
     assert [record.detail["changed"] for record in records] == [[], ["template"]]
+
+
+async def test_a_kind_may_ask_for_what_every_text_has_unless_a_reason_is_given(tables: Tables) -> None:
+    await tables.kinds.save(OFFICER, replace(KIND, asks=("document_number", "summary")), new=True)
+    sheet = await tables.desk.create(DRAFTER, tables.draft())
+    with pytest.raises(InvalidContent) as refused:
+        await tables.desk.submit(DRAFTER, sheet.id)
+    assert {problem.field for problem in refused.value.problems} == {"document_number", "summary"}
+    assert (await tables.desk.submit(DRAFTER, sheet.id, reason="文号由区政府办统一编发")).state == "submitted"
+    with pytest.raises(InvalidContent):
+        await tables.kinds.save(OFFICER, replace(KIND, asks=("colour",)), new=False)

@@ -1,5 +1,7 @@
 """The three-way merge: edits that do not meet are both kept, edits that meet are shown, and nothing is ever dropped."""
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +10,7 @@ from disclosures.merging import MOST_PIECES, Choice, Side, clashes, merge_text, 
 SENTENCES = st.lists(
     st.text(alphabet="发放补贴户元日区民政", min_size=1, max_size=6).map(lambda text: f"{text}。"), max_size=12
 )
+MARKS = st.lists(st.sampled_from(["<p>", "</p>", "<b", ">", "<", "。", "a", "\n", "</", '"']), max_size=30).map("".join)
 BASE = "各镇人民政府：\n\n补贴每户300元。自12月1日起发放。\n\n请抓好落实。"
 
 
@@ -52,6 +55,22 @@ def test_markup_is_merged_by_its_blocks() -> None:
     base = "<p>一。</p><p>二。</p><table><tbody><tr><td>1</td></tr></tbody></table>"
     theirs, mine = base.replace("一", "壹"), base.replace("<td>1", "<td>2")
     assert merged(merge_text(base, theirs, mine, markup=True)) == theirs.replace("<td>1", "<td>2")
+
+
+def test_a_mark_is_never_cut_in_two() -> None:
+    base = '<p>看图。<img src="/files/a/b.png" alt="一。二；三"></p><p>完。</p>'
+    theirs = base.replace("一。二", "壹。贰")
+    pieces = merge_text(base, theirs, base.replace("完", "结束"), markup=True)
+    assert all(each.mine is None or each.mine.count("<") == each.mine.count(">") for each in pieces)
+    assert merged(pieces) == theirs.replace("完", "结束")
+
+
+@given(MARKS, MARKS, MARKS)
+def test_no_character_of_any_markup_is_lost(base: str, theirs: str, mine: str) -> None:
+    pieces = merge_text(base, theirs, mine, markup=True)
+    for side, text in (("base", base), ("theirs", theirs), ("mine", mine)):
+        whole = re.sub(r"\n{3,}", "\n\n", text).rstrip()
+        assert "".join(getattr(each, side) for each in pieces).rstrip() == whole
 
 
 def test_a_field_is_judged_by_who_changed_it() -> None:
