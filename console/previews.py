@@ -87,6 +87,8 @@ class Previews:
     weibo: WeiboPost | None
     answers: dict[str, Any] | None
     losses: Losses
+    has_portal_page: bool = False
+    """Whether the portal's page can be shown as it will be: not when it is another system's."""
     portal_page: str = ""
     article: str = ""
     marked: str = ""
@@ -137,7 +139,7 @@ class Previewer:
             wechat=wechat, weibo=weibo_post(content, weibo, self._weibo) if weibo else None, answers=answers,
             losses=losses, article=article, marked=marked,
             portal_page=await self.portal_page(content, disclosure_id, files=files) if pages and portal else "",
-            files=files,
+            files=files, has_portal_page=portal is not None and self._portal_page is not None,
         )  # fmt: skip
 
     def _of_wechat(

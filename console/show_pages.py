@@ -231,6 +231,7 @@ def marked(previews: Previews, mark: str) -> Previews:
         portal=portal, wechat=previews.wechat, weibo=previews.weibo, answers=previews.answers, losses=previews.losses,
         portal_page=named(previews.portal_page, mark), article=named(previews.article, mark),
         marked=named(previews.marked, mark), files=previews.files,
+        has_portal_page=previews.has_portal_page,
     )  # fmt: skip
 
 

@@ -248,14 +248,9 @@ class Desk:
     ) -> tuple[Line, ...]:  # fmt: skip
         """A page of disclosures, newest first; at most 200."""
         return await read_lines(
-            states=states,
-            unit_id=unit_id,
-            author_id=author_id,
-            text=text,
-            before_id=before_id,
-            limit=limit,
+            states=states, unit_id=unit_id, author_id=author_id, text=text, before_id=before_id, limit=limit,
             hidden=hidden,
-        )
+        )  # fmt: skip
 
     async def findings(self, sheet: Sheet) -> tuple[Finding, ...]:
         """What must be mended or looked at in the newest text; the channels' own checks come on top."""
@@ -292,15 +287,9 @@ class Desk:
             return
         released_at = row.released_at if is_live(row) else now
         await _change(
-            connection,
-            row,
-            state=state,
-            released_at=released_at,
-            withdrawn_at=None,
-            explanation="",
-            updated_at=now,
+            connection, row, state=state, released_at=released_at, withdrawn_at=None, explanation="", updated_at=now,
             embargoed_at=None,
-        )
+        )  # fmt: skip
         await self._record(
             connection,
             now,

@@ -351,7 +351,7 @@ async def build(
     )
     press = press_desk(
         clock=clock, trail=trail, desk=desk, timetable=timetable, calendar=calendar, words=keywords.cut, alarm=alarm,
-        hours=settings.emergency_hours, portal_page=portal.preview, echo=echo,
+        hours=settings.emergency_hours, echo=echo, portal_page=None if settings.portal_push_url else portal.preview,
     )  # fmt: skip
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))

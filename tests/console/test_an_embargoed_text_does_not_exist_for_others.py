@@ -11,6 +11,7 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.records import AuditRecord
 from audit.trail import Trail
+from console.show_links import ShowLinks
 from console.veil import Veil
 from disclosures.catalogue import seed
 from disclosures.embargo import CONCEALED, Embargo, embargo_of, hidden_from
@@ -190,3 +191,18 @@ async def test_the_names_are_kept_on_both_databases(any_database: str, clock: An
     person.may = lambda verb: False
     with pytest.raises(NotPermitted):
         await embargo.put(person, row.id, {})
+
+
+async def test_a_link_of_somebody_who_is_not_named_dies_with_the_embargo(house: Any, browser: Any) -> None:
+    drafter = await signed_in(browser, "nigao")
+    await drafter.get("/console/disclosures/new")
+    await drafter.post("/console/disclosures", fields(title=TITLE))
+    links = ShowLinks(clock=house.clock, trail=house.trail)
+    sheet = await house.desk.sheet(1)
+    _, by_publisher = await links.make(house.people["fabu"], sheet, viewer="李局长", hours=2)
+    _, by_author = await links.make(house.people["nigao"], sheet, viewer="王局长", hours=2)
+    assert await links.open(by_publisher)
+    await drafter.get("/console/disclosures/1")
+    assert await drafter.post("/console/disclosures/1/embargo", []) == 200
+    assert await links.open(by_publisher) is None
+    assert await links.open(by_author)

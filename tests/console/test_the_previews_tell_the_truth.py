@@ -4,6 +4,8 @@ import html
 import json
 from typing import Any
 
+from console.preflight import Preflight
+from console.previews import Previewer
 from disclosures.records import Disclosure, Revision
 from publishers.port import WITHOUT_PICTURES, Sighting, Verdict
 from tests.console.conftest import draft
@@ -136,3 +138,13 @@ async def test_another_system_is_told_the_same(call: Any) -> None:
     assert (told["weibo"]["over"], told["weibo"]["limit"]) == (0, 140)
     assert told["weibo"]["text"].endswith(f"/d/{number}")
     assert "社会救助暂行办法" in told["portal"]["body_html"]
+
+
+async def test_a_portal_of_another_system_is_not_pretended(browser: Any, house: Any) -> None:
+    drafter, number = await written(browser)
+    assert 'id="preview-portal"' in drafter.text
+    preflight = Preflight(desk=house.desk, channels=house.channels, page_url=house.page_url)
+    previewer = Previewer(preflight=preflight, page_url=house.page_url, site_name="某区")
+    found = await previewer.previews((await house.desk.sheet(number)).content, number, pages=True)
+    assert (found.has_portal_page, found.portal_page) == (False, "")
+    assert found.portal is not None, "the text itself is shown all the same"
