@@ -8,7 +8,7 @@ from aiohttp import web
 from audit.clock import Clock
 from console.door import Door, Visit, see, whole
 from console.screen import Screen
-from disclosures.records import Category, Unit
+from disclosures.records import Category, Disclosure, Unit
 from scheduler.announcements import CONFIRM, Text, due_of, words_of
 from scheduler.announcing import OPEN, STANDING_NAMES, Due, Precision, Standing
 from scheduler.calendar_desk import CalendarDesk
@@ -20,6 +20,8 @@ from staff.roles import Verb
 REFUSALS = (CalendarInvalid, AnnouncementRefused)
 PRECISIONS = {"day": "到日", "month": "到月", "moment": "到时刻"}
 MOST_SHOWN = 300
+CANDIDATES = 100
+"""How many of the texts that are not public yet are offered for linking."""
 
 
 class AnnouncementPages:
@@ -109,9 +111,13 @@ class AnnouncementPages:
         rows = await Announcement.all().order_by("-id").limit(MOST_SHOWN)
         units = await Unit.filter(active=True).order_by("sort", "id").values_list("name", flat=True)
         categories = await Category.filter(active=True).order_by("sort", "id").values_list("name", flat=True)
+        unpublished = Disclosure.filter(released_at=None).order_by("-id").limit(CANDIDATES)
+        candidates = dict(await unpublished.values_list("id", "title"))
+        hidden = await self._desk.hide(visit.person)(set(candidates)) if candidates else frozenset()
         status = 200 if error is None else 422 if isinstance(error, CalendarInvalid) else 409
         return self._screen.show(
             request, visit, "announcements.html", title="信息公开预告", status=status,
+            candidates=[(number, title) for number, title in candidates.items() if number not in hidden],
             waiting=[row for row in rows if row.asked is not None],
             coming=sorted((row for row in rows if row.state in OPEN), key=lambda row: (row.due_at, row.id)),
             over=[row for row in rows if row.state not in OPEN and row.asked is None], units=list(units),

@@ -1,5 +1,6 @@
 """The plan as an iCalendar file: one event a release, without a person's name and without a hidden title."""
 
+import asyncio
 from collections import defaultdict
 from datetime import datetime, timedelta
 
@@ -46,4 +47,5 @@ async def plan_file(desk: CalendarDesk, person: Person, *, name: str, now: datet
             )
         )  # fmt: skip
     announced = [announcement_event(row, desk.public_url) for row in await public_announcements()]
-    return calendar([*entries, *announced], name=name)
+    # Hundreds of events take a while to write; the loop goes on meanwhile.
+    return await asyncio.to_thread(calendar, [*entries, *announced], name=name)

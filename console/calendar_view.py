@@ -210,9 +210,9 @@ class View:
         return [self.cells[start : start + 7] for start in range(0, len(self.cells), 7)]
 
     @property
-    def troubled(self) -> list[tuple[Cell, Slot]]:
+    def troubled(self) -> list[Slot]:
         """What is planned and hindered, in the order of time."""
-        return [(cell, slot) for cell in self.cells for slot in cell.slots if slot.movable and slot.grave]
+        return [slot for cell in self.cells for slot in cell.slots if slot.movable and slot.grave]
 
 
 def asked_of(query: Mapping[str, str], today: date) -> Asked:
@@ -245,14 +245,17 @@ async def read_view(desk: CalendarDesk, marks: DeadlineMarks, person: Person, as
     for mark in due.shown:
         by_day[mark.day].append(mark)
     slots = _slots([row for row in rows if begin <= row.due_at < end], conflicts, due.deadlines)
-    chosen = [slot for slot in slots if _wanted(slot, asked)]
+    chosen: dict[date, list[Slot]] = defaultdict(list)
+    for slot in slots:
+        if _wanted(slot, asked):
+            chosen[day_of(slot.at)].append(slot)
     notices = await _notices(asked, now)
     working = rules.working_days
     days = [asked.first + timedelta(days=number) for number in range((asked.last - asked.first).days + 1)]
     cells = tuple(
         _cell(
             day, asked, working, quiet_on(rules.quiet, day),
-            [slot for slot in chosen if day_of(slot.at) == day], by_day.get(day, []), notices.get(day, []),
+            chosen.get(day, []), by_day.get(day, []), notices.get(day, []),
         )
         for day in days
     )  # fmt: skip

@@ -336,6 +336,22 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "catalogue.kind_deleted": lambda detail: f"删除文种“{detail.get('name', '')}”",
         "release.schedule": _scheduled,
         "release.move": _moved,
+        "calendar.year": lambda detail: f"导入{detail.get('year')}年节假日安排，依据：{detail.get('source', '')}",
+        "calendar.quiet": lambda detail: f"设定{detail.get('name', '')}（{detail.get('falls_on', '')}）",
+        "calendar.quiet_removed": lambda detail: f"删去{detail.get('name', '')}（{detail.get('falls_on', '')}）",
+        "calendar.hours": lambda detail: f"{_channel(detail)}：修改发布时段",
+        "calendar.address": lambda detail: "生成日历地址",
+        "calendar.address_revoked": lambda detail: "停用日历地址",
+        "announcement.proposed": lambda detail: f"提出预告“{detail.get('title', '')}”，{detail.get('due', '')}",
+        "announcement.asked": lambda detail: f"提出变更预告“{detail.get('title', '')}”{_because(detail)}",
+        "announcement.confirmed": lambda detail: (
+            f"第二人确认预告“{detail.get('title', '')}”，{detail.get('due', '')}{_because(detail)}"
+        ),
+        "announcement.refused": lambda detail: f"退回预告“{detail.get('title', '')}”，意见：{detail.get('remark', '')}",
+        "announcement.linked": lambda detail: (
+            f"预告“{detail.get('title', '')}”关联公开信息 {detail.get('disclosure', '')}"
+        ),
+        "announcement.fulfilled": lambda detail: f"预告“{detail.get('title', '')}”已公布",
         "release.cancel": lambda detail: f"取消发布计划 {detail.get('release')}",
         "delivery.proposal.open": _proposal("提出"),
         "delivery.proposal.confirmed": _proposal("第二人同意", "意见"),

@@ -3,6 +3,7 @@
 The feed of disclosures stays what it is: an announcement is no disclosure, so it has a feed of its own.
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,7 +87,7 @@ class AnnouncementPages:
     async def file(self, request: web.Request) -> web.Response:
         rows = await public_announcements()
         events = [announcement_event(row, self._site.root.rstrip("/")) for row in rows]
-        body = calendar(events, name=f"{self._site.name}信息公开预告")
+        body = await asyncio.to_thread(calendar, events, name=f"{self._site.name}信息公开预告")
         return reply(request, body, content_type="text/calendar")
 
     async def atom(self, request: web.Request) -> web.Response:

@@ -16,6 +16,9 @@ from disclosures.records import Disclosure, Unit
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.history import Note, Origin
+from publishers.incident_desk import insist
+from publishers.incidents import clear_incident
+from publishers.records import Incident
 from publishers.slot import day_of
 from scheduler.announcing import OPEN, PUBLIC, Due, Precision, Standing, parse_due, sentence
 from scheduler.calendar_records import Announcement
@@ -24,6 +27,7 @@ from staff.person import Person
 from staff.roles import Verb
 
 MACHINE: Final = Actor.machine("发布系统")
+KIND: Final = "announcement"
 CONFIRM: Final = (Verb.CALENDAR_WRITE, Verb.DISCLOSURE_REVIEW_FINAL)
 """Who may answer for an announcement as the second person."""
 FURTHEST: Final = timedelta(days=800)
@@ -148,7 +152,21 @@ class Announcements:
         return row
 
     async def sweep(self) -> None:
-        """A bell: what was made public fulfils its announcement. Idempotent."""
+        """A bell: what was made public fulfils its announcement, and a promise that was not kept is an incident. Idempotent."""
+        await self._fulfil_all()
+        now = await self._clock.now()
+        broken = {f"{KIND}:{row.id}": row for row in await _broken(now)}
+        for key, row in broken.items():
+            await insist(
+                key, kind=KIND, severity="warn", now=now,
+                message=f"预告“{row.title}”应在{due_of(row).words}公布，现在还没有公布。",
+                remedy="请尽快公布；不能按时公布的，请在“预告”中改期并说明原因。", link=f"/console/announcements#a{row.id}",
+            )  # fmt: skip
+        for incident in await Incident.filter(open_key__startswith=f"{KIND}:"):
+            if incident.key not in broken:
+                await clear_incident(incident.key, now=now)
+
+    async def _fulfil_all(self) -> None:
         waiting = await Announcement.filter(state__in=sorted(OPEN), disclosure_id__not_isnull=True).only(
             "id", "disclosure_id"
         )
@@ -247,6 +265,20 @@ async def public_announcements(*, limit: int = 200) -> Sequence[Announcement]:
     coming = await Announcement.filter(state__in=sorted(OPEN)).order_by("due_at", "id").limit(limit)
     over = await Announcement.filter(state__in=sorted(PUBLIC - OPEN)).order_by("-updated_at", "-id").limit(50)
     return [*coming, *over]
+
+
+async def waiting_for(person: Person) -> int:
+    """How many announcements, changes and cancellations wait for this person's confirmation."""
+    if not any(person.may(verb) for verb in CONFIRM):
+        return 0
+    rows = await Announcement.filter(asked__not_isnull=True).only("id", "asked")
+    return sum((row.asked or {}).get("by_id") != person.account_id for row in rows)
+
+
+async def _broken(now: datetime) -> list[Announcement]:
+    """What is past its announced time and not public."""
+    rows = await Announcement.filter(state__in=sorted(OPEN), due_at__lt=now)
+    return [row for row in rows if due_of(row).end < now]
 
 
 def due_of(row: Announcement) -> Due:

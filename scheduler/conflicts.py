@@ -105,23 +105,10 @@ def of_neighbours(rules: Rules, one: Planned, others: Sequence[Planned]) -> list
     same = [each for each in others if each.channel == one.channel and each.release_id != one.release_id]
     near = [each for each in same if abs(each.due_at - one.due_at) < hours.apart]
     if near:
-        first = min(near, key=lambda each: abs(each.due_at - one.due_at))
-        minutes = int(hours.apart.total_seconds() // 60)
-        found.append(
-            Conflict(
-                kind="near", weight=Weight.WARN,
-                message=f"与{_named(first.title)}（{said_time(first.due_at)}）相隔不到 {minutes} 分钟",
-                remedy="两条挨得太近会互相淹没，请错开", where=one.channel_name,
-            )
-        )  # fmt: skip
+        found.append(_near(hours, one, min(near, key=lambda each: abs(each.due_at - one.due_at))))
     count = sum(day_of(each.due_at) == day_of(one.due_at) for each in same) + 1
     if count > hours.per_day:
-        found.append(
-            Conflict(
-                kind="crowded", weight=Weight.WARN, message=f"{said_day(day_of(one.due_at))}已有 {count} 条，超过每天 {hours.per_day} 条",
-                remedy="请把不急的改到其他日子", where=one.channel_name,
-            )
-        )  # fmt: skip
+        found.append(_crowded(hours, one, count))
     return found
 
 
@@ -138,26 +125,26 @@ def of_deadline(due: datetime, deadline: date | None, *, name: str = "公开期�
 
 
 def of_all(rules: Rules, planned: Sequence[Planned]) -> dict[tuple[int, str], list[Conflict]]:
-    """(release, channel) → what hinders it, for a whole calendar in one pass."""
+    """(release, channel) → what hinders it, for a whole calendar: each entry is held against its two neighbours only."""
     by_channel: dict[str, list[Planned]] = defaultdict(list)
     for each in planned:
         by_channel[each.channel].append(each)
-    found: dict[tuple[int, str], list[Conflict]] = {}
+    found: dict[tuple[int, str], list[Conflict]] = defaultdict(list)
     for channel, together in by_channel.items():
         hours = rules.of(channel)
         together.sort(key=lambda each: (each.due_at, each.release_id))
         per_day = Counter(day_of(each.due_at) for each in together)
-        close: set[int] = set()
-        for before, after in pairwise(together):
-            if after.due_at - before.due_at < hours.apart:
-                close |= {before.release_id, after.release_id}
         for each in together:
             said = of_moment(rules, each.due_at, [channel], mass=each.mass)
-            if each.release_id in close or per_day[day_of(each.due_at)] > hours.per_day:
-                said += of_neighbours(rules, each, together)
+            if (count := per_day[day_of(each.due_at)]) > hours.per_day:
+                said.append(_crowded(hours, each, count))
             if said:
-                found[each.release_id, channel] = said
-    return found
+                found[each.release_id, channel] += said
+        for before, after in pairwise(together):
+            if after.due_at - before.due_at < hours.apart:
+                found[before.release_id, channel].append(_near(hours, before, after))
+                found[after.release_id, channel].append(_near(hours, after, before))
+    return dict(found)
 
 
 def merged(found: Iterable[Conflict]) -> tuple[Conflict, ...]:
@@ -178,6 +165,23 @@ def said_day(day: date) -> str:
 
 def said_time(moment: datetime) -> str:
     return f"{moment.astimezone(SHANGHAI):%H:%M}"
+
+
+def _near(hours: Hours, one: Planned, other: Planned) -> Conflict:
+    minutes = int(hours.apart.total_seconds() // 60)
+    return Conflict(
+        kind="near", weight=Weight.WARN, where=one.channel_name,
+        message=f"与{_named(other.title)}（{said_time(other.due_at)}）相隔不到 {minutes} 分钟",
+        remedy="两条挨得太近会互相淹没，请错开",
+    )  # fmt: skip
+
+
+def _crowded(hours: Hours, one: Planned, count: int) -> Conflict:
+    return Conflict(
+        kind="crowded", weight=Weight.WARN, where=one.channel_name,
+        message=f"{said_day(day_of(one.due_at))}已有 {count} 条，超过每天 {hours.per_day} 条",
+        remedy="请把不急的改到其他日子",
+    )  # fmt: skip
 
 
 def _named(title: str) -> str:

@@ -148,10 +148,9 @@ async def _shown(marks: list[Mark], hide: Hide | None) -> list[Mark]:
 
 async def _with_plans(marks: list[Mark]) -> list[Mark]:
     """Tells of each mark whether a release in time stands in the plan already."""
-    ids = {mark.disclosure_id for mark in marks if not mark.passed}
-    if not ids:
+    if not any(not mark.passed for mark in marks):
         return marks
-    waiting = Delivery.filter(disclosure_id__in=list(ids), state__in=sorted(BEFORE_INTENT), intent_at=None)
+    waiting = Delivery.filter(state__in=sorted(BEFORE_INTENT), intent_at=None).limit(MOST)
     soonest: dict[int, date] = {}
     for number, due in await waiting.values_list("disclosure_id", "due_at"):
         soonest[number] = min(day_of(due), soonest.get(number, date.max))

@@ -1,6 +1,7 @@
 """The next good moments for a release: working days in office hours, not quiet, not crowded, and with a place among the
 mass sends when one is needed. Pure."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -24,16 +25,18 @@ def good_moments(
     least = max((rules.of(name).least for name in channels), default=timedelta(0))
     start = max(now + max(least, timedelta(minutes=10)), after or now)
     found: list[datetime] = []
+    # All the times lie in the middle of a day: only what is planned for the same day can be near.
+    by_day: dict[date, list[Planned]] = defaultdict(list)
+    for each in others:
+        by_day[day_of(each.due_at)].append(each)
     for day in _days(day_of(start)):
         if len(found) >= wanted:
             break
         if mass and free is not None and not free(day):
             continue
-        good = [
-            moment
-            for moment in (datetime.combine(day, each, SHANGHAI) for each in TIMES)
-            if moment >= start and not _hindered(rules, moment, channels, others, apart_from)
-        ]
+        moments = [moment for moment in (datetime.combine(day, clock, SHANGHAI) for clock in TIMES) if moment >= start]
+        near = by_day.get(day, [])
+        good = [moment for moment in moments if not _hindered(rules, moment, channels, near, apart_from)]
         found += good[: 2 if not found else 1]
     return tuple(found[:wanted])
 

@@ -15,6 +15,8 @@ from knowledge.curation import Curation
 from portal.feeds import ATOM
 from portal.site import SiteIdentity
 from portal.web import Portal
+from publishers.records import Incident
+from scheduler.announcements import waiting_for
 from scheduler.calendar_records import Announcement
 from tests.console.test_a_disclosure_goes_its_whole_way_on_the_screen import signed_in
 from tests.console.test_the_calendar_on_the_screen import cell, ready
@@ -232,8 +234,16 @@ async def test_one_that_was_not_kept_says_so(people: Any, house: Any, call: Any,
     person = await signed_in(browser, "fabu")
     await person.get("/console/announcements")
     assert "请尽快公布，或改期并说明原因" in person.text
+    await house.calendar.announcements.sweep()
+    await person.get("/console/incidents")
+    assert "预告“2027年财政预算”应在2026年11月24日公布，现在还没有公布" in person.text
     await person.get("/console/calendar?at=2026-11-01")
     assert "预告已过" in cell(person.text, "2026-11-24")
+    await call("fabu")("POST", f"/announcements/{number}/change", {"due": "2026-12-24", "reason": "材料未齐"})
+    assert (await waiting_for(house.people["fabu"]), await waiting_for(house.people["zhengwu"])) == (0, 1)
+    await call("zhengwu")("POST", f"/announcements/{number}/confirm", {})
+    await house.calendar.announcements.sweep()
+    assert not await Incident.filter(kind="announcement").exclude(open_key=None), "a new promise ends the incident"
 
 
 async def test_the_feed_is_its_own_and_well_formed(people: Any, call: Any, public: Any) -> None:

@@ -1,7 +1,7 @@
 """日历: what stands where, moving by day with the approval kept, refusals with the next moment, and the calendar's files."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from aiohttp import ClientSession
@@ -13,9 +13,10 @@ from disclosures.workdays import WorkingDays
 from publishers.records import Delivery, Release
 from scheduler.calendar_records import CalendarAddress
 from scheduler.deadline_marks import DeadlineMarks
+from scheduler.planned import rows_between
 from tests.console.conftest import draft
 from tests.console.test_a_disclosure_goes_its_whole_way_on_the_screen import signed_in
-from tests.planning.rows import disclosure
+from tests.planning.rows import delivery, disclosure
 
 JSON = {"Accept": "application/json"}
 REVIEWERS = ("chushen", "fushen", "zhongshen")
@@ -269,6 +270,11 @@ async def test_the_day_of_formation_is_read_on_both_databases(any_database: str,
     ]
     await disclosure(clock.moment, formed_on="2026-11-16", of=row)
     assert await marks.deadline(row.id) == date(2026, 11, 30)
+    due = clock.moment + timedelta(hours=1)
+    await delivery(clock.moment, row, due_at=due)
+    (found_row,) = await rows_between(clock.moment, due + timedelta(minutes=1))
+    assert (found_row.title, found_row.unit, found_row.mass, found_row.due_at) == ("通知", "区民政局", True, due)
+    assert await rows_between(clock.moment, due) == []
 
 
 async def test_what_was_announced_stands_in_the_trail(house: Any) -> None:

@@ -12,6 +12,7 @@ from publishers.records import Release
 from publishers.slot import SHANGHAI
 from publishers.wechat.quota import next_month
 from tests.endtoend import walk
+from tests.endtoend.conftest import until_known
 from tests.endtoend.screen import DESK, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -128,3 +129,15 @@ async def test_a_fifth_mass_send_of_the_month_is_refused(house: Any, chromium: B
     await officer.check("input[name=confirm_mass]")
     await officer.click("#schedule")
     await expect(officer.locator(".done")).to_contain_text("已安排发布")
+
+
+async def test_the_bot_tells_when_something_will_be_published(house: Any) -> None:
+    due = far_month() + timedelta(days=4)
+    plan = {"title": "明年区级财政预算", "unit": "区财政局", "due": due.isoformat()}
+    number = (await house.must("fabu", "POST", "/announcements", plan))["id"]
+    await house.must("zhongshen", "POST", f"/announcements/{number}/confirm", {})
+    answer = await until_known(house, "明年区级财政预算什么时候公布？")
+    assert f"将于{due.year}年{due.month}月{due.day}日公布" in answer["answer"]
+    status, page = await house.page("/announcements")
+    assert status == 200
+    assert "明年区级财政预算" in page

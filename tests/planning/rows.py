@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from disclosures.records import Category, Disclosure, Revision, Unit
+from publishers.records import Delivery, Release
 
 
 async def disclosure(now: datetime, *, formed_on: str, of: Disclosure | None = None) -> Disclosure:
@@ -21,3 +22,15 @@ async def disclosure(now: datetime, *, formed_on: str, of: Disclosure | None = N
         content_hash="0" * 64, author_id=1, author_name="李拟稿", created_at=now,
     )  # fmt: skip
     return of
+
+
+async def delivery(now: datetime, row: Disclosure, *, due_at: datetime) -> Delivery:
+    """A mass send by WeChat that is planned."""
+    release = await Release.create(
+        disclosure_id=row.id, revision=1, content_hash="0" * 64, due_at=due_at, created_by_id=1, created_by_name="周发布",
+        created_at=now, mass_confirmed_by_id=1,
+    )  # fmt: skip
+    return await Delivery.create(
+        release=release, disclosure_id=row.id, channel="wechat", state="pending", due_at=due_at, next_at=due_at,
+        content_hash="0" * 64, payload={"mode": "mass"}, payload_sha256="0" * 64, updated_at=now,
+    )  # fmt: skip
