@@ -19,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from gateway import logs
+from gateway.commands.demo_voices import citizens_speak
 from gateway.commands.machine import run_until_stopped
 from gateway.commands.running import opened
 from gateway.database.migrate import migrate
@@ -112,7 +113,11 @@ async def _run(settings: Settings, sandbox_port: int, platforms: "subprocess.Pop
     waiting.cancel()
     if not running.done():
         _greet(screen, settings, sandbox_port, accounts)
-    await running
+    voices = asyncio.create_task(citizens_speak(sandbox_port))
+    try:
+        await running
+    finally:
+        voices.cancel()
 
 
 def _greet(screen: Console, settings: Settings, sandbox_port: int, accounts: list[dict[str, str]]) -> None:

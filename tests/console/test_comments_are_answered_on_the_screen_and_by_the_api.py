@@ -93,6 +93,15 @@ async def test_approved_words_go_out_at_once_and_changed_ones_do_not(
     assert (await CommentReply.get(comment_id=other.id)).state == State.WAITING
 
 
+async def test_words_that_have_expired_are_not_approved_any_more(house: Any, browser: Any, comment: Comment) -> None:
+    await entry()
+    await KnowledgeEntry.all().update(valid_to=date(2026, 11, 22))
+    officer, here = await signed_in(browser, "fabu"), f"/console/comments/{comment.id}"
+    await officer.get(here)
+    await officer.post(f"{here}/reply", {"text": "每户300元。", "entry": "faq-1"})
+    assert (await CommentReply.get(comment_id=comment.id)).state == State.WAITING
+
+
 async def test_a_refused_reply_keeps_what_was_typed(house: Any, browser: Any, comment: Comment) -> None:
     officer, here = await signed_in(browser, "fabu"), f"/console/comments/{comment.id}"
     await officer.get(here)
