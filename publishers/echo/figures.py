@@ -141,6 +141,8 @@ async def keep_figures(channel: str, figures: Sequence[Figure], posts: Mapping[i
 class CountedFigures:
     """A ``FigureSource`` over our own day counts: ``counted`` is the counter's name, ``name`` the figure's."""
 
+    every = timedelta(minutes=5)
+
     def __init__(self, *, counted: str, name: str) -> None:
         self._counted = counted
         self._name = name
