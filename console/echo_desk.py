@@ -23,6 +23,7 @@ from publishers.echo.records import Comment, CommentReply, Listening
 from publishers.echo.states import State
 from publishers.echo.tally import ANSWERS, VIEWS, Tally
 from publishers.looking import Looking
+from publishers.records import Delivery
 from staff.person import Person
 from staff.roles import Verb
 
@@ -103,10 +104,14 @@ class EchoDesk:
             listed = await rows.order_by("-at").limit(MOST_COUNTED).values_list("at", "answered_at", "state")
             messages = [Message(at=at, answered_at=None if state == NEW else done or at) for at, done, state in listed]
             name = self.names.get(channel, channel)
-            readings.append(reading(name, channel, messages, rule=rule, workdays=self.workdays, now=now))
+            told = reading(
+                name, channel, messages, rule=rule, workdays=self.workdays, now=now,
+                last_post_at=await _last_post(channel),
+            )  # fmt: skip
+            readings.append(told)
         asked = UnansweredQuestion.filter(Q(asked_at__gte=since) | Q(state="open"))
-        told = await asked.order_by("-asked_at").limit(MOST_COUNTED).values_list("asked_at", "closed_at", "state")
-        messages = [Message(at=at, answered_at=None if state == "open" else done or at) for at, done, state in told]
+        rows_of = await asked.order_by("-asked_at").limit(MOST_COUNTED).values_list("asked_at", "closed_at", "state")
+        messages = [Message(at=at, answered_at=None if state == "open" else done or at) for at, done, state in rows_of]
         readings.append(reading("问答未解答", "answers", messages, rule=rule, workdays=self.workdays, now=now))
         return tuple(readings)
 
@@ -167,6 +172,17 @@ def _proposal(entry: Entry, question: str, discussion: Discussion) -> Proposal |
         return None
     source = entry.source or entry.document_number or entry.unit
     return Proposal(entry_id=entry.id, title=entry.title, body=said, source=source, whole=whole)
+
+
+async def _last_post(channel: str) -> datetime | None:
+    """When this house last published on a channel. The newest number is the newest post, near enough, and has an index."""
+    row = (
+        await Delivery.filter(channel=channel, published_at__isnull=False)
+        .order_by("-id")
+        .only("id", "published_at")
+        .first()
+    )
+    return row.published_at if row is not None else None
 
 
 def _day(moment: datetime) -> date:
