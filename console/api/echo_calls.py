@@ -122,6 +122,7 @@ class RadarLine(BaseModel):
     oldest_at: datetime | None
     oldest_working_days: int
     share_in_time: int | None
+    silent_days: int | None
     level: str
 
 
@@ -275,7 +276,7 @@ class EchoCalls:
                 accounts=[
                     RadarLine(
                         channel=one.channel, name=one.name, open=one.open, late=one.late, oldest_at=one.oldest_at,
-                        oldest_working_days=one.oldest_working_days, share_in_time=one.share, level=one.level,
+                        oldest_working_days=one.oldest_working_days, share_in_time=one.share, silent_days=one.silent_days, level=one.level,
                     )
                     for one in readings
                 ]

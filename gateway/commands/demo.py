@@ -19,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from gateway import logs
+from gateway.commands.demo_voices import citizens_speak
 from gateway.commands.machine import run_until_stopped
 from gateway.commands.running import opened
 from gateway.database.migrate import migrate
@@ -69,7 +70,7 @@ def demo_settings(folder: Path, *, port: int, sandbox_port: int) -> Settings:
         public_url=f"http://127.0.0.1:{port}", secret_key="demo-secret-key-not-for-production",
         wechat_account="gh_5a3d6b0c9e8f", wechat_appid="wx5a3d6b0c9e8f7a21", wechat_secret="sandbox0wechat0secret0demo0only0",
         wechat_token="sandboxWechatToken", wechat_aes_key="SandboxSandboxSandboxSandboxSandboxSandbox1",
-        wechat_api_base=f"{sandbox}/wechat-api", wechat_account_kind="subscription", wechat_comments="open", comment_minutes=5,
+        wechat_api_base=f"{sandbox}/wechat-api", wechat_account_kind="subscription", wechat_comments="open", comment_minutes=2,
         weibo_app_key="1000000001", weibo_app_secret="sandbox-weibo-app-secret", weibo_access_token="2.00sandboxweibotoken",
         weibo_uid="2000000001", weibo_api_base=f"{sandbox}/weibo-api",
         weibo_safe_domain="127.0.0.1", weibo_rip="211.156.0.1",
@@ -112,7 +113,11 @@ async def _run(settings: Settings, sandbox_port: int, platforms: "subprocess.Pop
     waiting.cancel()
     if not running.done():
         _greet(screen, settings, sandbox_port, accounts)
-    await running
+    voices = asyncio.create_task(citizens_speak(sandbox_port))
+    try:
+        await running
+    finally:
+        voices.cancel()
 
 
 def _greet(screen: Console, settings: Settings, sandbox_port: int, accounts: list[dict[str, str]]) -> None:

@@ -18,12 +18,14 @@ from audit.clock import Clock
 from audit.trail import Trail
 from disclosures.personal import KIND_NAMES, find
 from knowledge.records import KnowledgeEntry
+from knowledge.rows import from_row
 from publishers.echo.hearing import ANSWERED, HIDDEN, IGNORED, NEW
 from publishers.echo.outbox import Outbox, mark_answered, note
 from publishers.echo.port import ACT_NAMES, Act, Discussion
 from publishers.echo.records import Comment, CommentReply
 from publishers.echo.states import State, may_say_not_sent
 from publishers.errors import DecisionRefused, NotReleasable, SecondPersonNeeded
+from publishers.slot import day_of
 from staff.person import Person
 from staff.roles import Verb
 
@@ -90,7 +92,7 @@ class CommentDesk:
         text = text.replace("\r\n", "\n").strip()
         comment = await _comment(comment_id)
         self.require_fit(comment.channel, text)
-        entry = await _same_words(entry_id, text)
+        entry = await _same_words(entry_id, text, await self._clock.now())
         waits = self._approval is Approval.ALWAYS or (self._approval is Approval.WRITTEN and not entry)
         try:
             async with in_transaction() as connection:
@@ -311,12 +313,14 @@ async def _reply(number: int) -> CommentReply:
     return found
 
 
-async def _same_words(entry_id: str, text: str) -> str:
+async def _same_words(entry_id: str, text: str, now: datetime) -> str:
     """The entry's id when the text is word for word what it says and it may be said now; otherwise empty."""
-    if not entry_id:
+    row = await KnowledgeEntry.get_or_none(entry_id=entry_id, live=True) if entry_id else None
+    if row is None:
         return ""
-    entry = await KnowledgeEntry.get_or_none(entry_id=entry_id, live=True)
-    return entry_id if entry is not None and entry.body.strip() == text else ""
+    entry = from_row(row)
+    stands = entry.answers_on(day_of(now)) and not entry.withdrawn and not entry.under_check
+    return entry_id if stands and entry.body.strip() == text else ""
 
 
 def _require_one(person: Person) -> None:

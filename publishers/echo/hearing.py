@@ -57,7 +57,6 @@ class Hearing:
     def __init__(
         self, *, clock: Clock, trail: Trail, key: str, discussions: Mapping[str, Discussion],
         figures: Mapping[str, FigureSource], comments_every: timedelta = timedelta(minutes=20),
-        figures_every: timedelta = timedelta(hours=3),
     ) -> None:  # fmt: skip
         self._clock = clock
         self._trail = trail
@@ -66,7 +65,10 @@ class Hearing:
         self._figures = figures
         self._tasks = [
             _Task(key=f"comments:{name}", channel=name, every=comments_every, work=self._hear) for name in discussions
-        ] + [_Task(key=f"figures:{name}", channel=name, every=figures_every, work=self._count) for name in figures]
+        ] + [
+            _Task(key=f"figures:{name}", channel=name, every=source.every, work=self._count)
+            for name, source in figures.items()
+        ]
 
     async def sweep(self) -> None:
         """One platform's trouble never keeps another from being read."""

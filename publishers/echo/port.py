@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
@@ -127,6 +127,9 @@ class Discussion(Protocol):
 
 class FigureSource(Protocol):
     """The figures of one channel's posts."""
+
+    every: timedelta
+    """How often it is worth asking."""
 
     async def read(self, posts: Sequence[Post], *, now: datetime) -> tuple[Figure, ...]:
         """What is told now, running totals by day. A read; raises the errors of the channel port."""

@@ -1,7 +1,7 @@
 """互动雷达: how quickly an account answers the public, against the inspection's yardstick. Pure.
 
-国办秘函〔2019〕19号 makes valid messages that stay unanswered for more than three months a veto item; the house asks for an
-answer within three working days. Both stand in ``data/interaction.json`` with their source and the day they begin.
+国办秘函〔2019〕19号 makes valid messages that stay unanswered for more than three months a veto item, and an account that was not
+updated for two weeks; the house asks for an answer within three working days, and warns after seven silent days. All of it stands in ``data/interaction.json`` with their source and the day they begin.
 """
 
 import json
@@ -12,6 +12,8 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from publishers.slot import SHANGHAI
+
+_NUMBERS = ("answer_working_days", "breach_days", "silent_warn_days", "silent_alarm_days", "silent_breach_days")
 
 
 class Workdays(Protocol):
@@ -26,6 +28,9 @@ class Rule:
 
     answer_working_days: int
     breach_days: int
+    silent_warn_days: int
+    silent_alarm_days: int
+    silent_breach_days: int
     source: str
 
 
@@ -51,6 +56,10 @@ class Reading:
     due: int
     """Those counted in the share: answered, or their time is over."""
     in_time: int
+    silent_days: int | None
+    """Days since the account last published through this house; None when that is not asked or never happened."""
+    silence: str
+    """good, warn or alarm."""
     breached: bool
     """Something valid is unanswered for more than three months: a veto item."""
 
@@ -62,9 +71,9 @@ class Reading:
     @property
     def level(self) -> str:
         """good, warn or alarm."""
-        if self.breached:
+        if self.breached or self.silence == "alarm":
             return "alarm"
-        return "warn" if self.late else "good"
+        return "warn" if self.late or self.silence == "warn" else "good"
 
 
 def rule_on(day: date) -> Rule:
@@ -74,11 +83,15 @@ def rule_on(day: date) -> Rule:
     )
     valid = [row for row in rows if date.fromisoformat(row["from"]) <= day] or rows[:1]
     row = max(valid, key=lambda each: str(each["from"]))
-    return Rule(
-        answer_working_days=int(row["answer_working_days"]),
-        breach_days=int(row["breach_days"]),
-        source=str(row["source"]),
-    )
+    numbers = {name: int(row[name]) for name in _NUMBERS}
+    return Rule(**numbers, source=str(row["source"]))
+
+
+def silence_of(days: int | None, rule: Rule) -> str:
+    """How near an account is to the two weeks without an update that the inspection does not forgive."""
+    if days is None or days < rule.silent_warn_days:
+        return "good"
+    return "warn" if days < rule.silent_alarm_days else "alarm"
 
 
 def working_days(workdays: Workdays, start: datetime, end: datetime) -> int:
@@ -88,8 +101,9 @@ def working_days(workdays: Workdays, start: datetime, end: datetime) -> int:
 
 
 def reading(
-    name: str, channel: str, messages: Sequence[Message], *, rule: Rule, workdays: Workdays, now: datetime
-) -> Reading:
+    name: str, channel: str, messages: Sequence[Message], *, rule: Rule, workdays: Workdays, now: datetime,
+    last_post_at: datetime | None = None,
+) -> Reading:  # fmt: skip
     """``messages`` are the valid ones: what was left aside with a reason is not among them."""
     waiting = sorted((each for each in messages if each.answered_at is None), key=lambda each: each.at)
     ages = [working_days(workdays, each.at, now) for each in waiting]
@@ -97,9 +111,10 @@ def reading(
     took = [working_days(workdays, each.at, each.answered_at) for each in answered if each.answered_at is not None]
     late = sum(1 for age in ages if age > rule.answer_working_days)
     oldest = waiting[0].at if waiting else None
+    silent = max((now - last_post_at).days, 0) if last_post_at is not None else None
     return Reading(
         name=name, channel=channel, open=len(waiting), late=late, oldest_at=oldest,
         oldest_working_days=ages[0] if ages else 0, due=len(answered) + late,
         in_time=sum(1 for days in took if days <= rule.answer_working_days),
-        breached=oldest is not None and (now - oldest).days > rule.breach_days,
+        silent_days=silent, silence=silence_of(silent, rule), breached=oldest is not None and (now - oldest).days > rule.breach_days,
     )  # fmt: skip

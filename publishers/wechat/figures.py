@@ -28,6 +28,8 @@ FIELDS: Final[Mapping[str, str]] = {
 class WeChatFigures:
     """A ``FigureSource``. ``daily``: the platform tells each day's own count, to be added up here."""
 
+    every = timedelta(hours=4)
+
     def __init__(self, *, client: WeChatClient, daily: bool) -> None:
         self._client = client
         self._daily = daily

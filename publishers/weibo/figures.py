@@ -23,6 +23,8 @@ FIELDS: Final[Mapping[str, str]] = {"reposts": "shares", "comments": "comments",
 class WeiboFigures:
     """A ``FigureSource``. Posts of the last half year, the newest first, three hundred at most."""
 
+    every = timedelta(hours=3)
+
     def __init__(self, *, client: WeiboClient) -> None:
         self._client = client
 

@@ -93,6 +93,38 @@ async def test_approved_words_go_out_at_once_and_changed_ones_do_not(
     assert (await CommentReply.get(comment_id=other.id)).state == State.WAITING
 
 
+async def test_of_the_disclosure_itself_the_passage_that_answers_is_proposed(house: Any, browser: Any) -> None:
+    body = (
+        "各镇人民政府，各街道办事处：\n"
+        + "现将有关事项通知如下，请认真贯彻执行。\n" * 20
+        + "补贴自2026年12月1日起发放，每户300元。\n"
+    )
+    await KnowledgeEntry.create(
+        entry_id="d-7", kind="policy", title="供暖补贴通知", body=body, similar=[], keywords=[], origin="disclosure:7",
+        disclosure_id=7,
+    )  # fmt: skip
+    asked = await waiting_comment(house.clock.moment, number=9, text="补贴什么时候发放，每户多少？", disclosure_id=7)
+    officer, here = await signed_in(browser, "fabu"), f"/console/comments/{asked.id}"
+    await officer.get(here)
+    assert officer.text.index("供暖补贴通知") < officer.text.index("冬季供暖补贴怎么领")
+    assert "原文节选" in officer.text
+    await officer.get(f"{here}?entry=d-7")
+    quoted = officer.text.split("<textarea", 1)[1].split(">", 1)[1].split("</textarea>", 1)[0]
+    assert "每户300元" in quoted
+    assert len(quoted) <= 140
+    await officer.post(f"{here}/reply", {"text": quoted, "entry": "d-7"})
+    assert (await CommentReply.get(comment_id=asked.id)).state == State.WAITING
+
+
+async def test_words_that_have_expired_are_not_approved_any_more(house: Any, browser: Any, comment: Comment) -> None:
+    await entry()
+    await KnowledgeEntry.all().update(valid_to=date(2026, 11, 22))
+    officer, here = await signed_in(browser, "fabu"), f"/console/comments/{comment.id}"
+    await officer.get(here)
+    await officer.post(f"{here}/reply", {"text": "每户300元。", "entry": "faq-1"})
+    assert (await CommentReply.get(comment_id=comment.id)).state == State.WAITING
+
+
 async def test_a_refused_reply_keeps_what_was_typed(house: Any, browser: Any, comment: Comment) -> None:
     officer, here = await signed_in(browser, "fabu"), f"/console/comments/{comment.id}"
     await officer.get(here)

@@ -124,7 +124,7 @@ async def test_a_correction_begins_its_own_count(database: str, clock: Any) -> N
     assert ends == {1: 5, 2: 16}
 
 
-async def test_a_month_has_its_sums_and_its_ten(database: str, clock: Any) -> None:
+async def test_a_month_has_its_sums_and_its_ten(any_database: str, clock: Any) -> None:
     for number in range(12):
         delivery = await published("wechat", clock.moment, disclosure=100 + number)
         posts = {post.delivery_id: post for post in await posts_of("wechat", now=clock.moment)}

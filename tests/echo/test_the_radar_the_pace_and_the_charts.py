@@ -50,6 +50,12 @@ def test_three_months_without_an_answer_is_a_breach() -> None:
     assert (empty.share, empty.level, empty.oldest_at) == (None, "good", None)
 
 
+@pytest.mark.parametrize(("days", "level"), [(0, "good"), (6, "good"), (7, "warn"), (10, "alarm"), (15, "alarm")])
+def test_an_account_that_falls_silent_is_warned_before_two_weeks(days: int, level: str) -> None:
+    told = reading("微博", "weibo", [], rule=RULE, workdays=DAYS, now=NOW, last_post_at=NOW - timedelta(days=days))
+    assert (told.silent_days, told.level) == (days, level)
+
+
 def test_fresh_posts_are_read_each_time_and_old_ones_rarely() -> None:
     base = Post(delivery_id=1, disclosure_id=1, facts={}, url="", published_at=NOW)
     ages = {1: 1, 2: 10, 3: 10, 4: 60, 5: 60, 6: 200}

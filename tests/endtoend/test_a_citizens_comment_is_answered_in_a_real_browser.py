@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from publishers.echo.records import Comment, Listening
@@ -37,6 +38,9 @@ async def citizen_page(chromium: Browser, url: str) -> Page:
 async def fits(page: Page) -> None:
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url} is {wide} px too wide"
+    found = (await Axe().run(page)).response["violations"]
+    serious = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
+    assert serious == []
 
 
 async def test_from_the_citizens_words_to_our_answer(house: Any, chromium: Browser) -> None:
@@ -73,6 +77,8 @@ async def test_from_the_citizens_words_to_our_answer(house: Any, chromium: Brows
     await citizen.reload()
     await expect(citizen.locator("#remarks")).to_contain_text(ANSWER)
 
+    await officer.goto(f"{house.base}/console/figures")
+    await fits(officer)
     # WeChat: the house opened comments below the article; what a reader writes there is elected and shown.
     async with asyncio.timeout(20):
         while len((await Listening.get(key="comments:wechat")).cursor.get("opened") or []) < 1:  # type: ignore[arg-type]
