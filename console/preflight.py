@@ -2,7 +2,7 @@
 submitted (features P2). The renderers and checkers are those of the release itself."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -84,7 +84,7 @@ class Preflight:
         findings = await self._desk.findings(sheet)
         passed = await self._desk.examination.passed(sheet.id)
         findings = checks.at_planning(findings) if sheet.approved else findings
-        own = [_of_finding(finding, passed) for finding in findings]
+        own = _gravest_first(_of_finding(finding, passed) for finding in findings)
         found = await asyncio.to_thread(self._checked, sheet.content, sheet.id)
         return (*own, *found)
 
@@ -107,7 +107,7 @@ class Preflight:
             content, itself=disclosure_id, body_source=draft.body, body_format=draft.body_format
         )
         passed = await examination.passed(disclosure_id) if disclosure_id else {}
-        own = dict.fromkeys(_of_finding(problem, passed) for problem in (*problems, *found))
+        own = _gravest_first(dict.fromkeys(_of_finding(problem, passed) for problem in (*problems, *found)))
         return (*own, *await asyncio.to_thread(self._checked, content, disclosure_id or _LARGE))
 
     async def render(self, name: ChannelName, content: Content, disclosure_id: int) -> Rendered | None:
@@ -152,6 +152,11 @@ def _of_finding(finding: Finding, passed: Mapping[str, Passed] = MappingProxyTyp
         remedy=finding.remedy, overridable=finding.overridable, key=finding.key, rule=finding.rule, quote=finding.quote,
         mask=finding.mask, why=finding.reason or why(finding.rule), passed=by,
     )  # fmt: skip
+
+
+def _gravest_first(issues: Iterable[Issue]) -> list[Issue]:
+    ranks = {group: rank for rank, group in enumerate(GROUPS)}
+    return sorted(issues, key=lambda issue: ranks[issue.group])
 
 
 def _of_problem(name: ChannelName, problem: Problem) -> Issue:

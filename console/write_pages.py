@@ -105,6 +105,7 @@ class WritePages:
                 "quote": issue.quote,
                 "mask": issue.mask,
                 "why": issue.why,
+                "passed": issue.passed.reason if issue.passed else "",
             }
             for name, group in beside(issues).items()
             for issue in group

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,6 @@ from disclosures.content import Content
 from disclosures.records import Disclosure, Revision
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-EVERY: Final = timedelta(seconds=10)
-"""How often one process looks for public texts without a fingerprint while somebody asks."""
 AT_ONCE, IN_A_SWEEP = 20, 500
 """Fingerprints made while somebody waits, and in one sweep: a text is made public one by one, a restored house has thousands."""
 MOST: Final = 3
@@ -32,6 +30,9 @@ SELECT d."id", d."approved_hash", d."released_at", d."title" FROM "disclosure" d
 LEFT JOIN "disclosure_fingerprint" f ON f."disclosure_id" = d."id" AND f."content_hash" = d."approved_hash"
 WHERE d."state" = 'released' AND d."approved_hash" IS NOT NULL AND f."id" IS NULL ORDER BY d."id" DESC LIMIT {limit}
 """
+
+
+_PUBLIC: Final = """SELECT count(*) AS "many", max("updated_at") AS "newest" FROM "disclosure" WHERE "state" = 'released'"""
 
 
 @dataclass(slots=True)
@@ -52,7 +53,7 @@ class Likenesses:
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._kept = _Kept()
-        self._caught_up: datetime | None = None
+        self._seen: object = None
         self._lock = asyncio.Lock()
 
     async def of(self, content: Content, *, itself: int | None) -> tuple[Alike, ...]:
@@ -60,9 +61,7 @@ class Likenesses:
         the same day."""
         now = await self._clock.now()
         async with self._lock:
-            if self._caught_up is None or not timedelta() <= now - self._caught_up < EVERY:
-                self._caught_up = now
-                await self.catch_up(AT_ONCE)
+            await self._notice()
             await self._load()
             kept = self._kept
         mine = await asyncio.to_thread(_fingerprint, content)
@@ -84,6 +83,13 @@ class Likenesses:
             for row in named if kept.ids[row] in live
         ]  # fmt: skip
         return (*_newest(alike)[:MOST], *_newest(same_day)[:1])
+
+    async def _notice(self) -> None:
+        """Makes the fingerprints of what became public since somebody asked last."""
+        async with in_transaction() as connection:
+            seen = await connection.execute_query_dict(_PUBLIC)
+        if seen != self._seen and await self.catch_up(AT_ONCE) < AT_ONCE:
+            self._seen = seen
 
     async def sweep(self) -> int:
         """A bell: makes what is missing; returns how many."""

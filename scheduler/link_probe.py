@@ -60,19 +60,7 @@ def is_public(address: str) -> bool:
     inner = [ip]
     if isinstance(ip, IPv6Address):
         inner += [each for each in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())) if each is not None]
-        if ip in _NAT64:
-            inner.append(ip_address(int(ip) & 0xFFFFFFFF))
     return all(each.is_global and not each.is_multicast and not each.is_reserved for each in inner)
-
-
-class _Nat64:
-    """64:ff9b::/96 and 64:ff9b:1::/48 carry an IPv4 address in their last 32 bits (RFC 6052, RFC 8215)."""
-
-    def __contains__(self, ip: IPv6Address) -> bool:
-        return int(ip) >> 32 == 0x0064_FF9B << 64 or int(ip) >> 80 == 0x0064_FF9B_0001
-
-
-_NAT64: Final = _Nat64()
 
 
 class _Guarded(AbstractResolver):
@@ -184,16 +172,19 @@ class LinkProbe:
     def _may_open(self, address: str) -> bool:
         """A web address of somebody else, by a port of the web. A number in the place of a name is judged here, since
         nothing resolves it."""
-        parts = urlsplit(address)
-        host = (parts.hostname or "").lower()
         try:
+            parts = urlsplit(address)
+            host = (parts.hostname or "").lower()
             port = parts.port or (443 if parts.scheme == "https" else 80)
-            number = ip_address(host)
         except ValueError:
-            if not host or all(part.isdigit() or part.startswith("0x") for part in host.split(".")):
-                return False
-            return parts.scheme in {"http", "https"} and host != self._own_host and _port(address) in self._ports
-        return parts.scheme in {"http", "https"} and port in self._ports and self._allowed(str(number))
+            return False
+        if parts.scheme not in {"http", "https"} or port not in self._ports or host in {"", self._own_host}:
+            return False
+        try:
+            return self._allowed(str(ip_address(host)))
+        except ValueError:
+            # 2130706433 and 0x7f.1 are numbers too, for some that resolve them.
+            return not all(part.isdigit() or part.startswith("0x") for part in host.split("."))
 
     async def _due(self, now: datetime) -> list[tuple[str, LinkLook | None]]:
         found = [address for address in await self._addresses(now) if self._may_open(address)]
@@ -226,14 +217,6 @@ class LinkProbe:
                     self._known.popitem(last=False)
             found.update(dict.fromkeys(self._known[key]))
         return list(found)
-
-
-def _port(address: str) -> int:
-    try:
-        parts = urlsplit(address)
-        return parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        return 0
 
 
 async def _keep(address: str, before: LinkLook | None, problem: str, now: datetime) -> None:

@@ -23,7 +23,10 @@
     if (!input || !words || typeof input.value !== "string") return;
     var found = words.exec(input.value);
     input.focus();
-    if (found && input.setSelectionRange) input.setSelectionRange(found.index, found.index + found[0].length);
+    if (!found || !input.setSelectionRange) return;
+    input.setSelectionRange(found.index, found.index + found[0].length);
+    // An editor that stands in the field's place selects the same words where they are read.
+    input.dispatchEvent(new Event("select", { bubbles: true }));
   }
   function put(issue) {
     var input = field(issue), words = pattern(issue);
@@ -31,23 +34,22 @@
     var changed = input.value.replace(words, function () { return issue.mask; });
     if (changed === input.value) return;
     input.value = changed;
-    // An editor that stands in the field's place reads it anew.
-    input.dispatchEvent(new CustomEvent("filled", { bubbles: true }));
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   // One finding as a line of the form. ``write.js`` asks for it while somebody types.
   window.mingbaiFinding = function (issue, place) {
-    var line = document.createElement("div");
-    line.className = "finding-line " + (issue.blocks ? "wrong" : "hint-warn");
-    line.append([place + issue.message, issue.remedy].filter(Boolean).map(sentence).join(" "));
-    var input = field(issue);
-    if (input && issue.quote && (issue.rule || "").indexOf("private.") !== 0 && input.type !== "hidden" && input.value && input.value.indexOf(issue.quote) >= 0) {
-      line.append(button("找到它", function () { find(issue); }));
+    var line = document.createElement("div"), said = document.createElement("p"), ways = document.createElement("div");
+    line.className = "finding-line finding-" + (issue.blocks ? "override" : "warn");
+    said.className = issue.blocks ? "wrong" : "hint-warn";
+    ways.className = "finding-ways";
+    said.textContent = [place + issue.message, issue.passed ? "已放行：" + issue.passed : issue.remedy].filter(Boolean).map(sentence).join(" ");
+    var input = field(issue), mine = (issue.rule || "").indexOf("private.") === 0;
+    if (input && !mine && issue.quote && input.value && input.value.indexOf(issue.quote) >= 0) {
+      ways.append(button("找到它", function () { find(issue); }));
     }
     if (input && issue.mask && input.value && pattern(issue).test(input.value)) {
-      var does = (issue.rule || "").indexOf("private.") === 0 ? "遮盖为 " : "改为 ";
-      line.append(button(does + issue.mask, function () { put(issue); }));
+      ways.append(button((mine ? "遮盖为 " : "改为 ") + issue.mask, function () { put(issue); }));
     }
     if (issue.why) {
       var more = document.createElement("details"), head = document.createElement("summary"), why = document.createElement("p");
@@ -55,8 +57,9 @@
       why.className = "why";
       why.textContent = sentence(issue.why);
       more.append(head, why);
-      line.append(more);
+      ways.append(more);
     }
+    line.append(said, ways);
     return line;
   };
   function button(text, act) {

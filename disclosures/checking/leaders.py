@@ -57,7 +57,7 @@ def find(field: str, text: str, leaders: Sequence[Leader], today: date) -> Itera
 def _titles(field: str, text: str, now: dict[str, list[Leader]], gone: dict[str, list[Leader]]) -> Iterator[Finding]:
     for name in {**now, **gone}:
         for at in _places(text, name):
-            beside = _beside(text, at, at + len(name))
+            beside, quote = _beside(text, at, at + len(name))
             if not beside or _FORMER.search(text[max(0, at - 16) : at]):
                 continue
             if name in now:
@@ -68,14 +68,14 @@ def _titles(field: str, text: str, now: dict[str, list[Leader]], gone: dict[str,
                     yield block(
                         field, f"“{name}”旁边写的是“{wrong[0]}”，登记的职务是“{titles}”。",
                         "请核对职务；登记有变化的，请先更新“词库”中的领导名单。", overridable=True, rule="leader.title",
-                        quote=text[max(0, at - 8) : at + len(name) + 6].strip(), start=at,
+                        quote=quote, start=at,
                     )  # fmt: skip
             elif any(core in leader.cores for leader in gone[name] for core in beside):
                 until = gone[name][-1].until
                 when = f"{until.year}年{until.month}月{until.day}日起" if until else ""
                 yield warn(
                     field, f"“{name}”{when}已不担任“{gone[name][-1].title}”。", "请核对；指当时情况的，写“时任”。",
-                    rule="leader.former", quote=text[max(0, at - 8) : at + len(name) + 4].strip(), start=at,
+                    rule="leader.former", quote=quote, start=at,
                 )  # fmt: skip
 
 
@@ -132,13 +132,13 @@ def _places(text: str, name: str) -> Iterator[int]:
         at = text.find(name, at + len(name))
 
 
-def _beside(text: str, start: int, end: int) -> list[str]:
-    """The titles that stand directly before or after a name."""
+def _beside(text: str, start: int, end: int) -> tuple[list[str], str]:
+    """The titles that stand directly before or after a name, and the words from the first to the last of it."""
     before = _BEFORE.search(text[max(0, start - 24) : start])
-    found = [core for core in (before.groups() if before else ()) if core]
-    if not found and (after := _AFTER.match(text[end : end + 12])):
-        found = [after[1]]
-    return found
+    if before:
+        return [core for core in before.groups() if core], before.group() + text[start:end]
+    after = _AFTER.match(text[end : end + 12])
+    return ([after[1]], text[start:end] + after.group()) if after else ([], "")
 
 
 def _one_off(written: str, name: str) -> bool:

@@ -133,10 +133,7 @@ def _excepted(text: str, start: int, end: int, word: Word) -> bool:
 def _finding(field: str, written: str, start: int, word: Word) -> Finding:
     kind = KINDS.get(word.kind, KINDS["typo"])
     if word.suggestion:
-        message, remedy = (
-            f"“{written}”疑为{kind}：建议写“{word.suggestion}”。",
-            f"请核对；确认有误的，改为“{word.suggestion}”。",
-        )
+        message, remedy = f"“{written}”疑为{kind}。", f"请核对；确认有误的，改为“{word.suggestion}”。"
     else:
         message, remedy = f"“{written}”属于{kind}。", "请换一种说法；确须使用的，说明理由。"
     if word.kind == "body":

@@ -14,7 +14,7 @@ SIZE: Final = 64
 PIECE: Final = 4
 ALIKE, SAME = 0.6, 0.92
 """From which share on a text is told as alike, and as the same."""
-SHORTEST: Final = 30
+SHORTEST: Final = 60
 """Characters below which a text has no fingerprint: a line or two are alike by nature."""
 
 _NOISE: Final = re.compile(r"[^0-9A-Za-z一-鿿]+")
