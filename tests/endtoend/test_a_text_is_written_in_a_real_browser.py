@@ -224,6 +224,11 @@ async def test_markdown_stays_markdown_until_somebody_types(house: Any, chromium
     await page.keyboard.type("请办理。")
     await expect(page.locator("[name=body_format]")).to_have_value("html")
     await expect(page.locator("#body")).to_have_value("<h2>一、要求</h2>\n<p>每户<strong>300元</strong>。请办理。</p>")
+    # A check points at words in the textarea; they are selected where they are read.
+    await page.evaluate("""() => { const area = document.getElementById("body"), at = area.value.indexOf("300元");
+        area.focus(); area.setSelectionRange(at, at + 4); }""")
+    await expect(editor).to_be_focused()
+    assert await page.evaluate("getSelection().toString()") == "300元"
     await page.keyboard.press("Control+a")
     await page.keyboard.press("Control+u")
     await page.get_by_role("button", name="Markdown", exact=True).click()
