@@ -105,6 +105,7 @@ async def test_a_word_file_is_opened_changed_and_saved(house: Any, chromium: Bro
     assert await editor.locator(".editor-picture img").evaluate("image => image.naturalWidth") == 320
 
     await page.select_option("[name=category]", value="通知公告")
+    assert complaints == []
     await page.click("#save")
     await expect(page.locator("h1")).to_contain_text("补贴发放工作的通知")
     number = int(await page.get_attribute("body", "data-disclosure") or "0")
@@ -116,7 +117,6 @@ async def test_a_word_file_is_opened_changed_and_saved(house: Any, chromium: Bro
     assert "<td>3</td><td>4</td>" in saved
     assert '<td rowspan="2">城东</td>' in saved
     assert "<p>[1] 以民政部门认定为准。" in saved
-    assert complaints == []
     await _published(house, number)
 
 
