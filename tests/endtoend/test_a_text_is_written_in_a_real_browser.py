@@ -12,7 +12,6 @@ from PIL import Image
 from playwright.async_api import Browser, Page, expect
 
 from tests.disclosures.word_files import LINK, NOTICE, docx, p, run
-from tests.endtoend import walk
 from tests.endtoend.screen import DESK, TELEPHONE, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -117,20 +116,6 @@ async def test_a_word_file_is_opened_changed_and_saved(house: Any, chromium: Bro
     assert "<td>3</td><td>4</td>" in saved
     assert '<td rowspan="2">城东</td>' in saved
     assert "<p>[1] 以民政部门认定为准。" in saved
-    await _published(house, number)
-
-
-async def _published(house: Any, number: int) -> None:
-    """Three sign, and what came out of the Word file is on three channels."""
-    await house.must("nigao", "POST", f"/disclosures/{number}/submit", {"reason": "测试文稿"})
-    for reviewer in ("chushen", "fushen", "zhongshen"):
-        await house.must(reviewer, "POST", f"/disclosures/{number}/approve")
-    await walk.released(house, number)
-    _, public = await house.page(f"/d/{number}")
-    assert "新的一行" in public
-    assert 'alt="发放点示意图"' in public
-    effects = await house.control("GET", "/effects")
-    assert (len(effects["publications"]), len(effects["weibo_posts"])) == (1, 1)
 
 
 async def test_the_clipboard_of_word_is_cleaned_and_lists_are_lists(house: Any, chromium: Browser) -> None:
