@@ -2,6 +2,7 @@
 keeps it. Works on the XML of one part; ``Tally`` counts what a person must be told.
 """
 
+import copy
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -102,11 +103,38 @@ def without_dangling(root: "etree._Element", relations: frozenset[str], notes: f
                 _drop(element)
 
 
-def read_lines(body: "etree._Element", styles: dict[str, Style], numbering: Numbering) -> tuple[
-    list[Line], list["etree._Element"]
-]:  # fmt: skip
-    """The paragraphs of the body itself, not of tables, with the elements they are. Numbers are not counted yet."""
+def write_numbers(
+    body: "etree._Element", styles: dict[str, Style], numbering: Numbering, tally: Tally
+) -> list["etree._Element"]:
+    """Numbers that a plain 1. 2. 3. cannot say become text; says in which paragraphs. Bullets and plain counts from one
+    stay lists."""
+    paragraphs = list(body.iter(f"{W}p"))
+    marks = [_numbered(each, styles, numbering) for each in paragraphs]
+    drawn = [numbering.next(*mark) if mark else ("", 0) for mark in marks]
+    written = []
+    list_before, began_with = "", 0
+    for paragraph, mark, (text, count) in zip(paragraphs, marks, drawn, strict=True):
+        if mark is None or mark[0] != list_before:
+            list_before, began_with = mark[0] if mark else "", count
+        if mark is None or not text:
+            continue
+        # An unbroken run that begins with one is shown with the same numbers by an ordered list.
+        if began_with == 1 and _plain_list(numbering, mark, styles.get(_style_id(paragraph), Style())):
+            continue
+        if _text(paragraph).strip():
+            tally.add("numbers")
+            _as_text(paragraph, text)
+        written.append(paragraph)
+    return written
+
+
+def read_lines(
+    body: "etree._Element", styles: dict[str, Style], numbering: Numbering, numbered: list["etree._Element"]
+) -> tuple[list[Line], list["etree._Element"]]:
+    """The paragraphs of the body itself, not of tables, with the elements they are. ``numbered`` have their number as
+    text already."""
     lines, elements = [], []
+    settled = frozenset(numbered)
     for place, paragraph in enumerate(body.findall(f"{W}p")):
         style = styles.get(_style_id(paragraph), Style())
         own = paragraph.find(f"{W}pPr/{W}jc")
@@ -114,31 +142,21 @@ def read_lines(body: "etree._Element", styles: dict[str, Style], numbering: Numb
         outline = _outline(level.get(f"{W}val")) if level is not None else style.outline
         runs = [run for run in paragraph.iter(f"{W}r") if _text(run).strip()]
         fonts = {_font(run) or style.font for run in runs}
+        in_list = paragraph not in settled and _numbered(paragraph, styles, numbering) is not None
         lines.append(Line(
             place=place, text=" ".join(_text(paragraph).split()),
             centred=own.get(f"{W}val") == "center" if own is not None else style.centred,
             titled=style.name in {"title", "标题"}, outline=outline, font=fonts.pop() if len(fonts) == 1 else "",
             bold=bool(runs) and all(_on(run.find(f"{W}rPr/{W}b"), style.bold) for run in runs),
-            listed=_numbered(paragraph, styles, numbering) is not None and outline is None,
+            listed=in_list and outline is None,
         ))  # fmt: skip
         elements.append(paragraph)
     return lines, elements
 
 
-def write_numbers(body: "etree._Element", styles: dict[str, Style], numbering: Numbering, tally: Tally) -> None:
-    """Numbers that a plain 1. 2. 3. cannot say become text. Bullets and plain counts from one stay lists."""
-    paragraphs = list(body.iter(f"{W}p"))
-    marks = [_numbered(each, styles, numbering) for each in paragraphs]
-    drawn = [numbering.next(*mark) if mark else ("", 0) for mark in marks]
-    for place, (paragraph, mark, (text, count)) in enumerate(zip(paragraphs, marks, drawn, strict=True)):
-        if mark is None or not text:
-            continue
-        if _plain_list(numbering, mark, styles.get(_style_id(paragraph), Style())) and _runs_from_one(
-            place, marks, drawn
-        ):
-            continue
-        tally.add("numbers")
-        _as_text(paragraph, text, count)
+def set_plain(paragraph: "etree._Element") -> None:
+    """Takes a paragraph out of the list that it, or its style, belonged to: its number is text by now."""
+    _restyle(paragraph, PLAIN_STYLE)
 
 
 def set_heading(paragraph: "etree._Element", depth: int) -> None:
@@ -199,20 +217,17 @@ def _plain_list(numbering: Numbering, mark: tuple[str, int], style: Style) -> bo
     )  # fmt: skip
 
 
-def _runs_from_one(place: int, marks: list[tuple[str, int] | None], drawn: list[tuple[str, int]]) -> bool:
-    """Whether the unbroken run of this list's paragraphs began with one: then an ordered list shows the same numbers."""
-    while place > 0 and (before := marks[place - 1]) is not None and before[0] == (marks[place] or ("",))[0]:
-        place -= 1
-    return drawn[place][1] == 1
-
-
-def _as_text(paragraph: "etree._Element", text: str, _count: int) -> None:
-    _restyle(paragraph, PLAIN_STYLE)
+def _as_text(paragraph: "etree._Element", text: str) -> None:
     properties = paragraph.find(f"{W}pPr")
     if properties is not None:
         for number in properties.findall(f"{W}numPr"):
             properties.remove(number)
     run = etree.Element(f"{W}r")
+    # The number looks as the words that follow it, so that a heading in 黑体 is one still.
+    first = next((each for each in paragraph.iter(f"{W}r") if _text(each).strip()), None)
+    look = first.find(f"{W}rPr") if first is not None else None
+    if look is not None:
+        run.append(copy.deepcopy(look))
     words = etree.SubElement(run, f"{W}t")
     # “第一条” wants a space after it, “一、” does not.
     words.text = text if text[-1] in "、．.）)" else f"{text}　"

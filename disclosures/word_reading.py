@@ -28,6 +28,7 @@ from disclosures.word_parts import (
     Tally,
     read_lines,
     set_heading,
+    set_plain,
     sifted,
     styles_of,
     without_dangling,
@@ -88,11 +89,13 @@ def _read(data: bytes, deadline: float) -> dict[str, Any]:
             raise Unreadable("文件里没有 Word 正文。")
         sifted(document, tally)
         without_dangling(document, _relations(archive), _known_notes(archive), tally)
-        lines, paragraphs = read_lines(body, styles, numbering)
+        numbered = write_numbers(body, styles, numbering, tally)
+        lines, paragraphs = read_lines(body, styles, numbering, numbered)
         lines = _without_contents(lines, paragraphs, styles, tally)
         head = read_head(lines)
         headings, guessed = small_headings(lines, head.taken)
-        write_numbers(body, styles, numbering, tally)
+        for paragraph in numbered:
+            set_plain(paragraph)
         for place, depth in headings.items():
             set_heading(paragraphs[place], depth)
         for place in head.taken:

@@ -8,8 +8,12 @@ from typing import Any
 from aiohttp import FormData
 
 from disclosures.records import Disclosure, Revision
-from tests.disclosures.word_files import LINK, NOTICE, docx, p, run
+from tests.disclosures.word_files import LINK, NOTICE, docx, p, picture, run
 
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef00000000"
+    "49454e44ae426082"
+)
 FILE = docx(*NOTICE, footnotes=("以民政部门认定为准。",), relations=LINK)
 
 
@@ -58,6 +62,20 @@ async def test_what_was_read_is_saved_when_the_person_says_so(browser: Any) -> N
     assert await drafter.post("/console/disclosures", {**fields, "category": "通知公告"}) == 200
     content = (await Revision.get(number=1)).content
     assert '<td rowspan="2">城东</td>' in content["body_html"]
+
+
+async def test_a_picture_without_a_description_comes_in_and_stops_the_submission(browser: Any) -> None:
+    drafter = await opened(browser, docx(p("说明。", picture()), parts={"word/media/image1.png": PNG}))
+    assert "1 张图片没有图片说明" in drafter.text
+    fields = {
+        "title": "关于供暖的说明", "body": body_of(drafter.text), "body_format": "html", "department": "区民政局",
+        "formed_on": "2026-11-20", "category": "通知公告",
+    }  # fmt: skip
+    assert await drafter.post("/console/disclosures", fields) == 200
+    number = drafter.url.split("?")[0].rsplit("/", 1)[1]
+    assert await drafter.post(f"/console/disclosures/{number}/submit") == 422
+    assert "有 1 张图片没有替代文字" in drafter.text
+    assert (await Disclosure.get(id=int(number))).state == "draft"
 
 
 async def test_a_signature_nobody_knows_is_said_and_not_taken(browser: Any) -> None:

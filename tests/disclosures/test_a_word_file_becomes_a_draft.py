@@ -22,6 +22,7 @@ from tests.disclosures.word_files import (
     NOTICE,
     cell,
     docx,
+    font,
     header,
     link,
     note_mark,
@@ -41,6 +42,13 @@ def image(kind: str = "PNG") -> bytes:
 
 async def read(office: Any, data: bytes, name: str = "通知.docx") -> WordText:
     return await WordImport(files=office.files).read(data, name, by=office.drafter.actor)
+
+
+NUMBERED = (
+    '<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:abstractNum w:abstractNumId="4">'
+    '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="%1、"/></w:lvl>'
+    '</w:abstractNum><w:num w:numId="4"><w:abstractNumId w:val="4"/></w:num></w:numbering>'
+)
 
 
 async def test_a_notice_as_offices_write_it(office: Any) -> None:
@@ -91,6 +99,23 @@ async def test_numbers_that_word_only_draws_become_words(office: Any) -> None:
         "<ol><li>甲</li><li>乙</li></ol>", "<p>插一段。</p>", "<p>3.丙</p>",
     ]  # fmt: skip
     assert any("5 个自动编号" in note for note in told.notes)
+
+
+async def test_a_heading_whose_number_word_draws_is_a_heading_with_its_number(office: Any) -> None:
+    look = font("黑体")
+    told = await read(office, docx(
+        p("前言。"), p(run("总体要求", look), number=4), p("正文。"), p(run("工作安排", look), number=4), p("", number=4),
+        p("附则", style="1", number=4),
+        parts={"word/numbering.xml": NUMBERED.encode()},
+    ))  # fmt: skip
+    assert told.body_html.split("\n") == [
+        "<p>前言。</p>", "<p>一、总体要求</p>", "<p>正文。</p>", "<p>二、工作安排</p>", "<h2>四、附则</h2>",
+    ]  # fmt: skip
+    told = await read(office, docx(
+        p("前言。"), p(run("总体要求", look), number=4), p("正文。"), p(run("工作安排", look), number=4),
+        parts={"word/numbering.xml": NUMBERED.encode()},
+    ))  # fmt: skip
+    assert told.body_html == "<p>前言。</p>\n<h2>一、总体要求</h2>\n<p>正文。</p>\n<h2>二、工作安排</h2>"
 
 
 async def test_what_is_not_public_stays_out(office: Any) -> None:

@@ -4,7 +4,7 @@
 import { dropCursor } from "prosemirror-dropcursor";
 import { gapCursor } from "prosemirror-gapcursor";
 import { history } from "prosemirror-history";
-import { EditorState } from "prosemirror-state";
+import { EditorState, TextSelection } from "prosemirror-state";
 import { isInTable, tableEditing } from "prosemirror-tables";
 import { EditorView } from "prosemirror-view";
 import { groups, tableGroups } from "./actions.js";
@@ -48,6 +48,7 @@ class Writing {
     area.before(this.switch, this.box);
     area.after(this.status);
     area.addEventListener("input", () => { if (!this.mine) this.changedOutside(); });
+    area.addEventListener("select", () => this.marked());
     // The label, and the links of the list of errors, lead to the text wherever it is being written.
     document.addEventListener("click", (event) => {
       if (!this.rich || !event.target.closest('a[href="#body"], label[for="body"]')) return;
@@ -73,6 +74,8 @@ class Writing {
       transformPastedHTML: (html) => this.pasted(html),
       handlePaste: (view, event) => this.files(view, event.clipboardData, event),
       handleDrop: (view, event, slice, moved) => !moved && this.files(view, event.dataTransfer, event),
+      // Whoever presses a button that changes the text meets it as it was last typed.
+      handleDOMEvents: { blur: () => { this.flush(); return false; } },
       handleKeyDown: (view, event) => {
         const node = view.state.selection.node;
         if (event.key !== "Enter" || !node || node.type.name !== "image") return false;
@@ -107,7 +110,8 @@ class Writing {
 
   write(text, format) {
     this.mine = true;
-    this.format.value = format;
+    // An empty text has no format: a template may come in either.
+    this.format.value = text ? format : "markdown";
     this.area.value = text;
     this.area.dispatchEvent(new Event("input", { bubbles: true }));
     this.mine = false;
@@ -122,6 +126,30 @@ class Writing {
       if (!this.rich && this.format.value === "html") this.show(true);
       if (this.rich) this.load();
     }, 120);
+  }
+
+  /** A check points at words by selecting them in the textarea: here they are selected where they are read. */
+  marked() {
+    const { selectionStart: start, selectionEnd: end, value } = this.area;
+    if (!this.rich || end - start < 1 || end - start > 120 || end - start === value.length) return;
+    const words = value.slice(start, end);
+    let left = value.slice(0, start).split(words).length - 1;
+    const plain = new DOMParser().parseFromString(words, "text/html").body.textContent;
+    let place = null;
+    this.view.state.doc.descendants((node, at) => {
+      if (place !== null || !node.isTextblock) return place === null;
+      const text = node.textBetween(0, node.content.size, "", "\ufffc");
+      for (let found = text.indexOf(plain); found >= 0; found = text.indexOf(plain, found + 1)) {
+        if (left > 0) { left -= 1; continue; }
+        place = at + 1 + found;
+        break;
+      }
+      return false;
+    });
+    if (place === null) return;
+    const selection = TextSelection.create(this.view.state.doc, place, place + plain.length);
+    this.view.focus();
+    this.view.dispatch(this.view.state.tr.setSelection(selection).scrollIntoView());
   }
 
   async load() {
