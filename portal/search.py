@@ -54,10 +54,12 @@ class SearchPages:
         for place, word in enumerate(words):
             if lite and not _LATIN.search(word):
                 # LIKE of SQLite goes letter by letter, four times as slow as this, over all the texts of the house.
-                at = {f"in_title_{place}": Place("title", word), f"in_text_{place}": Place("text", word)}
-                pages = pages.annotate(**at).filter(
-                    Q(**{f"in_title_{place}__gt": 0}) | Q(**{f"in_text_{place}__gt": 0})
-                )
+                places: dict[str, Any] = {
+                    f"in_title_{place}": Place("title", word),
+                    f"in_text_{place}": Place("text", word),
+                }
+                somewhere: list[dict[str, Any]] = [{f"{name}__gt": 0} for name in places]
+                pages = pages.annotate(**places).filter(Q(**somewhere[0]) | Q(**somewhere[1]))
             else:
                 pages = pages.filter(_holds(word))
         # One scan finds them all; the texts are read for one page of results only.
