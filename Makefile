@@ -9,7 +9,7 @@ SIZES ?= 1000,10000,100000,1000000
 EVAL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup test check format bench bench-callbacks bench-retrieval bench-quality bench-reliability chaos editor lock clean
+.PHONY: help demo setup test check format bench bench-callbacks bench-retrieval bench-quality bench-pages bench-reliability chaos editor lock clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -46,6 +46,7 @@ format: setup ## lets ruff format and mend what it can
 
 bench: bench-callbacks bench-retrieval bench-quality ## all benchmarks; every ratio is measured side by side in one run (docs/benchmarks.md)
 	$(BIN)/python -m benchmarks.reliability
+	$(BIN)/python -m benchmarks.pages
 
 bench-callbacks: setup ## encrypted messages a second, beside a bare handler and WeRoBot; ends in one JSON line
 	$(BIN)/python -m benchmarks.callbacks
@@ -56,6 +57,9 @@ bench-retrieval: setup ## a question in our index, in bm25s and in Tantivy, up t
 
 bench-quality: setup ## risk against coverage on the sets of questions in the folder EVAL; draws docs/images/risk-coverage.svg
 	$(BIN)/python -m benchmarks.risk $(if $(EVAL),$(patsubst %/dev.jsonl,%,$(wildcard $(EVAL)/*/dev.jsonl))) --plot docs/images/risk-coverage.svg
+
+bench-pages: setup ## the console's and the portal's main pages over 10,000 disclosures: each within 200 ms
+	$(BIN)/python -m benchmarks.pages
 
 bench-reliability: setup ## on time without faults; cancellations, a database away, a full disk, SIGTERM (docs/reliability.md)
 	$(BIN)/python -m benchmarks.reliability

@@ -28,6 +28,8 @@ class FeedPages:
     def __init__(self, *, site: SiteIdentity, urls_per_sitemap: int = MOST_URLS) -> None:
         self._site = site
         self._urls_per_sitemap = urls_per_sitemap
+        # The last file that was made, and what it was made of: machines ask for it often, and it changes with a page only.
+        self._made: tuple[tuple[object, ...], bytes] = ((), b"")
 
     async def atom(self, request: web.Request) -> web.Response:
         return await self._feed(request, feeds.atom, feeds.ATOM_TYPE)
@@ -47,16 +49,24 @@ class FeedPages:
             body = sitemap_index([(self._site.url(f"/sitemap.xml?part={n}"), None) for n in range(1, parts + 1)])
             return reply(request, body, content_type="application/xml")
         part = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+        newest = await pages.order_by("-updated_at").limit(1).values_list("updated_at", flat=True)
+        mark = (part, parts, await pages.count(), *newest)
+        if self._made[0] == mark:
+            return reply(request, self._made[1], content_type="application/xml")
         first = (max(part, 1) - 1) * self._urls_per_sitemap
         addresses: list[tuple[str, datetime | None]] = []
-        # A few hundred rows at a time, and the XML in a thread: 50 000 addresses must not hold up the loop.
+        # A few hundred rows at a time, and the XML in a thread: 50 000 addresses must not hold up the loop. Each batch begins
+        # behind the last number, because the database walks over every row that it is told to leave out.
+        last, entries = 0, feeds.entry_url(self._site, 0).removesuffix("0")
         while (
-            rows := await pages.order_by("disclosure_id")
-            .offset(first + len(addresses))
+            rows := await pages.filter(disclosure_id__gt=last)
+            .order_by("disclosure_id")
+            .offset(0 if last else first)
             .limit(min(_ROWS, self._urls_per_sitemap - len(addresses)))
             .values_list("disclosure_id", "updated_at")
         ):
-            addresses += [(feeds.entry_url(self._site, int(number)), changed) for number, changed in rows]
+            last = int(rows[-1][0])
+            addresses += [(f"{entries}{int(number)}", changed) for number, changed in rows]
             if len(addresses) >= self._urls_per_sitemap:
                 break
         if parts <= 1:
@@ -65,7 +75,8 @@ class FeedPages:
                 (self._site.url(shelf.path), None) for shelf in shelves if shelf.total
             ]
             addresses = [(self._site.root, None), *columns, *addresses]
-        return reply(request, await asyncio.to_thread(sitemap, addresses), content_type="application/xml")
+        self._made = mark, await asyncio.to_thread(sitemap, addresses)
+        return reply(request, self._made[1], content_type="application/xml")
 
     async def robots(self, request: web.Request) -> web.Response:
         return reply(request, robots(self._site), content_type="text/plain")

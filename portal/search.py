@@ -5,7 +5,9 @@ from typing import Any
 
 from aiohttp import web
 from markupsafe import Markup, escape
-from tortoise.expressions import Q
+from pypika_tortoise.terms import Function as Term
+from tortoise import connections
+from tortoise.expressions import Function, Q
 
 from portal.pages import PER_PAGE, paging_for
 from portal.screen import Screen
@@ -21,6 +23,20 @@ _BEFORE, _AFTER = 40, 120
 """Characters shown around the first hit."""
 
 
+_LATIN = re.compile("[A-Za-z]")
+
+
+class _Instr(Term):
+    def __init__(self, text: Any, word: str) -> None:
+        super().__init__("INSTR", text, word)
+
+
+class Place(Function):
+    """Where a word begins in a text, from 1 on; 0: nowhere (SQLite)."""
+
+    database_func = _Instr
+
+
 class SearchPages:
     """``/search?q=``."""
 
@@ -34,8 +50,18 @@ class SearchPages:
             return await self._show(request, query=query[:QUERY_LIMIT], note=note, status=400 if query else 200)
         words = query.split()[:_MOST_WORDS]
         pages = PortalPage.exclude(state=WITHDRAWN)
-        for word in words:
-            pages = pages.filter(_holds(word))
+        lite = connections.get("default").capabilities.dialect == "sqlite"
+        for place, word in enumerate(words):
+            if lite and not _LATIN.search(word):
+                # LIKE of SQLite goes letter by letter, four times as slow as this, over all the texts of the house.
+                places: dict[str, Any] = {
+                    f"in_title_{place}": Place("title", word),
+                    f"in_text_{place}": Place("text", word),
+                }
+                somewhere: list[dict[str, Any]] = [{f"{name}__gt": 0} for name in places]
+                pages = pages.annotate(**places).filter(Q(**somewhere[0]) | Q(**somewhere[1]))
+            else:
+                pages = pages.filter(_holds(word))
         # One scan finds them all; the texts are read for one page of results only.
         found = (
             pages.order_by("-published_at", "-disclosure_id").limit(MOST_HITS).values_list("disclosure_id", flat=True)
@@ -74,7 +100,7 @@ class SearchPages:
 
 def _holds(word: str) -> Q:
     """Case matters to no one, but only words with ASCII letters pay for it: folding a whole text is the costly part."""
-    if re.search("[A-Za-z]", word):
+    if _LATIN.search(word):
         return Q(title__icontains=word) | Q(text__icontains=word)
     return Q(title__contains=word) | Q(text__contains=word)
 

@@ -294,3 +294,5 @@ class PortalPage(Model):
     class Meta:
         app = "mingbai"
         table = "portal_page"
+        # The counts of the columns and units are read from these alone, without the rows.
+        indexes = (("category", "state"), ("unit", "state"), ("state", "updated_at"))
