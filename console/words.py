@@ -174,7 +174,9 @@ def _opinion(detail: Mapping[str, Any]) -> str:
 
 def _proofread(detail: Mapping[str, Any]) -> str:
     done = "；".join(str(each) for each in detail.get("corrections", ())) or "没有改动"
-    return f"{detail.get('name', '校对')}（第 {detail.get('from_revision')} 版 → 第 {detail.get('to_revision')} 版）：{done}"
+    old, new = detail.get("from_revision"), detail.get("to_revision")
+    versions = f"第 {new} 版" if old == new else f"第 {old} 版 → 第 {new} 版"
+    return f"{detail.get('name', '校对')}（{versions}）：{done}"
 
 
 def _emergency(detail: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ from disclosures.errors import Conflict, InvalidContent, NotFound, StateRefused
 from disclosures.findings import Finding, block
 from disclosures.indexnumber import take
 from disclosures.member import REPEAL, SUBMIT, WITHDRAW, WRITE, Member
-from disclosures.proofreading import Pass, keep_pass, passes_of, proofread, told
+from disclosures.proofreading import Pass, close_pass, passes_of, proofread
 from disclosures.records import Category, Disclosure, Revision, StoredFile, Unit
 from disclosures.remarks import Remark, remarks_of
 from disclosures.review import Decision, Refusal, Signature, Step, Turn
@@ -173,7 +173,7 @@ class Desk:
                 connection, row, state=state, submission=submission, approved_revision=None, approved_hash=None,
                 updated_at=now, chain=chain,
             )  # fmt: skip
-            await self._proofread(connection, before, proof, person, now)
+            await close_pass(connection, self._trail, before, proof, person=person, now=now)
             override = {"reason": reason.strip(), "overridden": [f.message for f in blocking]} if blocking else {}
             await self._record(
                 connection, now, person.actor, "disclosure.submitted", row.id, revision=before.revision,
@@ -363,15 +363,6 @@ class Desk:
         if problems:
             raise InvalidContent(problems)
         return await clean_body(draft)
-
-    async def _proofread(
-        self, connection: BaseDBAsyncClient, sheet: Sheet, proof: Pass, person: Member, now: datetime
-    ) -> None:
-        await keep_pass(connection, sheet.id, proof, by_name=person.display_name, now=now)
-        await self._record(
-            connection, now, person.actor, "disclosure.proofread", sheet.id, content_hash=sheet.content_hash,
-            **told(proof),
-        )  # fmt: skip
 
     async def _record(
         self,

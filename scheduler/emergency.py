@@ -13,6 +13,7 @@ from disclosures.desk import Desk
 from disclosures.emergencies import SHORTEST_REASON, Debt
 from disclosures.errors import Conflict, InvalidContent, ReviewRefused, StateRefused
 from disclosures.findings import Finding, block
+from disclosures.proofreading import close_pass, proofread
 from disclosures.records import Disclosure, Review
 from disclosures.review import Decision
 from disclosures.reviewing import authors, chain_for, found_secret, frozen, is_open_state
@@ -52,11 +53,12 @@ class Emergency:
         reason = reason.strip()
         sheet = await read_sheet(disclosure_id)
         overridden = await self._examined(sheet, reason, secrecy_checked)
+        proof = await proofread(sheet)
         async with in_transaction() as connection:
             now = await self._clock.now()
             row = await locked(connection, disclosure_id)
             sheet = await read_sheet(disclosure_id, connection)
-            if seen_hash is not None and seen_hash != sheet.content_hash:
+            if proof.to_revision != sheet.revision or (seen_hash is not None and seen_hash != sheet.content_hash):
                 raise Conflict("您审阅之后内容已被修改，请重新审阅后再办理。")
             if await emergencies.open_debt(disclosure_id, connection) is not None:
                 raise StateRefused("上一次应急发布的补审还没有办结，请先办结。")
@@ -71,6 +73,7 @@ class Emergency:
             if State(row.state) is State.DRAFT:
                 chain = frozen(await chain_for(connection, sheet))
                 values |= {"state": moved(State.DRAFT, Move.SUBMIT), "submission": submission, "chain": chain}
+                await close_pass(connection, self._trail, sheet, proof, person=person, now=now)
             await change(connection, row, **values)
             await record(
                 self._trail, connection, now, person.actor, "disclosure.emergency", disclosure_id, reason=reason,

@@ -159,9 +159,20 @@ async def test_the_secrecy_review_is_signed_with_an_opinion(call: Any, browser: 
 async def test_a_deputy_is_named_signs_and_is_listed(call: Any, browser: Any, clock: Any) -> None:
     number = await submitted(call)
     wang = await at(browser, "chushen", "/console/deputies")
-    assert await wang.post("/console/deputies", {"deputy": "fushen", "steps": "first", "from_day": "2026-11-23", "to_day": ""}) == 422
+    assert (
+        await wang.post(
+            "/console/deputies", {"deputy": "fushen", "steps": "first", "from_day": "2026-11-23", "to_day": ""}
+        )
+        == 422
+    )
     assert "请填写日期" in wang.text
-    fields = {"deputy": "zhongshen", "steps": "first", "from_day": "2026-11-23", "to_day": "2026-11-25", "reason": "出差"}
+    fields = {
+        "deputy": "zhongshen",
+        "steps": "first",
+        "from_day": "2026-11-23",
+        "to_day": "2026-11-25",
+        "reason": "出差",
+    }
     assert await wang.post("/console/deputies", {**fields, "person": "fushen"}) == 200, "always for himself"
     assert "孙终审" in wang.text
     assert "代理中" in wang.text
@@ -183,7 +194,13 @@ async def test_a_deputy_is_named_signs_and_is_listed(call: Any, browser: Any, cl
 
 
 async def test_deputies_by_the_api(call: Any) -> None:
-    body = {"person": "chushen", "deputy": "fushen", "steps": ["first"], "from_day": "2026-11-23", "to_day": "2026-11-24"}
+    body = {
+        "person": "chushen",
+        "deputy": "fushen",
+        "steps": ["first"],
+        "from_day": "2026-11-23",
+        "to_day": "2026-11-24",
+    }
     assert (await call("nigao")("POST", "/deputies", body)).status == 403
     assert (await call("fushen")("POST", "/deputies", body)).status == 403, "not for a colleague"
     made = await call("guanli")("POST", "/deputies", body)
@@ -214,15 +231,19 @@ async def test_remarks_by_the_api(call: Any) -> None:
     )  # fmt: skip
     assert (await call("nigao")("POST", f"/disclosures/{number}/submit")).status == 200
     assert (await call("fushen")("POST", f"/remarks/{made.body['id']}/close")).body["state"] == "accepted"
-    assert [each["state"] for each in (await call("nigao")("GET", f"/disclosures/{number}/remarks")).body["items"]] == ["accepted"]
+    assert [each["state"] for each in (await call("nigao")("GET", f"/disclosures/{number}/remarks")).body["items"]] == [
+        "accepted"
+    ]
 
 
 async def test_the_kept_kinds_of_chain_show_on_the_road(call: Any, browser: Any, house: Any) -> None:
-    await DocumentKind.create(code="k", name="预决算", facts={"chain": ["first", "countersign", "second", "secrecy", "final"]})
+    await DocumentKind.create(
+        code="k", name="预决算", facts={"chain": ["first", "countersign", "second", "secrecy", "final"]}
+    )
     number = int((await call("nigao")("POST", "/disclosures", draft())).body["id"])
     await house.desk.revise(house.people["nigao"], number, {"kind": "k"})
     author = await at(browser, "nigao", f"/console/disclosures/{number}")
     road = author.text.split('class="road', 1)[1].split("</ol>", 1)[0]
-    assert [name for name in re.findall(r">([^<]+)</li>", road)] == [
+    assert list(re.findall(r">([^<]+)</li>", road)) == [
         "拟稿", "送审", "初审", "会签", "复审", "保密审查", "终审", "发布",
     ]  # fmt: skip

@@ -65,7 +65,9 @@ async def test_the_signature_says_for_whom(office: Any, desk: Desk, appointments
     assert record.detail["for_name"] == "初审员"
 
 
-async def test_neither_the_deputy_nor_the_other_signs_again(office: Any, desk: Desk, appointments: Appointments) -> None:
+async def test_neither_the_deputy_nor_the_other_signs_again(
+    office: Any, desk: Desk, appointments: Appointments
+) -> None:
     appointments.add(office.final, office.first, "first")
     number = await office.submitted()
     await desk.approve(office.final, number)
@@ -73,7 +75,11 @@ async def test_neither_the_deputy_nor_the_other_signs_again(office: Any, desk: D
         await desk.approve(office.final, number)
     # Who was stood in for holds the next step too, and may not sign it.
     both = Person(
-        account_id=office.first.account_id, name="w", display_name="初审员", unit="", roles=frozenset({Role.SECOND_REVIEWER})
+        account_id=office.first.account_id,
+        name="w",
+        display_name="初审员",
+        unit="",
+        roles=frozenset({Role.SECOND_REVIEWER}),
     )
     with pytest.raises(ReviewRefused, match="已代您办理"):
         await desk.approve(both, number)

@@ -109,7 +109,9 @@ async def test_an_emergency_release_and_its_debt(house: Any, chromium: Browser) 
     await _keep(final, "emergency-form")
     await final.click("#release-now")
     for channel in ("portal", "wechat", "weibo", "answers"):
-        await expect(final.locator(f"[data-channel={channel}][data-state=published]").first).to_be_visible(timeout=15_000)
+        await expect(final.locator(f"[data-channel={channel}][data-state=published]").first).to_be_visible(
+            timeout=15_000
+        )
     await expect(final.locator(".debt-banner")).to_contain_text("审签待补")
     status, page = await house.page(f"/d/{number}")
     assert status == 200

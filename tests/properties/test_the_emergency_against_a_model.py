@@ -102,7 +102,9 @@ class EmergencyMachine(RuleBasedStateMachine):
         who = HOUSE[person]
         state = self._state()
         made = self.room.attempt(
-            self.emergencies.release(who, self.number, reason=reason, channels=[ChannelName.PORTAL], secrecy_checked=True)
+            self.emergencies.release(
+                who, self.number, reason=reason, channels=[ChannelName.PORTAL], secrecy_checked=True
+            )
         )
         if made is None:
             return
@@ -168,7 +170,9 @@ class EmergencyMachine(RuleBasedStateMachine):
         self.room.truth.advance(1)
         if not self.number:
             return
-        open_ones = self.database.rows("SELECT content_hash, released_at FROM disclosure_emergency WHERE settled_at IS NULL")
+        open_ones = self.database.rows(
+            "SELECT content_hash, released_at FROM disclosure_emergency WHERE settled_at IS NULL"
+        )
         assert len(open_ones) <= 1
         if self.owed is None:
             assert not open_ones, "paid, and still told"

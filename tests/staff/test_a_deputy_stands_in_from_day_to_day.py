@@ -93,7 +93,9 @@ async def test_two_deputies_for_one_step_at_one_time_are_one_too_many(people: An
     made = await named(deputies, people["wang"])
     with pytest.raises(DeputyInvalid, match="已有人代理"):
         await named(deputies, people["wang"], deputy="sun")
-    await named(deputies, people["wang"], deputy="sun", from_day=TODAY + timedelta(days=4), to_day=TODAY + timedelta(days=5))
+    await named(
+        deputies, people["wang"], deputy="sun", from_day=TODAY + timedelta(days=4), to_day=TODAY + timedelta(days=5)
+    )
     await deputies.end(people["zhao"], made.id)
     await deputies.end(people["zhao"], made.id)
     await named(deputies, people["wang"], deputy="sun")
