@@ -69,22 +69,27 @@ class Emergency:
                 submission=submission, title=sheet.title, unit_id=sheet.unit_id, reason=reason, channels=list(channels),
                 by_id=person.account_id, by_name=person.display_name, now=now, hours=self.hours,
             )  # fmt: skip
+            was_draft = State(row.state) is State.DRAFT
             values = {"emergency_hash": sheet.content_hash, "updated_at": now}
-            if State(row.state) is State.DRAFT:
+            if was_draft:
                 chain = frozen(await chain_for(connection, sheet))
                 values |= {"state": moved(State.DRAFT, Move.SUBMIT), "submission": submission, "chain": chain}
-                await close_pass(connection, self._trail, sheet, proof, person=person, now=now)
             await change(connection, row, **values)
+            # In the same transaction: an authorisation without its release would lie about and be used later. The trail
+            # comes after it, because its head is the last lock that anybody takes (publishers.conclusion).
+            release = await self._timetable.schedule(
+                person, disclosure_id, at="now", channels=debt.channels, confirm_mass=confirm_mass,
+                operator_address=operator_address, emergency=True,
+            )  # fmt: skip
+            if was_draft:
+                await close_pass(connection, self._trail, sheet, proof, person=person, now=now)
             await record(
                 self._trail, connection, now, person.actor, "disclosure.emergency", disclosure_id, reason=reason,
                 channels=list(debt.channels), content_hash=sheet.content_hash, revision=sheet.revision,
                 due_at=debt.due_at.isoformat(), overridden=overridden, secrecy_checked=secrecy_checked,
+                release=release.id,
             )  # fmt: skip
-            # In the same transaction: an authorisation without its release would lie about and be used later.
-            return await self._timetable.schedule(
-                person, disclosure_id, at="now", channels=debt.channels, confirm_mass=confirm_mass,
-                operator_address=operator_address, emergency=True,
-            )  # fmt: skip
+            return release
 
     async def sweep(self) -> None:
         """The overdue become incidents and are marked for the ranking; incidents of settled debts end."""
@@ -107,6 +112,7 @@ class Emergency:
             return
         async with in_transaction() as connection:
             now = await self._clock.now()
+            await locked(connection, debt.disclosure_id)
             marked = await (
                 EmergencyRelease.filter(id=debt.id, overdue_at=None, settled_at=None)
                 .using_db(connection)

@@ -2,6 +2,7 @@
 telephone, by mouse and by keyboard."""
 
 import os
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
+from publishers.slot import SHANGHAI
 from tests.endtoend import walk
 from tests.endtoend.conftest import MACHINE, PASSWORD
 from tests.endtoend.screen import DESK, TELEPHONE, signed_in
@@ -139,13 +141,26 @@ async def test_an_emergency_release_and_its_debt(house: Any, chromium: Browser) 
     await _keep(final, "emergency-paid")
 
     # The correction afterwards: what changed, in words; and the deputies.
-    await house.must("nigao", "PATCH", f"/disclosures/{number}", {"title": f"{walk.TITLE}（修订）"})
+    body = (
+        walk.BODY.replace("600", "650").replace("发放到社会保障卡", "转入社会保障卡").replace("| 低保户 | 400 |\n", "")
+    )
+    corrected = {"title": f"{walk.TITLE}（修订）", "body_markdown": f"{body}\n咨询电话：0662-1234567。\n"}
+    await house.must("nigao", "PATCH", f"/disclosures/{number}", corrected)
+    today, tomorrow = (datetime.now(SHANGHAI).date() + timedelta(days=days) for days in (0, 5))
+    named = {
+        "person": "zhongshen",
+        "deputy": "zhongshen2",
+        "steps": ["final"],
+        "from_day": str(today),
+        "to_day": str(tomorrow),
+    }
+    await house.must("zhongshen", "POST", "/deputies", named)
     for size, name in ((DESK, "desk"), (TELEPHONE, "telephone")):
         await final.set_viewport_size({"width": size[0], "height": size[1]})
-        for path in ("/compare", "/read"):
+        for path in ("", "/compare", "/read"):
             await final.goto(sheet + path)
             await _sound(final)
-            await _keep(final, f"review{path.replace('/', '-')}-{name}")
+            await _keep(final, f"review{path.replace('/', '-') or '-sheet'}-{name}")
         await final.goto(f"{house.base}/console/deputies")
         await _sound(final)
         await _keep(final, f"deputies-{name}")
