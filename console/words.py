@@ -218,7 +218,9 @@ def _opinion(detail: Mapping[str, Any]) -> str:
 
 def _proofread(detail: Mapping[str, Any]) -> str:
     done = "；".join(str(each) for each in detail.get("corrections", ())) or "没有改动"
-    return f"{detail.get('name', '校对')}（第 {detail.get('from_revision')} 版 → 第 {detail.get('to_revision')} 版）：{done}"
+    old, new = detail.get("from_revision"), detail.get("to_revision")
+    versions = f"第 {new} 版" if old == new else f"第 {old} 版 → 第 {new} 版"
+    return f"{detail.get('name', '校对')}（{versions}）：{done}"
 
 
 def _emergency(detail: Mapping[str, Any]) -> str:
@@ -297,7 +299,9 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "disclosure.created": _created,
         "disclosure.revised": _revised,
         "disclosure.submitted": _submitted,
-        "disclosure.override": lambda detail: f"放行一处检查提示：{str(detail.get('message', '')).rstrip('。')}{_because(detail)}",
+        "disclosure.override": lambda detail: (
+            f"放行一处检查提示：{str(detail.get('message', '')).rstrip('。')}{_because(detail)}"
+        ),
         "disclosure.override.taken_back": lambda detail: f"收回放行：{detail.get('message', '')}",
         "disclosure.approved": _signed,
         "disclosure.rejected": _rejected,

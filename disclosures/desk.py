@@ -25,7 +25,7 @@ from disclosures.findings import Finding, block
 from disclosures.indexnumber import take
 from disclosures.kinds import draft_problems
 from disclosures.member import REPEAL, SUBMIT, WITHDRAW, WRITE, Member
-from disclosures.proofreading import Pass, keep_pass, passes_of, proofread, told
+from disclosures.proofreading import Pass, close_pass, passes_of, proofread
 from disclosures.records import Category, Disclosure, Revision, Unit
 from disclosures.remarks import Remark, remarks_of
 from disclosures.review import Decision, Refusal, Signature, Step, Turn
@@ -183,7 +183,7 @@ class Desk:
                 else {}
             )
             await self.examination.keep(connection, person, before, blocking, reason, now=now)
-            await self._proofread(connection, before, proof, person, now)
+            await close_pass(connection, self._trail, before, proof, person=person, now=now)
             await self._record(
                 connection, now, person.actor, "disclosure.submitted", row.id, revision=before.revision,
                 content_hash=before.content_hash, submission=submission, **override,
@@ -368,15 +368,6 @@ class Desk:
         if problems:
             raise InvalidContent(problems)
         return await clean_body(draft)
-
-    async def _proofread(
-        self, connection: BaseDBAsyncClient, sheet: Sheet, proof: Pass, person: Member, now: datetime
-    ) -> None:
-        await keep_pass(connection, sheet.id, proof, by_name=person.display_name, now=now)
-        await self._record(
-            connection, now, person.actor, "disclosure.proofread", sheet.id, content_hash=sheet.content_hash,
-            **told(proof),
-        )  # fmt: skip
 
     async def _record(
         self,

@@ -8,9 +8,12 @@ from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from audit.trail import Trail
 from disclosures.differing import differences
+from disclosures.member import Member
 from disclosures.records import Review, Revision
 from disclosures.reviewing_records import ProofPass
+from disclosures.rows import record
 from disclosures.sheet import Sheet, Version, version_of
 
 MOST_VERSIONS = 200
@@ -67,23 +70,20 @@ async def proofread(sheet: Sheet) -> Pass:
     )  # fmt: skip
 
 
-async def keep_pass(
-    connection: BaseDBAsyncClient, disclosure_id: int, found: Pass, *, by_name: str, now: datetime
+async def close_pass(
+    connection: BaseDBAsyncClient, trail: Trail, sheet: Sheet, found: Pass, *, person: Member, now: datetime
 ) -> None:
-    """In the transaction of the submission."""
+    """Keeps the pass and tells it, in the transaction of the submission that ends it."""
     await ProofPass.create(
-        using_db=connection, disclosure_id=disclosure_id, number=found.number, from_revision=found.from_revision,
-        to_revision=found.to_revision, at=now, closed_by_name=by_name,
+        using_db=connection, disclosure_id=sheet.id, number=found.number, from_revision=found.from_revision,
+        to_revision=found.to_revision, at=now, closed_by_name=person.display_name,
         corrections=[{**asdict(each), "fields": list(each.fields)} for each in found.corrections],
     )  # fmt: skip
-
-
-def told(found: Pass) -> dict[str, Any]:
-    """The pass as the audit trail keeps it."""
-    return {
-        "number": found.number, "name": found.name, "from_revision": found.from_revision, "to_revision": found.to_revision,
-        "corrections": [f"{each.by_name}：{each.words}" for each in found.corrections],
-    }  # fmt: skip
+    await record(
+        trail, connection, now, person.actor, "disclosure.proofread", sheet.id, content_hash=sheet.content_hash,
+        number=found.number, name=found.name, from_revision=found.from_revision, to_revision=found.to_revision,
+        corrections=[f"{each.by_name}：{each.words}" for each in found.corrections],
+    )  # fmt: skip
 
 
 async def passes_of(disclosure_id: int) -> tuple[Pass, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
 from disclosures.errors import InvalidContent, NotFound, NotPermitted, StateRefused
@@ -125,12 +126,12 @@ class Remarks:
             raise NotPermitted
         return await self.place_as(
             disclosure_id, field=field, text=text, quote=quote, start=start, seen_revision=seen_revision,
-            by_id=person.account_id, by_name=person.display_name, actor_of=person,
+            by_id=person.account_id, by_name=person.display_name, actor=person.actor,
         )  # fmt: skip
 
     async def place_as(
         self, disclosure_id: int, *, field: str, text: str, quote: str, start: int | None, seen_revision: int | None,
-        by_id: int | None, by_name: str, actor_of: Member,
+        by_id: int | None, by_name: str, actor: Actor,
     ) -> Remark:  # fmt: skip
         """As ``place``, for somebody whose right to remark the caller has seen to (a reader by a link)."""
         version = await read_version(disclosure_id, seen_revision or (await read_sheet(disclosure_id)).revision)
@@ -163,7 +164,7 @@ class Remarks:
             )  # fmt: skip
             remark = remark_of(made)
             await record(
-                self._trail, connection, now, actor_of.actor, "disclosure.remark.placed", disclosure_id,
+                self._trail, connection, now, actor, "disclosure.remark.placed", disclosure_id,
                 remark=remark.id, field=remark.label, quote=remark.short_quote, text=remark.text,
                 revision=version.number,
             )  # fmt: skip

@@ -13,6 +13,7 @@ from disclosures.desk import Desk
 from disclosures.emergencies import SHORTEST_REASON, Debt
 from disclosures.errors import Conflict, InvalidContent, ReviewRefused, StateRefused
 from disclosures.findings import Finding, block
+from disclosures.proofreading import close_pass, proofread
 from disclosures.records import Disclosure, Review
 from disclosures.review import Decision
 from disclosures.reviewing import authors, chain_for, found_secret, frozen, is_open_state
@@ -52,11 +53,12 @@ class Emergency:
         reason = reason.strip()
         sheet = await read_sheet(disclosure_id)
         overridden = await self._examined(sheet, reason, secrecy_checked)
+        proof = await proofread(sheet)
         async with in_transaction() as connection:
             now = await self._clock.now()
             row = await locked(connection, disclosure_id)
             sheet = await read_sheet(disclosure_id, connection)
-            if seen_hash is not None and seen_hash != sheet.content_hash:
+            if proof.to_revision != sheet.revision or (seen_hash is not None and seen_hash != sheet.content_hash):
                 raise Conflict("您审阅之后内容已被修改，请重新审阅后再办理。")
             if await emergencies.open_debt(disclosure_id, connection) is not None:
                 raise StateRefused("上一次应急发布的补审还没有办结，请先办结。")
@@ -67,21 +69,27 @@ class Emergency:
                 submission=submission, title=sheet.title, unit_id=sheet.unit_id, reason=reason, channels=list(channels),
                 by_id=person.account_id, by_name=person.display_name, now=now, hours=self.hours,
             )  # fmt: skip
+            was_draft = State(row.state) is State.DRAFT
             values = {"emergency_hash": sheet.content_hash, "updated_at": now}
-            if State(row.state) is State.DRAFT:
+            if was_draft:
                 chain = frozen(await chain_for(connection, sheet))
                 values |= {"state": moved(State.DRAFT, Move.SUBMIT), "submission": submission, "chain": chain}
             await change(connection, row, **values)
+            # In the same transaction: an authorisation without its release would lie about and be used later. The trail
+            # comes after it, because its head is the last lock that anybody takes (publishers.conclusion).
+            release = await self._timetable.schedule(
+                person, disclosure_id, at="now", channels=debt.channels, confirm_mass=confirm_mass,
+                operator_address=operator_address, emergency=True, reason=reason, override=reason,
+            )  # fmt: skip
+            if was_draft:
+                await close_pass(connection, self._trail, sheet, proof, person=person, now=now)
             await record(
                 self._trail, connection, now, person.actor, "disclosure.emergency", disclosure_id, reason=reason,
                 channels=list(debt.channels), content_hash=sheet.content_hash, revision=sheet.revision,
                 due_at=debt.due_at.isoformat(), overridden=overridden, secrecy_checked=secrecy_checked,
+                release=release.id,
             )  # fmt: skip
-            # In the same transaction: an authorisation without its release would lie about and be used later.
-            return await self._timetable.schedule(
-                person, disclosure_id, at="now", channels=debt.channels, confirm_mass=confirm_mass,
-                operator_address=operator_address, emergency=True, reason=reason, override=reason,
-            )  # fmt: skip
+            return release
 
     async def sweep(self) -> None:
         """The overdue become incidents and are marked for the ranking; incidents of settled debts end."""
@@ -104,6 +112,7 @@ class Emergency:
             return
         async with in_transaction() as connection:
             now = await self._clock.now()
+            await locked(connection, debt.disclosure_id)
             marked = await (
                 EmergencyRelease.filter(id=debt.id, overdue_at=None, settled_at=None)
                 .using_db(connection)

@@ -68,7 +68,8 @@ class Deputies:
         NotAllowed, DeputyInvalid with every field that is wrong."""
         async with in_transaction() as connection:
             now = await self._clock.now()
-            absent, standing_in = await _account(connection, person), await _account(connection, deputy)
+            # Two appointments for one person at once are made one after the other.
+            absent, standing_in = await _account(connection, person, lock=True), await _account(connection, deputy)
             wanted = tuple(dict.fromkeys(steps))
             if not by.may(Verb.STAFF_MANAGE) and (absent is None or absent.account_id != by.account_id):
                 raise NotAllowed(Verb.STAFF_MANAGE)
@@ -158,8 +159,9 @@ async def _current(account_id: int, day: date) -> list[DeputyRecord]:
     return await running.order_by("id")
 
 
-async def _account(connection: BaseDBAsyncClient, name: str) -> Person | None:
-    account = await Account.filter(name=plain_name(name), disabled_at=None).using_db(connection).first()
+async def _account(connection: BaseDBAsyncClient, name: str, *, lock: bool = False) -> Person | None:
+    rows = Account.filter(name=plain_name(name), disabled_at=None).using_db(connection)
+    account = await (rows.select_for_update().first() if lock else rows.first())
     return None if account is None else Person.of(account)
 
 

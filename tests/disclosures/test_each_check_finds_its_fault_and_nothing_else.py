@@ -92,7 +92,13 @@ def test_a_list_is_read_with_every_fault_by_row() -> None:
         (4, ("布署", "", "", "", "", "")), (5, ("甲乙", "胡编", "", "", "", "")), (6, ("丙丁", "", "", "丙丁", "", "")), (7, ("戊己", "", "", "", "", "庚辛")),
     ])  # fmt: skip
     assert [word.word for word in words] == ["布署"]
-    assert [(row, column) for row, column, _, _ in errors] == [(3, "词语"), (4, "词语"), (5, "类别"), (6, "建议"), (7, "例外")]
+    assert [(row, column) for row, column, _, _ in errors] == [
+        (3, "词语"),
+        (4, "词语"),
+        (5, "类别"),
+        (6, "建议"),
+        (7, "例外"),
+    ]
     assert read_rows([(1, ("词", "类"))])[1][0][2].startswith("第一行没有")
     assert read_rows([])[1]
 
@@ -344,7 +350,9 @@ def test_nothing_in_a_finding_is_somebody_s_number() -> None:
 def test_what_would_come_out_twice_wants_a_reason_at_planning() -> None:
     alike = Alike(disclosure_id=3, title="旧", share=0.97, rule="alike.same", released_on="2026-11-01")
     near = Alike(disclosure_id=4, title="像", share=0.7, rule="alike.text")
-    found = check(content(document_number="区民发〔2026〕1号"), today=TODAY, known=Known(alike=(alike, near), same_number=("甲",)))
+    found = check(
+        content(document_number="区民发〔2026〕1号"), today=TODAY, known=Known(alike=(alike, near), same_number=("甲",))
+    )
     assert [each.blocks for each in found] == [False, False, False]
     planned: list[Finding] = [each for each in at_planning(found) if each.blocks]
     assert {each.rule for each in planned} == {"alike.same", "number.same"}
@@ -370,7 +378,26 @@ def test_a_long_text_is_checked_within_a_second() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["和", "1", "1,", "A", "元", "发", "壹", "http://", "](", "〔2026〕", "1月", "区长", "王", "《甲》、", "占1%", "1-", "合计100元其中", "法 "],
+    [
+        "和",
+        "1",
+        "1,",
+        "A",
+        "元",
+        "发",
+        "壹",
+        "http://",
+        "](",
+        "〔2026〕",
+        "1月",
+        "区长",
+        "王",
+        "《甲》、",
+        "占1%",
+        "1-",
+        "合计100元其中",
+        "法 ",
+    ],
 )
 def test_no_text_takes_the_checks_long(piece: str) -> None:
     body = piece * (60_000 // len(piece))

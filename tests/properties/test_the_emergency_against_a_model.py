@@ -20,7 +20,7 @@ from tests.properties.how_many import STEPS, how
 from tests.properties.newsroom import KEEP, watch_moves
 from tests.properties.test_the_approval_against_a_model import REVIEWING, STAFF, ReviewingRoom, catalogue, draft
 
-EXAMPLES = 25
+EXAMPLES = 12
 REASON = "台风橙色预警，须立即告知群众"
 OTHER = Person(account_id=11, name="user11", display_name="某11", unit="", roles=frozenset({Role.FINAL_REVIEWER}))
 HOUSE = [*STAFF, OTHER]
@@ -125,13 +125,31 @@ class EmergencyMachine(RuleBasedStateMachine):
         )
         assert planned is None or len(self.signed) == 3, "a publisher planned what is not signed"
 
+    @rule()
+    def it_goes_out_and_is_seen(self) -> None:
+        """What an emergency is for; by chance alone it is rare."""
+        self.let_out(10, REASON)
+        self.work(0)
+
+    @rule()
+    def it_is_let_out_and_sent_back_before_it_went(self) -> None:
+        self.let_out(10, REASON)
+        for person in range(len(HOUSE)):
+            self.reject(person)
+        self.work(0)
+
     @rule(seconds=st.sampled_from([0, 5, 61]))
     def work(self, seconds: int) -> None:
         self.room.truth.advance(seconds)
         newest = self._newest()
         allowed = {newest} if len(self.signed) == 3 else set()
         allowed |= {self.live_hash} if self.live_hash else set()
+        self.room._note_moments()
+        # The platform of the model takes what we say is allowed, and complains about anything else.
+        self.room.truth.approved[self.number] = newest if len(self.signed) == 3 else self.live_hash
         self.room.sweeps(0)
+        said = self.room.truth.wrong
+        assert not said, f"it went out with neither signatures nor an authorisation: {said}"
         for row in self.database.rows("SELECT id, content_hash FROM delivery WHERE state = 'published'"):
             if row["id"] not in self.published:
                 self.published.add(row["id"])
@@ -181,7 +199,7 @@ class EmergencyMachine(RuleBasedStateMachine):
         self._opened.__exit__(None, None, None)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database() -> Iterator[FastDatabase]:
     with opened_database() as database:
         watch_moves(database)
@@ -207,4 +225,4 @@ def test_an_authorisation_that_outlives_a_rejection_is_found(database: FastDatab
     monkeypatch.setattr(reviewing, "_consequence", broken)
     machine = seed(7)(type("EmergencyMachine", (EmergencyMachine,), {"database": database}))
     with pytest.raises(AssertionError, match="neither signatures nor an authorisation"):
-        run_state_machine_as_test(machine, settings=how(examples=200, shrink=False), _min_steps=STEPS)
+        run_state_machine_as_test(machine, settings=how(examples=30, shrink=False), _min_steps=STEPS)
