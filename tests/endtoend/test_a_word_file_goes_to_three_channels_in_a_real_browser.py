@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.disclosures.test_a_word_file_becomes_a_draft import LINK, NOTICE, docx
+from tests.disclosures.word_files import LINK, NOTICE, docx
 from tests.endtoend.screen import DESK, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -26,6 +26,7 @@ async def test_a_word_file_goes_to_three_channels(house: Any, chromium: Browser)
     await expect(clerk.locator("h1")).to_contain_text(TITLE)
     number = int(await clerk.get_attribute("body", "data-disclosure") or "0")
     sheet = f"{house.base}/console/disclosures/{number}"
+    await clerk.check("[name=declared]")
     await clerk.click("#submit")
     await expect(clerk.locator("#review-box")).to_be_visible()
 
