@@ -176,7 +176,7 @@ class SheetPages:
                 visit.person, number, at=at, channels=visit.texts("channels"),
                 confirm_mass=visit.text("confirm_mass") == "yes", operator_address=self._door.address(request),
                 override=visit.text("override"), confirm_quiet=visit.text("confirm_quiet") == "yes",
-                reason=visit.text("reason")[:500],
+                reason=visit.text("reason")[:500], ask_twice=True,
             )  # fmt: skip
         except REFUSALS as error:
             trouble = Trouble(box="schedule", error=error, typed=visit)

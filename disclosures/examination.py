@@ -95,11 +95,12 @@ class Examination:
             sheet.content, itself=sheet.id, body_source=version.body_source, body_format=version.body_format
         )
 
-    async def in_the_way(self, sheet: Sheet) -> tuple[Finding, ...]:
-        """What keeps a text from being planned and nobody let pass: asked at planning, and again before it goes out."""
-        passed = await self.passed(sheet.id)
+    async def in_the_way(self, sheet: Sheet, *, twice: bool = False) -> tuple[Finding, ...]:
+        """What keeps a text from being planned and nobody let pass: asked at planning, and again before it goes out.
+        ``twice``: also what would come out twice, for which a person at the screen gives a reason."""
+        passed, found = await self.passed(sheet.id), await self.of_sheet(sheet)
         return tuple(
-            each for each in checks.at_planning(await self.of_sheet(sheet))
+            each for each in (checks.at_planning(found) if twice else found)
             if each.blocks and not (each.overridable and each.key in passed)
         )  # fmt: skip
 
@@ -111,8 +112,10 @@ class Examination:
             return ()
         return await self.in_the_way(sheet) if sheet.approved else ()
 
-    async def cleared(self, disclosure_id: int, *, reason: str = "", signed: bool = True) -> Cleared:
-        """Whether an approved text may be planned; ``reason`` lets pass what may be. With ``signed`` false also a text that
+    async def cleared(
+        self, disclosure_id: int, *, reason: str = "", signed: bool = True, twice: bool = False
+    ) -> Cleared:
+        """Whether an approved text may be planned; ``reason`` lets pass what may be; ``twice`` as for ``in_the_way``. With ``signed`` false also a text that
         is not approved is asked (an emergency). Raises InvalidContent."""
         try:
             sheet = await read_sheet(disclosure_id)
@@ -120,7 +123,7 @@ class Examination:
             return Cleared()
         if signed and not sheet.approved:
             return Cleared()
-        found = await self.in_the_way(sheet)
+        found = await self.in_the_way(sheet, twice=twice)
         if stay := [each for each in found if not (each.overridable and reason.strip())]:
             raise InvalidContent(stay)
         return Cleared(content_hash=sheet.content_hash, passing=found, reason=reason.strip())

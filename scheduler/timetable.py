@@ -83,11 +83,12 @@ class Timetable:
         confirm_quiet: bool = True,
         reason: str = "",
         emergency: bool = False,
+        ask_twice: bool = False,
     ) -> Release:
         """Plans an approved disclosure for ``at`` (“now” or RFC 3339) on some channels and freezes what will be sent.
 
         Raises NotAllowed, MomentRefused, NotReleasable, and InvalidContent with what the checks find now; ``reason`` lets
-        pass what a person may let pass. With the same ``idempotency_key`` the first release is returned.
+        pass what a person may let pass (``ask_twice``: also what would come out twice). With the same ``idempotency_key`` the first release is returned.
         ``override`` is the reason to publish on a day that forbids it; ``confirm_quiet`` False: ask first on one that warns.
         ``operator_address`` is where the person sits: Weibo wants to know it (``rip``, weibo.md §4). ``emergency``: the text
         has a live authorisation instead of its signatures, and goes out now (``scheduler.emergency`` alone says so).
@@ -100,7 +101,7 @@ class Timetable:
                 return known
         wanted = self._wanted(channels)
         cleared = (
-            await self._examination.cleared(disclosure_id, reason=reason, signed=not emergency)
+            await self._examination.cleared(disclosure_id, reason=reason, signed=not emergency, twice=ask_twice)
             if self._examination else Cleared()
         )  # fmt: skip
         async with in_transaction() as connection:
