@@ -150,18 +150,25 @@ class _Package:
             for each in manifest["signatures"]
             if each["content_hash"] not in hashes
         ]
-        if approved is None:
-            return
-        if next((each["content_hash"] for each in manifest["revisions"] if each["number"] == number), None) != approved:
-            self._faults.append("审定的摘要值与审定的版本不符")
-        signed = self._signers(manifest, approved)
+        if approved is not None:
+            named = next((each["content_hash"] for each in manifest["revisions"] if each["number"] == number), None)
+            if named != approved:
+                self._faults.append("审定的摘要值与审定的版本不符")
+        # What went out had to be signed when it did, also when it was withdrawn or corrected since.
+        sent = {each["content_hash"] for each in manifest.get("deliveries", ()) if each["published_at"]}
+        for wanted in sorted(sent | ({approved} if approved is not None else set())):
+            self._signed(manifest, wanted)
+
+    def _signed(self, manifest: dict[str, Any], wanted: str) -> None:
+        """Three different persons signed this text, and none of them wrote it."""
+        signed = self._signers(manifest, wanted)
         if signed is None:
             if not self._emergency(manifest):
-                self._faults.append("审定的内容没有齐全的三审签署")
+                self._faults.append(f"内容 {wanted[:12]} 没有齐全的三审签署")
             return
         if len(set(signed.values())) != len(signed):
             self._faults.append("同一人签署了两个审核步骤")
-        writers = {each["author_id"] for each in manifest["revisions"] if each["content_hash"] == approved}
+        writers = {each["author_id"] for each in manifest["revisions"] if each["content_hash"] == wanted}
         if writers & set(signed.values()):
             self._faults.append("撰稿人签署了自己的稿件")
 

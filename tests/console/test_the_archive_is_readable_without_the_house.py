@@ -1,10 +1,13 @@
 """The archive package: everything is in it, the same again gives the same bytes, it is read with nothing but a browser, and a
 single changed letter shows."""
 
+import asyncio
 import hashlib
 import io
 import json
+import os
 import re
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -179,6 +182,49 @@ async def test_a_change_shows(
         files[where] = changed
     (found,) = verify(_written(tmp_path / "a.zip", files))
     assert any(fault in each for each in found.faults), found.faults
+
+
+async def test_what_was_withdrawn_still_proves_that_it_was_signed(
+    house: House, call: Any, clock: Any, browser: Callable[[], Browser], tmp_path: Path
+) -> None:
+    number = await _released(house, call, clock)
+    await call("fabu")("POST", f"/disclosures/{number}/withdraw", {"explanation": "金额有误。"})
+    await house.dispatcher.settle_down()
+    files = _read(await _zip(browser, f"/console/disclosures/{number}/archive.zip"))
+    assert "金额有误" in files[f"disclosure-{number}/index.html"].decode()
+    (found,) = verify(_written(tmp_path / "a.zip", files))
+    assert found.faults == ()
+    where = f"disclosure-{number}/manifest.json"
+    files[where] = files[where].replace(b'"step": "final"', b'"step": "first"')
+    (found,) = verify(_written(tmp_path / "b.zip", files))
+    assert any("没有齐全的三审签署" in each for each in found.faults)
+
+
+async def test_the_command_makes_the_same_package_and_verifies_it_without_a_database(
+    house: House, call: Any, clock: Any, browser: Callable[[], Browser], database: str, tmp_path: Path
+) -> None:
+    number = await _released(house, call, clock)
+    first = await _zip(browser, f"/console/disclosures/{number}/archive.zip")
+
+    async def run(*words: str, url: str) -> tuple[int, str]:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MINGBAI_")}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway", "archive", *words, cwd=tmp_path, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT, env={**environment, "MINGBAI_ENV": "test", "MINGBAI_DATABASE_URL": url},
+        )  # fmt: skip
+        told, _ = await process.communicate()
+        return process.returncode or 0, told.decode()
+
+    status, told = await run("make", str(number), "--to", "a.zip", url=database)
+    assert (status, (tmp_path / "a.zip").read_bytes()) == (0, first), told
+    status, told = await run("verify", "a.zip", url="sqlite:///nowhere/at/all.db")
+    assert status == 0, told
+    assert "完整" in told
+    changed = _read(first)
+    changed[f"disclosure-{number}/reviews.json"] += b" "
+    _written(tmp_path / "b.zip", changed)
+    status, told = await run("verify", "b.zip", "--json", url="sqlite:///nowhere/at/all.db")
+    assert (status, "内容被改动：reviews.json" in told) == (6, True)
 
 
 async def test_a_period_comes_as_one_file(

@@ -84,6 +84,7 @@ async def _all(chromium: Browser, house: Any, visited: list[tuple[str, Visited]]
     return found
 
 
+@pytest.mark.timeout(300)
 async def test_every_page_is_fit_for_everybody(house: Any, chromium: Browser) -> None:
     seed = await seeded(house)
     visited = [(house.base, each) for each in visits(house, seed)]
