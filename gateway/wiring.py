@@ -98,6 +98,7 @@ from publishers.weibo.channel import WeiboChannel
 from publishers.weibo.client import WeiboClient
 from publishers.withdrawal import MarkDisclosure, Withdrawal
 from scheduler.alarm import Alarm
+from scheduler.calendar_desk import CalendarDesk
 from scheduler.dispatcher import Dispatcher
 from scheduler.readiness import Readiness
 from scheduler.steadiness import Steadiness
@@ -128,6 +129,7 @@ class Product:
     reporting: Reporting
     rumour_desk: RumourDesk
     portal: Portal
+    calendar: CalendarDesk
     timetable: Timetable
     dispatcher: Dispatcher
     readiness: Readiness
@@ -306,8 +308,7 @@ async def build(
         curation=curation, mass_quota=mass_quota, alarm=alarm,
     )  # fmt: skip
     timetable = Timetable(
-        clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring, mass_quota=mass_quota,
-        planning=calendar.planning,
+        clock=clock, trail=trail, channels=channels, page_url=page_url, ring=dispatcher.ring, mass_quota=mass_quota, planning=calendar.planning,
     )  # fmt: skip
     decisions = Decisions(clock=clock, trail=trail, ring=dispatcher.ring)
     looking = Looking(ledger=ledger, deliverer=deliverer, channels=channels, page_url=page_url)
@@ -390,7 +391,7 @@ async def build(
     app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
     app.add_routes(_callbacks(settings, reception, DoorClock(clock, machine_now=machine_now)))
     return Product(
-        app=app, accounts=accounts, desk=desk, files=files, curation=curation, curating=curating, knowledge=knowledge, reporting=reporting, rumour_desk=rumour_desk, portal=portal, timetable=timetable,
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, curating=curating, knowledge=knowledge, reporting=reporting, rumour_desk=rumour_desk, portal=portal, calendar=calendar, timetable=timetable,
         dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 
