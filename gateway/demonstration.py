@@ -20,6 +20,7 @@ from disclosures.records import Unit
 from gateway.wiring import Product
 from knowledge import exchange
 from knowledge.reporting import Asked
+from scheduler.announcements import Text
 from staff.person import Person
 
 WITH_SOCIAL = 8
@@ -50,6 +51,7 @@ class Demonstration:
         await self._knowledge()
         await self._rumours()
         await self._disclosures()
+        await self._announcements()
         return accounts
 
     async def _staff(self) -> list[dict[str, str]]:
@@ -101,6 +103,22 @@ class Demonstration:
                         claim, title=row["check"], unit=row["unit"], actor=person.actor
                     )
             self._tell("传言", number, len(rows))
+
+    async def _announcements(self) -> None:
+        """What will be made public, each confirmed by another person; one of them was put off."""
+        writer, other = self._people["publisher"], self._people["final_reviewer"]
+        desk = self._product.calendar.announcements
+        rows = json.loads((_folder() / "announcements.json").read_text(encoding="utf-8"))
+        for number, row in enumerate(rows, 1):
+            due = (self._now + timedelta(days=row["days"])).astimezone(SHANGHAI).date().isoformat()
+            text = Text(title=row["title"], unit=row["unit"], precision=row["precision"], due=due, note=row["note"])
+            made = await desk.propose(writer, text)
+            await desk.confirm(other, made.id)
+            if row.get("changed"):
+                later = (self._now + timedelta(days=row["changed"])).astimezone(SHANGHAI).date().isoformat()
+                await desk.ask_change(writer, made.id, precision=row["precision"], due=later, reason=row["reason"])
+                await desk.confirm(other, made.id)
+            self._tell("预告", number, len(rows))
 
     async def _disclosures(self) -> None:
         texts = sorted(
