@@ -6,9 +6,19 @@ from console.press import PressDesk
 from console.reviewing_desk import ReviewingDesk
 from disclosures.desk import Desk
 from disclosures.wording import Words
+from disclosures.workdays import WorkingDays
 from gateway.settings import Settings
 from scheduler.alarm import Alarm
 from scheduler.timetable import Timetable
+from staff.deputies import standing_in
+
+
+def desk_of(settings: Settings, *, clock: Clock, trail: Trail) -> Desk:
+    """The desk of the disclosures, where deputies sign too."""
+    return Desk(
+        clock=clock, trail=trail, credit_code=settings.site_credit_code, working_days=WorkingDays(),
+        deputies=standing_in,
+    )  # fmt: skip
 
 
 def press_desk(

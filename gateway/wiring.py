@@ -42,7 +42,6 @@ from disclosures.catalogue import Catalogue
 from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.personal import mask
-from disclosures.workdays import WorkingDays
 from gateway.anchor import EVERY, AnchorFile, Anchoring
 from gateway.backup.restoring import remote_channels
 from gateway.database.clock import DatabaseClock
@@ -51,7 +50,7 @@ from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.knowing import keywords_of, knowledge_base
 from gateway.membership import Membership, membership, ring_for
-from gateway.pressing import press_desk
+from gateway.pressing import desk_of, press_desk
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
 from gateway.settings import Environment, Settings
@@ -105,7 +104,6 @@ from scheduler.timetable import Timetable
 from scheduler.watch import Watch
 from scheduler.witnesses import DateWitness
 from staff.accounts import Accounts
-from staff.deputies import standing_in
 from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
@@ -203,13 +201,7 @@ async def build(
 
     # disclosures and staff
     files = Files(clock=clock, trail=trail)
-    desk = Desk(
-        clock=clock,
-        trail=trail,
-        credit_code=settings.site_credit_code,
-        working_days=WorkingDays(),
-        deputies=standing_in,
-    )
+    desk = desk_of(settings, clock=clock, trail=trail)
     catalogue = Catalogue(clock=clock, trail=trail)
     accounts = Accounts(clock=clock, trail=trail, passwords=passwords)
     sessions = Sessions(clock=clock, trail=trail, passwords=passwords)
