@@ -209,7 +209,9 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "disclosure.created": _created,
         "disclosure.revised": _revised,
         "disclosure.submitted": _submitted,
-        "disclosure.override": lambda detail: f"放行一处检查提示：{str(detail.get('message', '')).rstrip('。')}{_because(detail)}",
+        "disclosure.override": lambda detail: (
+            f"放行一处检查提示：{str(detail.get('message', '')).rstrip('。')}{_because(detail)}"
+        ),
         "disclosure.override.taken_back": lambda detail: f"收回放行：{detail.get('message', '')}",
         "disclosure.approved": _signed,
         "disclosure.rejected": _rejected,

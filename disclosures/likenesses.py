@@ -32,7 +32,9 @@ WHERE d."state" = 'released' AND d."approved_hash" IS NOT NULL AND f."id" IS NUL
 """
 
 
-_PUBLIC: Final = """SELECT count(*) AS "many", max("updated_at") AS "newest" FROM "disclosure" WHERE "state" = 'released'"""
+_PUBLIC: Final = (
+    """SELECT count(*) AS "many", max("updated_at") AS "newest" FROM "disclosure" WHERE "state" = 'released'"""
+)
 
 
 @dataclass(slots=True)

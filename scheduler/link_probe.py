@@ -222,7 +222,12 @@ class LinkProbe:
 async def _keep(address: str, before: LinkLook | None, problem: str, now: datetime) -> None:
     """One row for an address. A first failure is kept without being told."""
     failures = (before.failures if before else 0) + 1 if problem else 0
-    values: dict[str, Any] = {"problem": problem if failures > 1 else "", "failures": failures, "at": now, "address": address}
+    values: dict[str, Any] = {
+        "problem": problem if failures > 1 else "",
+        "failures": failures,
+        "at": now,
+        "address": address,
+    }
     key = address_key(address)
     if not await LinkLook.filter(address_sha256=key).update(**values):
         try:

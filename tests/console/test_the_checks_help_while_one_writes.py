@@ -41,7 +41,9 @@ async def text_of(page: Page) -> str:
     return str(await page.evaluate("document.forms['disclosure-form'].elements.body.value"))
 
 
-async def test_a_proposal_goes_into_the_text_by_a_click_and_not_before(house: Any, base: str, chromium: Browser) -> None:
+async def test_a_proposal_goes_into_the_text_by_a_click_and_not_before(
+    house: Any, base: str, chromium: Browser
+) -> None:
     page = await signed_in(chromium, base, "nigao")
     await page.goto(f"{base}/console/disclosures/new")
     await page.fill("[name=title]", "关于发放补贴的通知")
@@ -83,6 +85,8 @@ async def test_the_pages_of_the_checks_can_be_read_by_everybody(house: Any, base
 
 
 async def seen_by_all(page: Page) -> None:
-    assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, page.url
+    assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, (
+        page.url
+    )
     await page.evaluate(AXE)
     assert await page.evaluate(GRAVE) == [], page.url

@@ -37,7 +37,16 @@ async def signed_by_three(house: Any, number: int) -> None:
 
 async def test_a_finding_shows_its_words_its_reason_and_what_to_do(house: Any, browser: Any) -> None:
     page, _ = await written(browser, f"{BODY}\n\n工作已经布署。失信人员{ID}。")
-    for words in ("布署", "疑为错别字", "怎么改", "为什么", "改为 部署", "遮盖为 11*************02X", "放行并说明理由", "个人信息保护法"):
+    for words in (
+        "布署",
+        "疑为错别字",
+        "怎么改",
+        "为什么",
+        "改为 部署",
+        "遮盖为 11*************02X",
+        "放行并说明理由",
+        "个人信息保护法",
+    ):
         assert words in page.text, words
     assert ID not in page.text.split('id="check-box"', 1)[1].split("</section>", 1)[0]
 
@@ -113,7 +122,13 @@ async def test_a_word_that_was_added_after_the_reviews_stops_the_planning(house:
     officer = browser()
     await officer.sign_in("fabu")
     await officer.get("/console/lexicon")
-    word = {"word": "推进部属", "kind": "错别字", "severity": "说明理由可放行", "suggestion": "推进部署", "reason": "错字"}
+    word = {
+        "word": "推进部属",
+        "kind": "错别字",
+        "severity": "说明理由可放行",
+        "suggestion": "推进部署",
+        "reason": "错字",
+    }
     assert await officer.post("/console/lexicon", word) == 200
     await officer.get(path)
     assert "推进部属" in officer.text.split('id="check-box"', 1)[1]
@@ -235,7 +250,10 @@ async def test_other_systems_check_pass_and_keep_words_by_the_same_rules(house: 
 
 async def test_the_same_text_twice_wants_a_reason_at_planning(house: Any, call: Any) -> None:
     nigao, fabu = call("nigao"), call("fabu")
-    body = BODY + "\n\n申请人持身份证到村（居）民委员会登记，民政所在五个工作日内审核，经公示无异议后发放到社会保障卡，如有疑问请向区民政局咨询。"
+    body = (
+        BODY
+        + "\n\n申请人持身份证到村（居）民委员会登记，民政所在五个工作日内审核，经公示无异议后发放到社会保障卡，如有疑问请向区民政局咨询。"
+    )
     numbers = []
     for title in ("关于发放供暖补贴的通知", "关于发放冬季供暖补贴的公告"):
         made = (await nigao("POST", "/disclosures", draft(title=title, body_markdown=body))).body

@@ -26,7 +26,9 @@ def officer() -> Person:
 
 
 def rows_of(*words: str) -> Any:
-    found, errors = read_rows([(0, ("词语", "建议", "程度")), *((n, (word, "部署", "说明理由可放行")) for n, word in enumerate(words, 1))])
+    found, errors = read_rows(
+        [(0, ("词语", "建议", "程度")), *((n, (word, "部署", "说明理由可放行")) for n, word in enumerate(words, 1))]
+    )
     assert errors == []
     return found
 
@@ -166,7 +168,9 @@ async def test_the_leaders_of_the_list_are_checked(office: Any) -> None:
 
 async def test_a_text_that_was_published_already_is_pointed_out_with_its_number(office: Any) -> None:
     first = await office.released(body=LONG, document_number="")
-    second = await office.desk.create(office.drafter, office.draft(body=LONG, document_number="", title="关于补助的通告"))
+    second = await office.desk.create(
+        office.drafter, office.draft(body=LONG, document_number="", title="关于补助的通告")
+    )
     found = await office.desk.findings(second)
     assert [(each.rule, each.blocks) for each in found] == [("alike.same", False)]
     assert f"编号 {first}" in found[0].message
@@ -189,7 +193,9 @@ async def test_a_withdrawn_text_is_nobody_s_double(office: Any) -> None:
     from tortoise.transactions import in_transaction
 
     first = await office.released(body=LONG, document_number="")
-    second = await office.desk.create(office.drafter, office.draft(body=LONG, document_number="", title="关于补助的通告"))
+    second = await office.desk.create(
+        office.drafter, office.draft(body=LONG, document_number="", title="关于补助的通告")
+    )
     assert await office.desk.findings(second)
     async with in_transaction() as connection:
         await office.desk.withdraw_state(

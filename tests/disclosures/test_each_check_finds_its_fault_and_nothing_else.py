@@ -92,7 +92,13 @@ def test_a_list_is_read_with_every_fault_by_row() -> None:
         (4, ("布署", "", "", "", "", "")), (5, ("甲乙", "胡编", "", "", "", "")), (6, ("丙丁", "", "", "丙丁", "", "")), (7, ("戊己", "", "", "", "", "庚辛")),
     ])  # fmt: skip
     assert [word.word for word in words] == ["布署"]
-    assert [(row, column) for row, column, _, _ in errors] == [(3, "词语"), (4, "词语"), (5, "类别"), (6, "建议"), (7, "例外")]
+    assert [(row, column) for row, column, _, _ in errors] == [
+        (3, "词语"),
+        (4, "词语"),
+        (5, "类别"),
+        (6, "建议"),
+        (7, "例外"),
+    ]
     assert read_rows([(1, ("词", "类"))])[1][0][2].startswith("第一行没有")
     assert read_rows([])[1]
 
@@ -116,6 +122,7 @@ LEADERS = (
     Leader(name="赵明远", title="区委书记", order=1),
     Leader(name="钱立新", title="区委副书记、区长", order=2),
     Leader(name="孙红", title="副区长", order=5, since=date(2025, 1, 1)),
+    Leader(name="方知远", title="区委常委、常务副区长", order=3),
     Leader(name="李旧", title="区长", order=2, until=date(2026, 1, 1)),
 )
 
@@ -127,7 +134,7 @@ LEADERS = (
         ("区长孙红出席", "leader.title"), ("副区长孙红出席", None), ("钱立新区长出席", None), ("区长李旧出席", "leader.former"),
         ("时任区长李旧出席", None), ("原区长李旧", None), ("区长钱立心出席", "leader.name"), ("区长钱新立出席", "leader.name"),
         ("区委书记赵明远和区长钱立新", None), ("钱立新、赵明远出席会议", "leader.order"), ("赵明远、钱立新、孙红出席", None),
-        ("钱立新主持。赵明远讲话", None), ("区长会见客人", None), ("副区长孙虹出席", "leader.name"), ("局长周平出席", None),
+        ("钱立新主持。赵明远讲话", None), ("副区长方知远", None), ("常务副区长方知远", None), ("常务副区长孙红", "leader.title"), ("区长会见客人", None), ("副区长孙虹出席", "leader.name"), ("局长周平出席", None),
     ],
 )  # fmt: skip
 def test_names_titles_and_order_are_those_of_the_list(text: str, rule: str | None) -> None:
@@ -344,7 +351,9 @@ def test_nothing_in_a_finding_is_somebody_s_number() -> None:
 def test_what_would_come_out_twice_wants_a_reason_at_planning() -> None:
     alike = Alike(disclosure_id=3, title="旧", share=0.97, rule="alike.same", released_on="2026-11-01")
     near = Alike(disclosure_id=4, title="像", share=0.7, rule="alike.text")
-    found = check(content(document_number="区民发〔2026〕1号"), today=TODAY, known=Known(alike=(alike, near), same_number=("甲",)))
+    found = check(
+        content(document_number="区民发〔2026〕1号"), today=TODAY, known=Known(alike=(alike, near), same_number=("甲",))
+    )
     assert [each.blocks for each in found] == [False, False, False]
     planned: list[Finding] = [each for each in at_planning(found) if each.blocks]
     assert {each.rule for each in planned} == {"alike.same", "number.same"}
@@ -370,7 +379,26 @@ def test_a_long_text_is_checked_within_a_second() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["和", "1", "1,", "A", "元", "发", "壹", "http://", "](", "〔2026〕", "1月", "区长", "王", "《甲》、", "占1%", "1-", "合计100元其中", "法 "],
+    [
+        "和",
+        "1",
+        "1,",
+        "A",
+        "元",
+        "发",
+        "壹",
+        "http://",
+        "](",
+        "〔2026〕",
+        "1月",
+        "区长",
+        "王",
+        "《甲》、",
+        "占1%",
+        "1-",
+        "合计100元其中",
+        "法 ",
+    ],
 )
 def test_no_text_takes_the_checks_long(piece: str) -> None:
     body = piece * (60_000 // len(piece))
@@ -378,3 +406,18 @@ def test_no_text_takes_the_checks_long(piece: str) -> None:
     began = time.perf_counter()
     check(content(body_html=f"<p>{body}</p>"), today=TODAY, known=known)
     assert time.perf_counter() - began < 5.0
+
+
+def test_the_place_of_a_finding_is_where_its_words_stand() -> None:
+    import random
+
+    dice = random.Random(11)
+    words = [word.word for word in seed_words()]
+    lexicon = Lexicon(seed_words())
+    fillers = ["各镇街道，", "　", "Ａｂｃ", "１２３号", "\n", "\t", "İstanbul", "ﬃ", "🙂", " "]
+    for _ in range(300):
+        text = "".join(dice.choice([dice.choice(words), dice.choice(fillers)]) for _ in range(dice.randint(1, 30)))
+        for module in (lexicon.find, usage.find, privacy.find, document_numbers.find, amounts.find):
+            for each in module("body", text):
+                if each.start is not None and not each.rule.startswith("private.") and not each.quote.endswith("…"):
+                    assert " ".join(text[each.start :].split()).startswith(each.quote), (text, each)

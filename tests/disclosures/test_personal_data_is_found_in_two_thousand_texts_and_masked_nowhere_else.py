@@ -92,4 +92,6 @@ def test_a_mask_leaves_nothing_of_the_datum_readable() -> None:
             masked = privacy.masked_text(text, finding.mask)
             assert masked != text
             assert finding.quote in masked
-            assert not any(each.mask == finding.mask and each.rule == finding.rule for each in privacy.find("body", masked))
+            assert not any(
+                each.mask == finding.mask and each.rule == finding.rule for each in privacy.find("body", masked)
+            )

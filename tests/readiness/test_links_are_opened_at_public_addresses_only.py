@@ -103,7 +103,9 @@ def probe_of(clock: Any, site: Site, *, resolve: Callable[..., Any] | None = Non
         ("/endless", ""),
     ],
 )  # fmt: skip
-async def test_a_page_that_does_not_open_is_told_with_its_cause(clock: Any, site: Site, path: str, problem: str) -> None:
+async def test_a_page_that_does_not_open_is_told_with_its_cause(
+    clock: Any, site: Site, path: str, problem: str
+) -> None:
     assert (await probe_of(clock, site).problem(f"{site.base}{path}")).startswith(problem)
     assert site.seen[0] == path
 
