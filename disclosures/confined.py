@@ -4,6 +4,7 @@ A PDF or a Word file is a program for whoever reads it. What reads it here can h
 only hears that the file could not be read. ``read_in_process`` blocks: call it in a thread.
 
 CannotRead       the file could not be read (str(error) is for the screen)
+├── Busy         other files are being read: the same file may be read a moment later
 ├── TookTooLong  it would take longer or need more memory than any honest file
 └── Unreadable   it is broken, or locked by a password
 """
@@ -13,6 +14,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -24,6 +26,9 @@ MOST_MEMORY: Final = 1536 * 1024 * 1024
 """Bytes of address space of the process; the interpreter and its libraries need about 150 MB of it."""
 JOBS: Final = {"pdf": ("disclosures.pdf", "job"), "word": ("disclosures.word_reading", "job")}
 _KEPT: Final = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "VIRTUAL_ENV")
+AT_ONCE: Final = 2
+"""Processes that read at the same moment, in this process of the house: each may want a gigabyte."""
+_slots = threading.BoundedSemaphore(AT_ONCE)
 _REFUSED: Final = 3
 """Exit code: the job refused the file, and said why on standard output."""
 
@@ -35,6 +40,10 @@ class CannotRead(Exception):
         super().__init__(message or (self.__doc__ or "").strip())
 
 
+class Busy(CannotRead):
+    """系统正在读取其他文件，请过一会儿再试。"""
+
+
 class TookTooLong(CannotRead):
     """文件过于复杂，没有在限定的时间和内存内读完。请精简后再试。"""
 
@@ -44,7 +53,17 @@ class Unreadable(CannotRead):
 
 
 def read_in_process(job: str, data: bytes, *, seconds: float = SECONDS) -> Any:
-    """What the job says about the file, from JSON. Blocks for at most ``seconds``. Raises CannotRead."""
+    """What the job says about the file, from JSON. Blocks for at most twice ``seconds``: once for a turn, once for the
+    reading. Raises CannotRead."""
+    if not _slots.acquire(timeout=seconds):
+        raise Busy
+    try:
+        return _read(job, data, seconds)
+    finally:
+        _slots.release()
+
+
+def _read(job: str, data: bytes, seconds: float) -> Any:
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | {"PYTHONUTF8": "1"}
     try:
         done = subprocess.run(

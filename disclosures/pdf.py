@@ -15,7 +15,7 @@ from typing import Any, Final
 import pypdf
 from pypdf.errors import PyPdfError
 
-from disclosures.confined import CannotRead, Unreadable, read_in_process
+from disclosures.confined import Busy, CannotRead, Unreadable, read_in_process
 
 MOST_PAGES: Final = 300
 """Pages that are read; what follows is counted, not read."""
@@ -63,6 +63,8 @@ def read_pdf(data: bytes) -> PdfText:
             return _known[digest]
     try:
         told = PdfText(**read_in_process("pdf", data, seconds=SECONDS))
+    except Busy as busy:
+        return PdfText(problem=str(busy))  # Not remembered: the next look may find a free moment.
     except CannotRead as unread:
         told = PdfText(problem=str(unread))
     with _guard:

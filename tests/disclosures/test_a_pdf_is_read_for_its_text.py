@@ -6,6 +6,7 @@ import time
 import pypdf
 import pytest
 
+from disclosures import confined
 from disclosures.confined import TookTooLong, read_in_process
 from disclosures.pdf import MOST_PAGES, pdf_text, read_pdf
 
@@ -79,3 +80,17 @@ def test_a_reader_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(TookTooLong):
         read_in_process("pdf", pdf("x"), seconds=0.01)
     assert time.monotonic() - started < 5
+
+
+def test_only_two_files_are_read_at_once_and_a_refused_turn_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pdf("turn and turn about")
+    monkeypatch.setattr("disclosures.pdf.SECONDS", 0.05)
+    held = [confined._slots.acquire(timeout=1) for _ in range(confined.AT_ONCE)]
+    try:
+        assert all(held)
+        assert "过一会儿" in read_pdf(data).problem
+    finally:
+        for _ in held:
+            confined._slots.release()
+    monkeypatch.undo()
+    assert read_pdf(data).text == "turn and turn about"
