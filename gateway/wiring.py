@@ -97,6 +97,7 @@ from scheduler.timetable import Timetable
 from scheduler.watch import Watch
 from scheduler.witnesses import DateWitness
 from staff.accounts import Accounts
+from staff.deputies import standing_in
 from staff.passwords import Passwords
 from staff.person import Person
 from staff.sessions import Sessions
