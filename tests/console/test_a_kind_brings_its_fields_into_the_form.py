@@ -95,7 +95,7 @@ async def test_a_wrong_value_is_told_beside_its_field_and_stays(browser: Any) ->
     ]
     assert "招录人数" in drafter.text
     number = (await Disclosure.get()).id
-    assert await drafter.post(f"/console/disclosures/{number}/submit") == 422
+    assert await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"}) == 422
     assert "“招考录用”须填写“报名截止”" in drafter.text
     await drafter.get(f"/console/disclosures/{number}/edit")
     assert 'name="particulars_places" value="12"' in drafter.text
@@ -241,6 +241,6 @@ async def test_personal_data_in_a_kinds_fields_is_found(browser: Any) -> None:
             "particulars_decided_on": "2026-11-20", "particulars_changes": "张某，身份证号 11010519491231002X"}  # fmt: skip
     assert await drafter.post("/console/disclosures", form) == 200
     number = (await Disclosure.get()).id
-    assert await drafter.post(f"/console/disclosures/{number}/submit") == 422
+    assert await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"}) == 422
     await drafter.get(f"/console/disclosures/{number}/edit")
     assert 'id="particulars_changes-issue-1"' in drafter.text

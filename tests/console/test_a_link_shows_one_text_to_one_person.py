@@ -194,7 +194,7 @@ async def test_only_the_files_of_that_text_come_with_it(browser: Any, stranger: 
 
 async def test_a_remark_reaches_the_desk_as_a_remark_and_signs_nothing(browser: Any, stranger: Any) -> None:
     drafter, number = await written(browser)
-    await drafter.post(f"/console/disclosures/{number}/submit")
+    await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"})
     path = await link_for(browser, number)
     assert await stranger.post(f"{path}/remark", {"text": " "}) == 422
     assert "意见还是空的" in stranger.text

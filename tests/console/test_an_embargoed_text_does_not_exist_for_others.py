@@ -44,7 +44,7 @@ async def kept(house: Any, browser: Any) -> dict[str, str]:
     named = [("reader", str(house.people[name].account_id)) for name in ("chushen", "fushen", "zhongshen", "fabu")]
     assert await drafter.post(f"/console/disclosures/{number}/embargo", named) == 200
     assert "已设为保密" in drafter.text
-    await drafter.post(f"/console/disclosures/{number}/submit")
+    await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"})
     for name in ("chushen", "fushen", "zhongshen"):
         reviewer = await signed_in(browser, name)
         await reviewer.get("/console/")

@@ -210,7 +210,7 @@ async def test_a_file_becomes_drafts_after_a_dry_run_and_can_be_taken_back(at: A
     assert await KnowledgeDraft.filter(state="draft").count() == 2
     batch = await KnowledgeImport.get()
     assert (batch.file, batch.release_id) == ("zhishi.xlsx", None)
-    assert await wu.post(f"{HOME}/import/{batch.id}/submit") == 200
+    assert await wu.post(f"{HOME}/import/{batch.id}/submit", {"declared": "yes"}) == 200
     assert await KnowledgeDraft.filter(state="submitted").count() == 2
     await wu.get(f"{HOME}/import")
     assert await wu.post(f"{HOME}/import/{batch.id}/undo") == 200

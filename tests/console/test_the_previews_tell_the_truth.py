@@ -107,7 +107,7 @@ async def test_the_choice_for_a_refused_picture_is_signed_and_its_outcome_is_tol
     assert content["wechat"]["on_picture_failure"] == content["weibo"]["on_picture_failure"] == "text"
     await drafter.get(f"/console/disclosures/{number}/edit")
     assert drafter.text.count('value="text" checked') == 2
-    await drafter.post(f"/console/disclosures/{number}/submit")
+    await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"})
     await signed_by_all(browser, number)
     house.weibo.outcome = Sighting(
         verdict=Verdict.PUBLISHED, external_id="W1", facts={WITHOUT_PICTURES: "图片格式不受支持"}

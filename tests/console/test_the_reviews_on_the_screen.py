@@ -177,7 +177,7 @@ async def test_a_deputy_is_named_signs_and_is_listed(call: Any, browser: Any, cl
     assert "孙终审" in wang.text
     assert "代理中" in wang.text
     deputy = await at(browser, "zhongshen", "/console/")
-    assert "您正在代 王初审 办理初审" in deputy.text
+    assert "代 王初审 办理初审" in deputy.text
     assert f"/console/disclosures/{number}" in deputy.text
     assert await deputy.get(f"/console/disclosures/{number}") == 200
     assert "代 <b>王初审</b>" in deputy.text
