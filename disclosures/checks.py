@@ -61,6 +61,8 @@ class Known:
     leaders: Sequence[Leader] = ()
     same_number: Sequence[str] = ()
     """Titles of other disclosures with the same 文号."""
+    number_is_public: bool = False
+    """Whether one of them can be read by everybody."""
     unkept_pictures: int = 0
     """Pictures of the author's body that were left out."""
     body_source: str = ""
@@ -96,7 +98,7 @@ def check(
         *_body(content, body, known),
         *access.find(structure, body),
         *_formed_on(content.formed_on, today),
-        *document_numbers.of_field(content.document_number, known.same_number),
+        *document_numbers.of_field(content.document_number, known.same_number, public=known.number_is_public),
         *(finding for name, text in texts.items() for finding in _of_text(name, text, content, known, today)),
         *dates.signed("body", body, content.formed_on),
         *tables.find("body", structure.tables),

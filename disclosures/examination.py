@@ -34,7 +34,7 @@ from disclosures.lexicon_desk import LexiconDesk
 from disclosures.likenesses import Likenesses
 from disclosures.member import SCHEDULE, SUBMIT, Member
 from disclosures.records import Revision, StoredFile
-from disclosures.sheet import Sheet, read_sheet
+from disclosures.sheet import Sheet, is_live, read_sheet
 from disclosures.states import State
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
@@ -198,8 +198,9 @@ class Examination:
 
     async def _known(self, content: Content, itself: int | None, body_source: str, body_format: str) -> Known:
         lists = await self.lexicon.current()
+        titles, public = await _same_number(content, itself)
         return Known(
-            lexicon=lists.lexicon, leaders=lists.leaders, same_number=await _same_number(content, itself),
+            lexicon=lists.lexicon, leaders=lists.leaders, same_number=titles, number_is_public=public,
             unkept_pictures=unkept_pictures(body_source, body_format), body_source=body_source,
             attached=await self._attached(content), alike=await self.likenesses.of(content, itself=itself),
             dead_links=await _dead_links(content),
@@ -233,10 +234,10 @@ def _may(person: Member, sheet: Sheet) -> None:
         raise StateRefused("审核期间不能放行提示；需要时请退回后办理。")
 
 
-async def _same_number(content: Content, itself: int | None) -> list[str]:
-    """Titles of other disclosures, not withdrawn, that carry the same 文号."""
+async def _same_number(content: Content, itself: int | None) -> tuple[list[str], bool]:
+    """Titles of other disclosures, not withdrawn, that carry the same 文号, and whether one of them is public."""
     if not content.document_number:
-        return []
+        return [], False
     rows = (
         await Revision.exclude(disclosure_id=itself or 0)
         .annotate(written=RawSQL('"disclosure_revision"."content"->>\'document_number\''))
@@ -247,7 +248,8 @@ async def _same_number(content: Content, itself: int | None) -> list[str]:
         .limit(10)
         .select_related("disclosure")
     )
-    return list(dict.fromkeys(row.disclosure.title for row in rows if row.disclosure.current_revision == row.number))
+    others = [row.disclosure for row in rows if row.disclosure.current_revision == row.number]
+    return list(dict.fromkeys(each.title for each in others)), any(is_live(each) for each in others)
 
 
 async def _dead_links(content: Content) -> Mapping[str, str]:

@@ -14,8 +14,9 @@ _SHORT_YEAR: Final = re.compile(rf"{_ISSUER}[〔\[［](\d{{2}})[〕\]］](\d+)�
 _COMMON: Final = re.compile(r"[^〔〕\[\]（）()【】]{1,40}〔\d{4}〕\d+号|[^\d]{0,20}第\s*\d+\s*号|[^\d]{0,20}令第?\d+号")
 
 
-def of_field(number: str, same: Sequence[str]) -> Iterator[Finding]:
-    """The number in its own field; ``same`` are the titles of other disclosures that carry it."""
+def of_field(number: str, same: Sequence[str], *, public: bool = False) -> Iterator[Finding]:
+    """The number in its own field; ``same`` are the titles of other disclosures that carry it, ``public`` whether one of
+    them can be read by everybody."""
     if number and not _COMMON.fullmatch(number):
         yield warn(
             "document_number",
@@ -28,7 +29,7 @@ def of_field(number: str, same: Sequence[str]) -> Iterator[Finding]:
         titles = "、".join(f"《{title}》" for title in same[:3])
         yield warn(
             "document_number", f"文号“{number}”已用于{titles}。", "请核对是否重复公开；更正请在原信息上修改。",
-            rule="number.same", quote=number,
+            rule="number.same" if public else "number.draft", quote=number,
         )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ ALL: Final = (
     _rule("table.sum", "表格合计", WARN, "重新相加的结果与表中的合计不一致。"),
     _rule("table.share", "表格占比", WARN, "占比一栏加起来不是百分之百。"),
     _rule("number.form", "文号写法", WARN, "发文字号的年份用六角括号，序号不编虚位、不加“第”字。", "GB/T 9704-2012 7.2.5"),
+    _rule("number.draft", "文号用在别的稿件", WARN, "另一份还没有公开的稿件也用了这个文号。"),
     _rule("number.same", "文号重复", OVERRIDE, "同一文号不应公开两次；更正应在原信息上修改。"),
     _rule("link.broken", "链接打不开", WARN, "群众点开会看到错误页面。"),
     _rule("link.danger", "可疑链接", OVERRIDE, "地址可能是仿冒或者危险的网站。"),

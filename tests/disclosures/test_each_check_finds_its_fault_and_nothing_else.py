@@ -352,7 +352,9 @@ def test_what_would_come_out_twice_wants_a_reason_at_planning() -> None:
     alike = Alike(disclosure_id=3, title="旧", share=0.97, rule="alike.same", released_on="2026-11-01")
     near = Alike(disclosure_id=4, title="像", share=0.7, rule="alike.text")
     found = check(
-        content(document_number="区民发〔2026〕1号"), today=TODAY, known=Known(alike=(alike, near), same_number=("甲",))
+        content(document_number="区民发〔2026〕1号"),
+        today=TODAY,
+        known=Known(alike=(alike, near), same_number=("甲",), number_is_public=True),
     )
     assert [each.blocks for each in found] == [False, False, False]
     planned: list[Finding] = [each for each in at_planning(found) if each.blocks]

@@ -14,6 +14,8 @@ BODY = """各乡镇人民政府、街道办事处：
 申请人持身份证到村（居）民委员会登记，民政所在五个工作日内发放到社会保障卡。
 """
 TITLE = "关于发放困难群众冬季取暖补助的通知"
+REASON = "同一文稿多次发布，用于测试"
+"""One text is released again and again in these tests, which the checks would ask about."""
 QUESTION = "困难群众冬季取暖补助怎么领"
 
 
@@ -52,6 +54,11 @@ async def released(house: Any, number: int) -> Any:
         "fabu",
         "POST",
         "/releases",
-        {"disclosure": number, "at": "now", "channels": ["portal", "wechat", "weibo", "answers"]},
+        {
+            "disclosure": number,
+            "at": "now",
+            "channels": ["portal", "wechat", "weibo", "answers"],
+            "reason": REASON,
+        },
     )
     return await house.until(made["id"], "published")

@@ -77,7 +77,9 @@ async def test_sixty_releases_go_out_once(three: Three) -> None:
     began = time.monotonic()
 
     async def planned(node: NodeProcess, disclosures: list[int]) -> list[int]:
-        wanted = [{"disclosure": number, "at": "now", "channels": CHANNELS} for number in disclosures]
+        wanted = [
+            {"disclosure": number, "at": "now", "channels": CHANNELS, "reason": walk.REASON} for number in disclosures
+        ]
         made = await asyncio.gather(*(node.must("fabu", "POST", "/releases", body) for body in wanted))
         return [release["id"] for release in made]
 

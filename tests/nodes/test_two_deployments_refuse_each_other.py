@@ -71,7 +71,8 @@ async def test_a_copy_beside_the_real_one_is_refused_until_somebody_insists(
     assert len(_rows(copy, "SELECT * FROM audit_record WHERE verb = 'account.take_over'")) == 2
 
     node = real.nodes[-1]
-    made = await node.must("fabu", "POST", "/releases", {"disclosure": number, "at": "now", "channels": CHANNELS})
+    wanted = {"disclosure": number, "at": "now", "channels": CHANNELS, "reason": walk.REASON}
+    made = await node.must("fabu", "POST", "/releases", wanted)
     again = await walk.approved(second, "关于另一件事的通知")
     await walk.released(second, again)
     effects = await real.control("GET", "/effects")

@@ -122,7 +122,7 @@ class Day:
     async def scheduled(self, number: int, *, after: float | None = None, channels: list[str] = EVERYWHERE) -> int:
         """The release of an approved disclosure, now or in so many seconds."""
         at = "now" if after is None else (datetime.now(UTC) + timedelta(seconds=after)).isoformat()
-        asked = {"disclosure": number, "at": at, "channels": channels}
+        asked = {"disclosure": number, "at": at, "channels": channels, "reason": walk.REASON}
         return int((await self.must("fabu", "POST", "/releases", asked))["id"])
 
     async def deliveries(self, release: int) -> dict[str, str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.endtoend import walk
+
 BOTH = [
     "sqlite",
     pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")]),
@@ -52,9 +54,8 @@ async def test_nothing_goes_out_twice_and_nothing_is_lost(day: Any) -> None:
     assert await day.page_status(f"/d/{soon}") == 200, "the page is back: its posts prove that it was public"
 
     # What was released after the backup stays as it is; releasing it once more would repeat it.
-    status, refused = await day.call(
-        "fabu", "POST", "/releases", {"disclosure": waiting, "at": "now", "channels": ["portal", "wechat"]}
-    )
+    again = {"disclosure": waiting, "at": "now", "channels": ["portal", "wechat"], "reason": walk.REASON}
+    status, refused = await day.call("fabu", "POST", "/releases", again)
     assert (status, "重复" in refused["detail"]) == (409, True), refused
     assert await day.approved("恢复之后起草的通知") > 100_000, "no number is given twice"
 

@@ -57,7 +57,7 @@ class SetHouse(ProcessHouse):
     async def planned(self, disclosure: int, in_seconds: float) -> tuple[int, float]:
         """A release so many true seconds ahead; returns its id and the moment, in seconds since the epoch."""
         due = datetime.now(UTC) + timedelta(seconds=in_seconds)
-        wanted = {"disclosure": disclosure, "at": due.isoformat(), "channels": CHANNELS}
+        wanted = {"disclosure": disclosure, "at": due.isoformat(), "channels": CHANNELS, "reason": walk.REASON}
         made = await self.must("fabu", "POST", "/releases", wanted)
         return int(made["id"]), due.timestamp()
 
