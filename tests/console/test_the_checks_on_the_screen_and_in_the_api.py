@@ -257,7 +257,7 @@ async def test_the_same_text_twice_wants_a_reason_of_a_person_at_the_screen(
         + "\n\n申请人持身份证到村（居）民委员会登记，民政所在五个工作日内审核，经公示无异议后发放到社会保障卡，如有疑问请向区民政局咨询。"
     )
     numbers = []
-    for title in ("关于发放供暖补贴的通知", "关于发放冬季供暖补贴的公告"):
+    for title in ("关于发放供暖补贴的通知", "关于发放冬季供暖补贴的公告", "关于发放供暖补贴的补充通知"):
         made = (await nigao("POST", "/disclosures", draft(title=title, body_markdown=body))).body
         await nigao("POST", f"/disclosures/{made['id']}/submit", {})
         await signed_by_three(house, made["id"])
@@ -270,10 +270,10 @@ async def test_the_same_text_twice_wants_a_reason_of_a_person_at_the_screen(
     await page.get(f"/console/disclosures/{numbers[1]}")
     assert await page.post(f"/console/disclosures/{numbers[1]}/schedule", plan) == 422
     assert f"编号 {numbers[0]}" in page.text
-    # A program that plans is not asked: it has the same warning in the answer of /check, and nobody to type a reason.
-    again = {"disclosure": numbers[1], "at": "now", "channels": ["answers"]}
-    assert (await fabu("POST", "/releases", again)).status == 201
     assert await page.post(f"/console/disclosures/{numbers[1]}/schedule", {**plan, "reason": "分别面向两类对象"}) == 200
+    # A program that plans is not asked: it has the same warning in the answer of /check, and nobody to type a reason.
+    again = {"disclosure": numbers[2], "at": "now", "channels": ["portal"]}
+    assert (await fabu("POST", "/releases", again)).status == 201
 
 
 async def test_a_person_without_the_verb_lets_nothing_pass(house: Any, browser: Any) -> None:
