@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from console.screen import SHANGHAI
+from console.today_announcements import announcements
 from console.today_comments import comments
 from console.today_drafts import drafts, returned
 from console.today_list import Asking, Section, SectionOf
@@ -22,6 +23,7 @@ SECTIONS: Final[tuple[SectionOf, ...]] = (
     remarks,
     returned,
     to_schedule,
+    announcements,
     comments,
     rumours,
     knowledge,

@@ -14,6 +14,7 @@ from console.press import PortalPreview, PressDesk
 from console.reviewing_desk import ReviewingDesk
 from console.working_copies import WorkingCopies
 from disclosures.desk import Desk
+from disclosures.embargo import hidden_from
 from disclosures.kinds import Kinds
 from disclosures.wording import Words
 from disclosures.workdays import WorkingDays
@@ -32,6 +33,7 @@ from scheduler.quiet_desk import QuietDesk
 from scheduler.readiness import AskText
 from scheduler.timetable import Timetable
 from scheduler.years import Years
+from staff.person import Person
 
 HOUR = 3600.0
 """Seconds."""
@@ -77,8 +79,13 @@ def calendar_desk(
     return CalendarDesk(
         years=years, planning=Planning(clock=clock, years=years, mass_quota=mass_quota),
         quiet=QuietDesk(clock=clock, trail=trail), announcements=announcements,
-        addresses=PrivateAddresses(clock=clock, trail=trail), public_url=public_url,
+        addresses=PrivateAddresses(clock=clock, trail=trail), public_url=public_url, hides=_hides,
     )  # fmt: skip
+
+
+async def _hides(person: Person, ids: set[int]) -> frozenset[int]:
+    """The embargoed ones among some disclosures that a person may not see."""
+    return await hidden_from(person.account_id) & ids
 
 
 def text_of(desk: Desk) -> AskText:

@@ -7,6 +7,7 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from tortoise.transactions import in_transaction
 
@@ -16,6 +17,7 @@ from knowledge.cases import Case
 from knowledge.records import KnowledgeEntry, KnowledgeTrial
 from knowledge.reporting import Asked, Reporting
 from knowledge.rumour_records import RumourClaim
+from publishers.echo.records import Comment
 from publishers.records import Delivery
 from staff.roles import Role, may
 from tests.endtoend import walk
@@ -70,6 +72,21 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "/console/knowledge/export/{name}": (("zhishi", "/console/knowledge/export/knowledge.csv"),),
     "/console/knowledge/tests/{id}": (("zhishi", "/console/knowledge/tests/{trial}"),),
     "/console/rumours/{id}": (("zhishi", "/console/rumours/{rumour}"),),
+    "/console/comments/{id}": (("fabu", "/console/comments/{comment}"),),
+    "/console/comments/{id}/state": (("fabu", "/console/comments/{comment}/state"),),
+    "/console/disclosures/{id}/compare": (("chushen", "/console/disclosures/{corrected}/compare"),),
+    "/console/disclosures/{id}/emergency": (("zhongshen", "/console/disclosures/{draft}/emergency"),),
+    "/console/disclosures/{id}/people": (("nigao", "/console/disclosures/{draft}/people"),),
+    "/console/disclosures/{id}/preview/portal": (("nigao", "/console/disclosures/{draft}/preview/portal"),),
+    "/console/disclosures/{id}/read": (
+        ("chushen", "/console/disclosures/{submitted}/read"),
+        ("nigao", "/console/disclosures/{draft}/read"),
+    ),
+    "/console/figures/{name}": (("fabu", "/console/figures/figures.csv"),),
+    "/console/kinds/{code}": (("gongkai", "/console/kinds/guifanxing"),),
+    "/console/lexicon/export/{name}": (("fabu", "/console/lexicon/export/words.csv"),),
+    "/show/{secret}": ((PUBLIC, "{show}"),),
+    "/show/{secret}/files/{sha256}/{name}": ((PUBLIC, "{show}/files/{file}"),),
 }
 """Route → (who looks, address); the names in braces are ``seeded``'s."""
 
@@ -130,6 +147,13 @@ async def seeded(house: Any) -> dict[str, Any]:
     await _ended(house, seed)
     await _in_doubt(house, seed)
     await _known(house, seed)
+    link = await house.must("nigao", "POST", f"/disclosures/{seed['draft']}/show-links", {"viewer": "李局长"})
+    seed["show"] = urlsplit(link["url"]).path
+    comment = await Comment.create(
+        channel="weibo", external_id="c1", address={}, disclosure_id=seed["released"], author="市民**", text="什么时候发到卡上？",
+        at=datetime.now(UTC), heard_at=datetime.now(UTC), state="new",
+    )  # fmt: skip
+    seed["comment"] = comment.id
     file = await StoredFile.all().first()
     seed["file"] = f"{file.sha256}/{file.file_name}" if file is not None else ""
     return seed
