@@ -17,6 +17,7 @@ async def signatures(case: Case) -> Section:
             "submission": row.submission, "step": row.step, "step_name": _STEPS.get(row.step, row.step),
             "decision": row.decision, "reviewer_id": row.reviewer_id, "reviewer": row.reviewer_name,
             "content_hash": row.content_hash, "remark": row.remark, "at": row.at.isoformat(),
+            "for": getattr(row, "for_name", None), "opinion": getattr(row, "opinion", None),
         }
         for row in rows
     ]  # fmt: skip

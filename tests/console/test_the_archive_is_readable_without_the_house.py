@@ -24,7 +24,8 @@ from console.archive.package import entry, package, zipped
 from console.archive.verifying import Unreadable, verify
 from console.errors import ArchiveTooLarge
 from disclosures.records import StoredFile
-from publishers.records import Delivery, ReadBack
+from publishers.records import Delivery, ForeignPost, ReadBack
+from scheduler.records import Probe
 from tests.console.conftest import BODY, Browser, House, draft
 
 CSV = "对象,元\n低保户,400\n".encode()
@@ -225,6 +226,25 @@ async def test_the_command_makes_the_same_package_and_verifies_it_without_a_data
     _written(tmp_path / "b.zip", changed)
     status, told = await run("verify", "b.zip", "--json", url="sqlite:///nowhere/at/all.db")
     assert (status, "内容被改动：reviews.json" in told) == (6, True)
+
+
+async def test_what_another_table_says_of_it_comes_in_by_itself(
+    house: House, call: Any, clock: Any, browser: Callable[[], Browser]
+) -> None:
+    number = await _released(house, call, clock)
+    release = (await Delivery.filter(disclosure_id=number).first()).release_id
+    findings = [{"channel": "weibo", "severity": "warn", "message": "令牌三天后到期", "remedy": ""}]
+    await Probe.create(release_id=release, horizon="1h", at=clock.moment, ok=False, findings=findings)
+    await Probe.create(release_id=release + 1, horizon="1h", at=clock.moment, ok=True)
+    await ForeignPost.create(
+        channel="weibo", external_id="X1", disclosure_id=number, text="平台上多出的一条", found_at=clock.moment
+    )
+    files = _read(await _zip(browser, f"/console/disclosures/{number}/archive.zip"))
+    (probe,) = json.loads(files[f"disclosure-{number}/records/probe.json"])
+    assert probe["findings"][0]["message"] == "令牌三天后到期"
+    page = files[f"disclosure-{number}/index.html"].decode()
+    for told in ("发布前查验", "2026-11-23 09:30", "平台上多出的内容", "平台上多出的一条", "微博"):
+        assert told in page, told
 
 
 async def test_a_period_comes_as_one_file(
