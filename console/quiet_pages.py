@@ -101,7 +101,11 @@ class QuietPages:
         await self._desk.years.refresh()
         working, today = self._desk.planning.working_days, day_of(await self._clock.now())
         asked = request.query.get("year", "")
-        year = int(asked) if asked.isascii() and asked.isdigit() and 2004 <= int(asked[:4]) <= 2099 else today.year
+        year = (
+            int(asked)
+            if asked.isascii() and asked.isdigit() and len(asked) == 4 and 2004 <= int(asked) <= 2099
+            else today.year
+        )
         return self._screen.show(
             request, visit, "years.html", title="节假日安排", status=422 if error else 200, calendar=working.year(year), year=year,
             next_known=working.year(today.year + 1) is not None, this_year=today.year, entered=await self._desk.years.entered(),

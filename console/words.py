@@ -303,6 +303,17 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
             f"放行一处检查提示：{str(detail.get('message', '')).rstrip('。')}{_because(detail)}"
         ),
         "disclosure.override.taken_back": lambda detail: f"收回放行：{detail.get('message', '')}",
+        "lexicon.put": lambda detail: f"词库：保存“{detail.get('word', '')}”",
+        "lexicon.switch": lambda detail: (
+            f"词库：{'启用' if detail.get('active') else '停用'}“{detail.get('word', '')}”"
+        ),
+        "lexicon.remove": lambda detail: f"词库：删去“{detail.get('word', '')}”",
+        "lexicon.import": lambda detail: (
+            f"词库：导入 {detail.get('file', '')}，新增 {detail.get('new')}，修改 {detail.get('changed')}，删去 {detail.get('gone')}"
+        ),
+        "lexicon.undo": lambda detail: f"词库：撤销第 {detail.get('batch')} 次导入",
+        "lexicon.leader.put": lambda detail: f"领导名单：保存{detail.get('name', '')}（{detail.get('title', '')}）",
+        "lexicon.leader.remove": lambda detail: f"领导名单：删去{detail.get('name', '')}（{detail.get('title', '')}）",
         "disclosure.approved": _signed,
         "disclosure.rejected": _rejected,
         "disclosure.released": lambda detail: (

@@ -212,7 +212,9 @@ class Examination:
             if read is None:
                 row = await StoredFile.get(sha256=file.sha256)
                 read = await asyncio.to_thread(attachments.read, bytes(row.data), row.media_type)
-                self._read[file.sha256] = read
+                # What could not be read now may be readable the next time: the readers of PDF files may all have been busy.
+                if not read.problem:
+                    self._read[file.sha256] = read
                 while len(self._read) > _REMEMBERED:
                     self._read.popitem(last=False)
             found[file.file_name if file.file_name not in found else f"{file.file_name}（{len(found) + 1}）"] = read

@@ -79,7 +79,6 @@ class LexiconDesk:
         self._clock = clock
         self._trail = trail
         self._kept: Lists | None = None
-        self._building = asyncio.Lock()
 
     # Reading
 
@@ -88,14 +87,14 @@ class LexiconDesk:
         version = await _version()
         if self._kept is not None and self._kept.version == version:
             return self._kept
-        async with self._building:
-            if self._kept is None or self._kept.version != version:
-                rows = await LexiconWord.all()
-                leaders = tuple([_leader(row) for row in await LexiconLeader.all().order_by("order", "id")])
-                words = [line.word for line in _merged(rows) if line.active]
-                lexicon = await asyncio.to_thread(Lexicon, words)
-                self._kept = Lists(version=version, lexicon=lexicon, leaders=leaders)
-            return self._kept
+        # No lock around this: somebody may ask inside a transaction that the others' statements wait for. Two who come at
+        # once build the same automaton twice.
+        rows = await LexiconWord.all()
+        leaders = tuple([_leader(row) for row in await LexiconLeader.all().order_by("order", "id")])
+        words = [line.word for line in _merged(rows) if line.active]
+        lexicon = await asyncio.to_thread(Lexicon, words)
+        self._kept = lists = Lists(version=version, lexicon=lexicon, leaders=leaders)
+        return lists
 
     async def lines(self, *, text: str = "", kind: str = "", own: bool | None = None) -> tuple[WordLine, ...]:
         """Every word, the district's first; ``text`` is looked for in word, proposal and reason."""

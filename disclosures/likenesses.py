@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
-from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
@@ -56,16 +55,16 @@ class Likenesses:
         self._clock = clock
         self._kept = _Kept()
         self._seen: object = None
-        self._lock = asyncio.Lock()
 
     async def of(self, content: Content, *, itself: int | None) -> tuple[Alike, ...]:
         """The public disclosures that are like this text, the likest first, at most MOST; and one with the same title of
         the same day."""
         now = await self._clock.now()
-        async with self._lock:
-            await self._notice()
-            await self._load()
-            kept = self._kept
+        # No lock around this: somebody may ask inside a transaction that the others' statements wait for. Two who come at
+        # once do the same work twice, to the same end.
+        await self._notice()
+        await self._load()
+        kept = self._kept
         mine = await asyncio.to_thread(_fingerprint, content)
         table = kept.table if kept.table is not None else np.empty((0, likeness.SIZE), dtype=np.uint32)
         found = await asyncio.to_thread(likeness.likest, table, mine, most=4 * MOST)
@@ -138,12 +137,8 @@ def _fingerprint(content: Content) -> bytes:
 async def _keep(disclosure_id: int, content_hash: str, title: str, day: date, marks: bytes) -> None:
     """One row for a disclosure. Two nodes may come to it at once; either's row is right."""
     await Fingerprint.filter(disclosure_id=disclosure_id).exclude(content_hash=content_hash).delete()
-    try:
-        await Fingerprint.create(
-            disclosure_id=disclosure_id, content_hash=content_hash, title=title, released_on=day, marks=marks
-        )
-    except IntegrityError:
-        return
+    row = Fingerprint(disclosure_id=disclosure_id, content_hash=content_hash, title=title, released_on=day, marks=marks)
+    await Fingerprint.bulk_create([row], ignore_conflicts=True)
 
 
 async def _public(ids: set[int]) -> dict[int, str]:

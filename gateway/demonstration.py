@@ -14,12 +14,14 @@ from zoneinfo import ZoneInfo
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
+from disclosures.checking.leaders import Leader
 from disclosures.content import FileReference, WeChatVersion, WeiboVersion
 from disclosures.draft import DraftText
 from disclosures.records import Unit
 from gateway.wiring import Product
 from knowledge import exchange
 from knowledge.reporting import Asked
+from scheduler.announcements import Text
 from staff.person import Person
 
 WITH_SOCIAL = 8
@@ -28,6 +30,10 @@ UNFINISHED = 3
 """The last disclosures stay on the desk: one planned for tomorrow, one in review, one draft."""
 MACHINE = Actor.machine("演示")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+LEADERS = (
+    ("周明礼", "区委书记"), ("沈立言", "区委副书记、区长"), ("方知远", "区委常委、常务副区长"), ("苏望舒", "副区长"), ("程守正", "副区长"),
+)  # fmt: skip
 
 
 class Demonstration:
@@ -47,9 +53,11 @@ class Demonstration:
         """Loads everything; returns the accounts (name, display name, unit, roles) for the greeting."""
         accounts = await self._staff()
         await self._units()
+        await self._leaders()
         await self._knowledge()
         await self._rumours()
         await self._disclosures()
+        await self._announcements()
         return accounts
 
     async def _staff(self) -> list[dict[str, str]]:
@@ -74,6 +82,12 @@ class Demonstration:
     async def _units(self) -> None:
         for row in json.loads((_folder() / "units.json").read_text(encoding="utf-8")):
             await Unit.filter(name=row["name"]).update(phone=row["phone"], address=row["address"], hours=row["hours"])
+
+    async def _leaders(self) -> None:
+        """People who do not exist, so that the check of names and titles has somebody to compare with."""
+        lexicon = self._product.desk.examination.lexicon
+        for order, (name, title) in enumerate(LEADERS, 1):
+            await lexicon.put_leader(self._people["publisher"], Leader(name=name, title=title, order=order))
 
     async def _knowledge(self) -> None:
         texts = [(_folder() / name).read_text(encoding="utf-8") for name in ("entries.jsonl", "rumours.jsonl")]
@@ -101,6 +115,22 @@ class Demonstration:
                         claim, title=row["check"], unit=row["unit"], actor=person.actor
                     )
             self._tell("传言", number, len(rows))
+
+    async def _announcements(self) -> None:
+        """What will be made public, each confirmed by another person; one of them was put off."""
+        writer, other = self._people["publisher"], self._people["final_reviewer"]
+        desk = self._product.calendar.announcements
+        rows = json.loads((_folder() / "announcements.json").read_text(encoding="utf-8"))
+        for number, row in enumerate(rows, 1):
+            due = (self._now + timedelta(days=row["days"])).astimezone(SHANGHAI).date().isoformat()
+            text = Text(title=row["title"], unit=row["unit"], precision=row["precision"], due=due, note=row["note"])
+            made = await desk.propose(writer, text)
+            await desk.confirm(other, made.id)
+            if row.get("changed"):
+                later = (self._now + timedelta(days=row["changed"])).astimezone(SHANGHAI).date().isoformat()
+                await desk.ask_change(writer, made.id, precision=row["precision"], due=later, reason=row["reason"])
+                await desk.confirm(other, made.id)
+            self._tell("预告", number, len(rows))
 
     async def _disclosures(self) -> None:
         texts = sorted(

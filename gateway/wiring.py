@@ -89,6 +89,7 @@ from publishers.weibo.channel import WeiboChannel
 from publishers.weibo.client import WeiboClient
 from publishers.withdrawal import MarkDisclosure, Withdrawal
 from scheduler.alarm import Alarm
+from scheduler.calendar_desk import CalendarDesk
 from scheduler.dispatcher import Dispatcher
 from scheduler.readiness import Readiness
 from scheduler.steadiness import Steadiness
@@ -120,6 +121,7 @@ class Product:
     reporting: Reporting
     rumour_desk: RumourDesk
     portal: Portal
+    calendar: CalendarDesk
     timetable: Timetable
     dispatcher: Dispatcher
     readiness: Readiness
@@ -374,7 +376,7 @@ async def build(
     app.add_routes(Health(clock=clock, mass_quota=mass_quota, problem=lambda: member.holding.problem).routes())
     app.add_routes(_callbacks(settings, bot.reception, DoorClock(clock, machine_now=machine_now)))
     return Product(
-        app=app, accounts=accounts, desk=desk, files=files, curation=curation, curating=curating, knowledge=knowledge, reporting=bot.reporting, rumour_desk=rumour_desk, portal=portal, timetable=timetable,
+        app=app, accounts=accounts, desk=desk, files=files, curation=curation, curating=curating, knowledge=knowledge, reporting=bot.reporting, rumour_desk=rumour_desk, portal=portal, calendar=calendar, timetable=timetable,
         dispatcher=dispatcher, readiness=readiness, alarm=alarm, member=member, recalling=recalling, anchoring=anchoring, reach=reach, reception=bot.reception, hub=hub, http=(http, once), passwords=passwords,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Announcements (信息公开预告, features P38): one person writes what will be made public and when, another confirms it;
 then the portal, the calendar and the bot say it. It is fulfilled by the publication itself."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -110,11 +110,12 @@ class Announcements:
             if asked["by_id"] == person.account_id:
                 raise AnnouncementRefused("预告须由另一人确认", "请提出人以外的同事办理")
             kind, before = str(asked["kind"]), due_of(row)
+            _still_ahead(before if kind == "new" else _asked_due(asked) if kind == "change" else None, now)
             if kind == "new":
                 row.state, row.public_at = Standing.PLANNED, now
             elif kind == "change":
                 row.first_due = row.first_due or before.words
-                row.due_at, row.precision = datetime.fromisoformat(str(asked["due_at"])), str(asked["precision"])
+                row.due_at, row.precision = _asked_due(asked).at, _asked_due(asked).precision
                 row.state, row.reason = Standing.CHANGED, str(asked["reason"])
             else:
                 row.state, row.reason = Standing.CANCELLED, str(asked["reason"])
@@ -295,6 +296,16 @@ def words_of(row: Announcement) -> str:
 
 def _asked(kind: str, person: Person, now: datetime, **more: object) -> dict[str, object]:
     return {"kind": kind, "by_id": person.account_id, "by_name": person.display_name, "at": now.isoformat(), **more}
+
+
+def _asked_due(asked: Mapping[str, object]) -> Due:
+    return Due(at=datetime.fromisoformat(str(asked["due_at"])), precision=Precision(str(asked["precision"])))
+
+
+def _still_ahead(due: Due | None, now: datetime) -> None:
+    """What waited too long for its confirmation is no promise any more. Raises AnnouncementRefused."""
+    if due is not None and due.end <= now:
+        raise AnnouncementRefused("预告的时间已经过去，不能再确认", "请退回，由提出人重新填写时间")
 
 
 def _due(text: str, precision: str, now: datetime) -> Due:

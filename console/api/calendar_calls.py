@@ -49,6 +49,20 @@ class QuietListAnswer(BaseModel):
     items: list[QuietAnswer]
 
 
+class YearBody(Taken):
+    """一年的节假日安排。source 写明通知名称和文号；off 与 worked 是日期到节日名称。再次提交同一年即替换。"""
+
+    source: Short
+    off: dict[date, Short]
+    worked: dict[date, Short] = Field(default_factory=dict)
+
+
+class YearAnswer(YearBody):
+    """一年的节假日安排。"""
+
+    year: int
+
+
 class AnnouncementBody(Taken):
     """预告。due 按 precision 写 2027-03（month）、2027-03-01（day）或 2027-03-01T09:30（moment，北京时间）。"""
 
@@ -179,6 +193,8 @@ class CalendarCalls:
                 keyed=True),
             operation("DELETE", quiet + r"/{id:\d{1,9}}", self.remove_quiet, "删去纪念日或静默日", QuietListAnswer, None,
                 Verb.CALENDAR_WRITE),
+            operation("POST", "/api/v1/years", self.enter_year, "导入一年的节假日安排", YearAnswer, YearBody, Verb.CALENDAR_WRITE,
+                status=201),
             operation("GET", "/api/v1/announcements", self.announcements, "预告列表", AnnouncementListAnswer, None,
                 Verb.RELEASE_READ),
             operation("POST", "/api/v1/announcements", self.propose_announcement, "提出预告", told, AnnouncementBody,
@@ -238,6 +254,12 @@ class CalendarCalls:
     async def remove_quiet(self, request: web.Request, person: Person) -> web.Response:
         await self._desk.quiet.remove(person, int(request.match_info["id"]))
         return await self.quiet_days(request, person)
+
+    async def enter_year(self, request: web.Request, person: Person) -> web.Response:
+        body = parse(YearBody, await read_body(request))
+        made = await self._desk.years.enter(person, body.model_dump_json().encode(), source=body.source)
+        answer = YearAnswer(year=made.year, source=made.source, off=dict(made.off), worked=dict(made.worked))
+        return web.json_response(answer.model_dump(mode="json"), status=201, dumps=dumps)
 
     async def announcements(self, request: web.Request, person: Person) -> web.Response:
         rows = await Announcement.all().order_by("-id").limit(300)

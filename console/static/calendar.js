@@ -61,6 +61,16 @@
       other.addEventListener("click", function () { open(entry, found.typed, found); });
       box.append(other);
     }
+    var done = document.createElement("button");
+    done.type = "button";
+    done.className = "quiet small";
+    done.textContent = "知道了";
+    done.addEventListener("click", function () {
+      box.remove();
+      var link = entry.querySelector("[data-move]");
+      if (link) link.focus();
+    });
+    box.append(done);
     entry.append(box);
   }
   function move(entry, fields) {

@@ -62,7 +62,7 @@ def _titles(field: str, text: str, now: dict[str, list[Leader]], gone: dict[str,
                 continue
             if name in now:
                 held = {core for leader in now[name] for core in leader.cores}
-                wrong = [core for core in beside if core not in held and core.removeprefix("常务") not in held]
+                wrong = [core for core in beside if core not in held and f"常务{core}" not in held]
                 if held and wrong:
                     titles = "、".join(leader.title for leader in now[name])
                     yield block(

@@ -86,6 +86,15 @@ async def test_it_is_public_by_the_word_of_another_person(people: Any, call: Any
     assert again.status == 409, "there is nothing left to confirm"
 
 
+async def test_a_time_that_passed_meanwhile_is_confirmed_no_more(people: Any, call: Any, clock: Any) -> None:
+    number = await announced(call, due="2026-11-24")
+    clock.advance(2 * 86400)
+    late = await call("zhengwu")("POST", f"/announcements/{number}/confirm", {})
+    assert late.status == 409
+    assert "已经过去" in late.body["detail"]
+    assert (await Announcement.get(id=number)).public_at is None
+
+
 async def test_one_that_is_refused_is_never_public(people: Any, call: Any, public: Any) -> None:
     number = await announced(call)
     assert (await call("zhengwu")("POST", f"/announcements/{number}/refuse", {"reason": ""})).status == 422

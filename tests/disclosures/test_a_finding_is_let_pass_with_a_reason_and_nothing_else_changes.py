@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from disclosures.check_records import CheckOverride, Fingerprint, LexiconWord
 from disclosures.checking.leaders import Leader
@@ -190,8 +191,6 @@ async def test_the_same_title_on_the_same_day_is_pointed_out(office: Any) -> Non
 
 
 async def test_a_withdrawn_text_is_nobody_s_double(office: Any) -> None:
-    from tortoise.transactions import in_transaction
-
     first = await office.released(body=LONG, document_number="")
     second = await office.desk.create(
         office.drafter, office.draft(body=LONG, document_number="", title="关于补助的通告")
@@ -202,6 +201,23 @@ async def test_a_withdrawn_text_is_nobody_s_double(office: Any) -> None:
             connection, office.publisher, first, explanation="内容有误", now=await office.clock.now()
         )
     assert await office.desk.findings(second) == ()
+
+
+async def test_asking_inside_a_transaction_waits_for_nobody(office: Any) -> None:
+    await office.released(body=LONG, document_number="")
+    sheet = await office.desk.create(
+        office.drafter, office.draft(body=LONG, document_number="", title="关于补助的通告")
+    )
+    fresh = Examination(clock=office.clock, trail=office.trail)
+
+    async def inside() -> int:
+        async with in_transaction():
+            await asyncio.sleep(0)
+            return len(await fresh.of_sheet(sheet))
+
+    async with asyncio.timeout(20):
+        assert await asyncio.gather(inside(), fresh.of_sheet(sheet), inside(), inside())
+    assert await Fingerprint.all().count() == 1
 
 
 async def test_two_people_asking_at_once_make_one_fingerprint(office: Any) -> None:

@@ -122,6 +122,7 @@ LEADERS = (
     Leader(name="赵明远", title="区委书记", order=1),
     Leader(name="钱立新", title="区委副书记、区长", order=2),
     Leader(name="孙红", title="副区长", order=5, since=date(2025, 1, 1)),
+    Leader(name="方知远", title="区委常委、常务副区长", order=3),
     Leader(name="李旧", title="区长", order=2, until=date(2026, 1, 1)),
 )
 
@@ -133,7 +134,7 @@ LEADERS = (
         ("区长孙红出席", "leader.title"), ("副区长孙红出席", None), ("钱立新区长出席", None), ("区长李旧出席", "leader.former"),
         ("时任区长李旧出席", None), ("原区长李旧", None), ("区长钱立心出席", "leader.name"), ("区长钱新立出席", "leader.name"),
         ("区委书记赵明远和区长钱立新", None), ("钱立新、赵明远出席会议", "leader.order"), ("赵明远、钱立新、孙红出席", None),
-        ("钱立新主持。赵明远讲话", None), ("区长会见客人", None), ("副区长孙虹出席", "leader.name"), ("局长周平出席", None),
+        ("钱立新主持。赵明远讲话", None), ("副区长方知远", None), ("常务副区长方知远", None), ("常务副区长孙红", "leader.title"), ("区长会见客人", None), ("副区长孙虹出席", "leader.name"), ("局长周平出席", None),
     ],
 )  # fmt: skip
 def test_names_titles_and_order_are_those_of_the_list(text: str, rule: str | None) -> None:
@@ -405,3 +406,18 @@ def test_no_text_takes_the_checks_long(piece: str) -> None:
     began = time.perf_counter()
     check(content(body_html=f"<p>{body}</p>"), today=TODAY, known=known)
     assert time.perf_counter() - began < 5.0
+
+
+def test_the_place_of_a_finding_is_where_its_words_stand() -> None:
+    import random
+
+    dice = random.Random(11)
+    words = [word.word for word in seed_words()]
+    lexicon = Lexicon(seed_words())
+    fillers = ["各镇街道，", "　", "Ａｂｃ", "１２３号", "\n", "\t", "İstanbul", "ﬃ", "🙂", " "]
+    for _ in range(300):
+        text = "".join(dice.choice([dice.choice(words), dice.choice(fillers)]) for _ in range(dice.randint(1, 30)))
+        for module in (lexicon.find, usage.find, privacy.find, document_numbers.find, amounts.find):
+            for each in module("body", text):
+                if each.start is not None and not each.rule.startswith("private.") and not each.quote.endswith("…"):
+                    assert " ".join(text[each.start :].split()).startswith(each.quote), (text, each)

@@ -239,6 +239,7 @@ class ApprovalMachine(RuleBasedStateMachine):
         self.room.truth.advance(seconds)
         for disclosure, paper in self.papers.items():
             self.room.truth.approved[disclosure] = self._hash(disclosure) if paper.approved else None
+        self.room._note_moments()
         self.room.sweeps(0)
         for row in self.database.rows("SELECT id, disclosure_id FROM delivery WHERE state = 'published'"):
             if row[0] not in self.published:

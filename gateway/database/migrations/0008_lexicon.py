@@ -114,4 +114,8 @@ class Migration(migrations.Migration):
             options={'table': 'link_look', 'app': 'mingbai', 'pk_attr': 'id'},
             bases=['Model'],
         ),
+        # The same 文号 is looked for whenever a text is checked.
+        ops.RunSQL([
+            'CREATE INDEX "idx_revision_document_number" ON "disclosure_revision" ((("content"->>\'document_number\')))',
+        ]),
     ]
