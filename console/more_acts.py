@@ -44,6 +44,7 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "delivery.claimed": lambda detail: f"{_channel(detail)}：正在准备",
         "delivery.cancelled": lambda detail: f"{_channel(detail)}：已取消",
         "wechat.draft.tidied": _with("微信：清理草稿箱中不再使用的草稿", "title"),
+        "show.viewed": _with("送阅链接第一次被打开", "viewer"),
         "file.stored": _with("上传文件", "name"),
         "archive.made": _with("下载归档包", "sums"),
         "incident.dealt_with": _with("告警标记为已处理", "reason"),

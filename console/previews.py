@@ -22,6 +22,7 @@ from publishers.weibo.text import URL, room_of, topics_in
 
 _STORED: Final = re.compile(r'(src|href)="/files/([0-9a-f]{64})/([^"]*)"')
 _PICTURE: Final = re.compile(r'src="picture:([0-9a-f]{64})"')
+_SCRIPT: Final = re.compile(r"<script\b[^>]*>.*?</script>", re.DOTALL)
 _LINK: Final = re.compile(r"<a (?=[^>]*href=)")
 _NAME: Final = "p"
 """Any name will do: the console finds a stored file by its hash."""
@@ -165,7 +166,8 @@ class Previewer:
         if payload is None or self._portal_page is None:
             return ""
         page = await self._portal_page(payload, disclosure_id=disclosure_id)
-        return _LINK.sub('<a target="_blank" ', through(page, files))
+        # The frame runs no script: what the portal's own would do is no part of what is read.
+        return _LINK.sub('<a target="_blank" ', through(_SCRIPT.sub("", page), files))
 
     def article(self, payload: Mapping[str, Any], *, files: str = STAFF_FILES, moment: str = "") -> str:
         """The article as WeChat shows it after its own cleaning."""

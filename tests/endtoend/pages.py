@@ -7,16 +7,19 @@ import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from tortoise.transactions import in_transaction
 
+from audit.trail import Trail
 from console.guarding import verbs_of
+from console.show_links import ShowLinks
 from disclosures.records import StoredFile
+from gateway.database.clock import DatabaseClock
 from knowledge.cases import Case
 from knowledge.records import KnowledgeEntry, KnowledgeTrial
 from knowledge.reporting import Asked, Reporting
 from knowledge.rumour_records import RumourClaim
+from publishers.echo.comment_desk import NEW
 from publishers.echo.records import Comment
 from publishers.records import Delivery
 from staff.roles import Role, may
@@ -54,6 +57,22 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "/console/disclosures/{id}/revisions/{number}": (("nigao", "/console/disclosures/{corrected}/revisions/2"),),
     "/console/disclosures/{id}/archive.zip": (("shenji", "/console/disclosures/{released}/archive.zip"),),
     "/console/archive/period.zip": (("shenji", "/console/archive/period.zip?since=2020-01-01&until=2099-12-31"),),
+    "/console/disclosures/{id}/preview/portal": (("nigao", "/console/disclosures/{draft}/preview/portal"),),
+    "/console/disclosures/{id}/read": (
+        ("chushen", "/console/disclosures/{submitted}/read"),
+        ("nigao", "/console/disclosures/{draft}/read"),
+    ),
+    "/console/disclosures/{id}/compare": (("chushen", "/console/disclosures/{corrected}/compare"),),
+    "/console/disclosures/{id}/emergency": (("zhongshen", "/console/disclosures/{draft}/emergency"),),
+    "/console/disclosures/{id}/people": (("nigao", "/console/disclosures/{draft}/people"),),
+    "/console/calendar.ics": (),  # for programs, with a key of its own
+    "/console/kinds/{code}": (("gongkai", "/console/kinds/tongzhi"),),
+    "/console/figures/{name}": (("fabu", "/console/figures/figures.csv"),),
+    "/console/lexicon/export/{name}": (("fabu", "/console/lexicon/export/lexicon.csv"),),
+    "/console/comments/{id}": (("fabu", "/console/comments/{comment}"),),
+    "/console/comments/{id}/state": (("fabu", "/console/comments/{comment}/state"),),
+    "/show/{secret}": ((PUBLIC, "/show/{secret}"),),
+    "/show/{secret}/files/{sha256}/{name}": ((PUBLIC, "/show/{secret}/files/{file}"),),
     "/console/releases/{id}": (
         ("fabu", "/console/releases/{release}"),
         ("fabu", "/console/releases/{planned}"),
@@ -72,21 +91,6 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "/console/knowledge/export/{name}": (("zhishi", "/console/knowledge/export/knowledge.csv"),),
     "/console/knowledge/tests/{id}": (("zhishi", "/console/knowledge/tests/{trial}"),),
     "/console/rumours/{id}": (("zhishi", "/console/rumours/{rumour}"),),
-    "/console/comments/{id}": (("fabu", "/console/comments/{comment}"),),
-    "/console/comments/{id}/state": (("fabu", "/console/comments/{comment}/state"),),
-    "/console/disclosures/{id}/compare": (("chushen", "/console/disclosures/{corrected}/compare"),),
-    "/console/disclosures/{id}/emergency": (("zhongshen", "/console/disclosures/{draft}/emergency"),),
-    "/console/disclosures/{id}/people": (("nigao", "/console/disclosures/{draft}/people"),),
-    "/console/disclosures/{id}/preview/portal": (("nigao", "/console/disclosures/{draft}/preview/portal"),),
-    "/console/disclosures/{id}/read": (
-        ("chushen", "/console/disclosures/{submitted}/read"),
-        ("nigao", "/console/disclosures/{draft}/read"),
-    ),
-    "/console/figures/{name}": (("fabu", "/console/figures/figures.csv"),),
-    "/console/kinds/{code}": (("gongkai", "/console/kinds/guifanxing"),),
-    "/console/lexicon/export/{name}": (("fabu", "/console/lexicon/export/words.csv"),),
-    "/show/{secret}": ((PUBLIC, "{show}"),),
-    "/show/{secret}/files/{sha256}/{name}": ((PUBLIC, "{show}/files/{file}"),),
 }
 """Route → (who looks, address); the names in braces are ``seeded``'s."""
 
@@ -147,16 +151,25 @@ async def seeded(house: Any) -> dict[str, Any]:
     await _ended(house, seed)
     await _in_doubt(house, seed)
     await _known(house, seed)
-    link = await house.must("nigao", "POST", f"/disclosures/{seed['draft']}/show-links", {"viewer": "李局长"})
-    seed["show"] = urlsplit(link["url"]).path
-    comment = await Comment.create(
-        channel="weibo", external_id="c1", address={}, disclosure_id=seed["released"], author="市民**", text="什么时候发到卡上？",
-        at=datetime.now(UTC), heard_at=datetime.now(UTC), state="new",
-    )  # fmt: skip
-    seed["comment"] = comment.id
     file = await StoredFile.all().first()
     seed["file"] = f"{file.sha256}/{file.file_name}" if file is not None else ""
+    await _read_by_others(house, seed)
     return seed
+
+
+async def _read_by_others(house: Any, seed: dict[str, Any]) -> None:
+    """A link for a reader without an account, and a citizen's comment."""
+    links = ShowLinks(clock=DatabaseClock(), trail=Trail())
+    drafter = await house.product.accounts.get("nigao")
+    sheet = await house.product.desk.sheet(seed["draft"])
+    _, seed["secret"] = await links.make(drafter, sheet, viewer="区财政局张科长", hours=24)
+    now = datetime.now(UTC)
+    delivery = await Delivery.filter(disclosure_id=seed["released"], channel="wechat").get()
+    comment = await Comment.create(
+        channel="wechat", external_id="1", address={}, delivery_id=delivery.id, disclosure_id=seed["released"],
+        author="读者", text="补助什么时候到卡？", at=now, heard_at=now, state=NEW,
+    )  # fmt: skip
+    seed["comment"] = comment.id
 
 
 async def _with_files(house: Any, mood: str) -> dict[str, Any]:

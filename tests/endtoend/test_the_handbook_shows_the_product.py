@@ -70,6 +70,8 @@ async def _written(album: Album, drafter: Page) -> int:
 
 
 async def _reviewed(house: Any, album: Album, chromium: Browser, drafter: Page, number: int) -> None:
+    if await drafter.locator("#declared").count():
+        await drafter.check("#declared")
     await drafter.click("#submit")
     await expect(drafter.locator("#review-box")).to_be_visible()
     reviewer = await _acts(house, chromium, "chushen")
