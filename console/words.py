@@ -344,7 +344,6 @@ ACTS: Final[Mapping[str, Say]] = MappingProxyType(
         "show.made": lambda detail: (
             f"送{detail.get('viewer')}审阅第 {detail.get('revision')} 版，{_when(detail, 'expires_at')} 前有效"
         ),
-        "show.viewed": lambda detail: f"打开送阅链接，阅读第 {detail.get('revision')} 版",
         "show.revoked": lambda detail: f"作废送{detail.get('viewer')}的链接",
         "show.remarked": lambda detail: f"对第 {detail.get('revision')} 版提出意见",
         "knowledge.withdraw": lambda detail: "问答不再引用本文",
