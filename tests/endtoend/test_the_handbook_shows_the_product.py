@@ -248,7 +248,7 @@ async def _written(day: Day, clerk: Page, drawing: bytes) -> int:
     await clerk.fill("#editor-field-alt", district.STEPS)
     await clerk.keyboard.press("Enter")
     await clerk.locator(".ProseMirror td", has_text="2865").click()
-    await day.album.keep(clerk, "editor", at=".editor")
+    await day.album.keep(clerk, "editor", at="label[for=body]")
     await clerk.select_option("[name=category]", value="通知公告")
     await clerk.fill(
         "[name=summary]", "特困、低保和低保边缘家庭的冬季取暖补助在村（社区）登记，五个工作日内发放到社会保障卡。"
@@ -326,8 +326,8 @@ async def _reviewed(day: Day, clerk: Page, number: int) -> None:
 
 async def _planned(day: Day, officer: Page, number: int) -> None:
     await officer.goto(f"{day.house.base}/console/calendar?at={day.month}")
-    await day.album.keep(officer, "calendar")
-    await officer.goto(f"{day.house.base}/console/calendar?view=week&at={day.month + timedelta(days=2)}")
+    await day.album.keep(officer, "calendar", at=".cal-nav")
+    await officer.goto(f"{day.house.base}/console/calendar?view=week&at={day.month + timedelta(days=8)}")
     await day.album.keep(officer, "calendar-week", at=".cal-nav")
     await officer.goto(day.sheet(number))
     await officer.fill("#at", f"{day.month + timedelta(days=2)}T22:30")
