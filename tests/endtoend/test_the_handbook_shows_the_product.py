@@ -24,6 +24,7 @@ from gateway import wiring
 from gateway.database.clock import DatabaseClock
 from publishers.echo.figures import keep_figures
 from publishers.echo.port import Figure, Post
+from publishers.echo.records import Listening
 from publishers.records import Delivery
 from publishers.slot import SHANGHAI
 from publishers.wechat.quota import next_month
@@ -88,6 +89,8 @@ class Album:
                 "each => scrollTo({top: each.getBoundingClientRect().top + scrollY - 18, behavior: 'instant'})"
             )
         if PICTURES:
+            # What sticks to the top is drawn in the frame after the scrolling.
+            await page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
             folder = ROOT / PICTURES
             folder.mkdir(parents=True, exist_ok=True)
             shot = Image.open(io.BytesIO(await page.screenshot(scale="css")))
@@ -195,6 +198,7 @@ async def _citizens(day: Day) -> None:
         else:
             said = {"openid": "oCitizenChenXiuying_00000001", "content": words}
             await day.house.control("POST", f"/articles/{slug}/comments", said)
+    await Listening.filter(key__startswith="comments:").update(next_at=None, cursor={})
 
 
 async def _counted(day: Day, *numbers: int) -> None:
@@ -248,6 +252,7 @@ async def _written(day: Day, clerk: Page, drawing: bytes) -> int:
     await clerk.fill("#editor-field-alt", district.STEPS)
     await clerk.keyboard.press("Enter")
     await clerk.locator(".ProseMirror td", has_text="2865").click()
+    await expect(clerk.locator("[data-action=row-after]")).to_be_visible()
     await day.album.keep(clerk, "editor", at="label[for=body]")
     await clerk.select_option("[name=category]", value="通知公告")
     await clerk.fill(
