@@ -19,8 +19,8 @@ def find(structure: Structure, text: str) -> Iterator[Finding]:
     if missing and text.strip():
         yield block(
             "body",
-            f"有 {missing} 张图片没有替代文字。",
-            "请为每张图片填写替代文字（说明图片内容）。",
+            f"有 {missing} 张图片没有图片说明。",
+            "请为每张图片填写图片说明：图里有什么、写了什么。",
             rule="picture.alt",
         )
     for alt in structure.alts:

@@ -193,7 +193,7 @@ def check_page(content: Content) -> tuple[Problem, ...]:
     if len(content.summary) > SUMMARY_LIMIT:
         block("summary", f"内容概述有{len(content.summary)}字，最多{SUMMARY_LIMIT}字", f"请缩短到{SUMMARY_LIMIT}字以内")
     if missing := markup.pictures_without_alt(content.body_html):
-        block("body", f"正文有{missing}张图片没有文字说明，读屏软件无法读出", "请为每张图片填写文字说明")
+        block("body", f"正文有{missing}张图片没有图片说明，读屏软件无法读出", "请为每张图片填写图片说明")
     if outside := markup.pictures_from_outside(content.body_html):
         block("body", f"正文有{outside}张图片不在本系统内，公众无法看到", "请把图片上传到本系统后再插入")
     for name, value, label in (

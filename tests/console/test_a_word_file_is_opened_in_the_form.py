@@ -74,7 +74,7 @@ async def test_a_picture_without_a_description_comes_in_and_stops_the_submission
     assert await drafter.post("/console/disclosures", fields) == 200
     number = drafter.url.split("?")[0].rsplit("/", 1)[1]
     assert await drafter.post(f"/console/disclosures/{number}/submit", {"declared": "yes"}) == 422
-    assert "有 1 张图片没有替代文字" in drafter.text
+    assert "有 1 张图片没有图片说明" in drafter.text
     assert (await Disclosure.get(id=int(number))).state == "draft"
 
 

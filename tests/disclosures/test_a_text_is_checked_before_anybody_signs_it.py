@@ -41,7 +41,7 @@ def test_a_good_text_has_no_findings() -> None:
         ({"title": "反\u202e向"}, "title", "block", "控制字符"),
         ({"body_html": "<p> </p>"}, "body", "block", "不能为空"),
         ({"formed_on": date(2026, 11, 24)}, "formed_on", "block", "晚于今天"),
-        ({"body_html": '<p>文</p><img src="/files/x/y.png" alt=" ">'}, "body", "block", "替代文字"),
+        ({"body_html": '<p>文</p><img src="/files/x/y.png" alt=" ">'}, "body", "block", "图片说明"),
         ({"body_html": "<p>2026年11月23日（星期二）召开</p>"}, "body", "warn", "星期一"),
         ({"body_html": "<p>11月23日(周日)召开</p>"}, "body", "warn", "不符"),
         ({"body_html": "<p>2026年2月30日（星期一）</p>"}, "body", "warn", "不存在"),

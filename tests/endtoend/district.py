@@ -72,7 +72,7 @@ def text(
 
 
 FAULTY: Final = text(
-    "2026年11月份临时救助资金发放情况公示",
+    "关于2026年11月份困难群众临时救助资金发放情况和12月份申请受理安排的公示",
     """2026年11月18日（星期四），区民政局完成11月份临时救助资金发放，现予公示。
 
 | 镇街 | 户数 | 金额（元） |
@@ -88,7 +88,7 @@ FAULTY: Final = text(
     day="2026-11-19",
     document_number="明民公示[2026]9号",
 )
-"""A text with something to mend: an identity number, a wrong weekday, a sum that is not right, brackets, a slip of the pen."""
+"""A text with something to mend: an identity number, a title too long for WeChat, a wrong weekday, a sum that is not right, brackets, a slip of the pen."""
 
 MERGED: Final = text(
     "社区食堂老年人助餐补贴办理指南",
@@ -120,11 +120,11 @@ STORM: Final = text(
 )
 WATER: Final = text(
     "关于城南水厂检修期间停水的通告",
-    "因城南水厂管网检修，11月28日22时至29日6时，城南路、学府路沿线停水。请提前储水，恢复供水后先放水两分钟再使用。\n",
+    "因城南水厂管网检修，11月30日22时至12月1日6时，城南路、学府路沿线停水。请提前储水，恢复供水后先放水两分钟再使用。\n",
     "区水利局",
-    channels={"weibo": {"text": "【停水通告】11月28日22时至29日6时，城南路、学府路沿线停水检修，请提前储水。"}},
+    channels={"weibo": {"text": "【停水通告】11月30日22时至12月1日6时，城南路、学府路沿线停水检修，请提前储水。"}},
 )
-WITHDRAWN: Final = "检修提前完成，11月28日夜间不再停水。"
+WITHDRAWN: Final = "检修提前完成，11月30日夜间不再停水。"
 VACCINE: Final = text(
     "老年人免费接种流感疫苗的安排",
     "12月底前，六十五周岁以上的本区居民可到社区卫生服务中心免费接种流感疫苗。请带身份证，周一至周六上午接种，无需预约。\n",
