@@ -230,9 +230,7 @@ def _check_address(page_url: str, limits: WeChatLimits) -> list[Problem]:
 
 def _check_pictures(content: Content, payload: dict[str, Any], limits: WeChatLimits) -> list[Problem]:
     found = [
-        _block(
-            "body", f"图片“{picture['file_name']}”没有图片说明，看不见图的人无从知道内容。", "请填写图片说明。"
-        )
+        _block("body", f"图片“{picture['file_name']}”没有图片说明，看不见图的人无从知道内容。", "请填写图片说明。")
         for picture in payload["pictures"]
         if not picture["alt"]
     ]
