@@ -11,6 +11,13 @@ document.querySelectorAll("[data-refresh]").forEach(function (box) {
     var now = fresh.querySelector("[data-mark]"), then = document.getElementById("decide");
     if (now && then && now.dataset.mark !== then.dataset.mark) document.getElementById("stale").hidden = false;
   }
+  function follow() {
+    // The head of the page says what the table says.
+    var told = box.querySelector("[data-state-name]"), head = document.querySelector("#release-state .state");
+    if (!told || !head) return;
+    head.className = "state state-" + told.dataset.state;
+    head.textContent = told.dataset.stateName;
+  }
   function look() {
     fetch(box.dataset.refresh, { credentials: "same-origin", redirect: "error", headers: { "X-Quiet": "yes" } }).then(function (answer) {
       if (!answer.ok) return;
@@ -20,6 +27,7 @@ document.querySelectorAll("[data-refresh]").forEach(function (box) {
         compare(fresh);
         if (!busy() && box.innerHTML.trim() !== fresh.innerHTML.trim()) {
           box.replaceChildren.apply(box, Array.from(fresh.childNodes));
+          follow();
         }
         if (moving || busy()) window.setTimeout(look, pause);
       });

@@ -350,6 +350,7 @@ async def _emergency(day: Day) -> None:
     await expect(final.locator(".debt-banner")).to_contain_text("审签待补")
     for channel in EVERYWHERE:
         await expect(final.locator(f"[data-channel={channel}][data-state=published]").first).to_be_visible()
+    await expect(final.locator("#release-state")).to_have_text("已全部发布")
     await final.goto(day.sheet(number))
     await day.album.keep(final, "emergency")
     await final.context.close()
