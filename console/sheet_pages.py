@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from audit.clock import Clock
-from audit.trail import Trail
 from console.derived import differing
 from console.door import Door, Visit, see
 from console.embargo_box import embargo_box
@@ -37,7 +36,7 @@ from publishers.wechat.quota import month_start
 from publishers.weibo.limits import Limits
 from publishers.withdrawal import Withdrawal
 from scheduler.errors import MomentRefused
-from scheduler.planning import Planning, said_moment
+from scheduler.planning import said_moment
 from scheduler.timetable import CHANNEL_NAMES, STANDING, Timetable
 from staff.errors import NotAllowed, SignInRefused
 from staff.roles import REVIEW_VERBS, Verb
@@ -96,18 +95,17 @@ class ChannelBox:
 class SheetPages:
     def __init__(
         self, *, screen: Screen, door: Door, desk: Desk, preflight: Preflight, timetable: Timetable,
-        withdrawal: Withdrawal, trail: Trail, clock: Clock, previewer: Previewer, shows: ShowLinks, mass_quota: MassQuota | None = None,
-        press: PressDesk, planning: Planning | None = None,
+        withdrawal: Withdrawal, clock: Clock, previewer: Previewer, shows: ShowLinks, press: PressDesk,
+        mass_quota: MassQuota | None = None,
     ) -> None:  # fmt: skip
         self._press = press
-        self._planning = planning
+        self._planning = press.calendar.planning
         self._screen = screen
         self._door = door
         self._desk = desk
         self._preflight = preflight
         self._timetable = timetable
         self._withdrawal = withdrawal
-        self._trail = trail
         self._clock = clock
         self._previewer = previewer
         self._shows = shows
@@ -246,7 +244,7 @@ class SheetPages:
 
     async def _proposals(self, visit: Visit, sheet: Sheet) -> list[str]:
         """The next good moments in words, for whoever plans without script."""
-        if self._planning is None or not sheet.approved or not visit.person.may(Verb.RELEASE_SCHEDULE):
+        if not sheet.approved or not visit.person.may(Verb.RELEASE_SCHEDULE):
             return []
         names = [str(name) for name in self._timetable.channels if name is not ChannelName.ANSWERS]
         now, mass = await self._clock.now(), sheet.content.wechat.mode == "mass"

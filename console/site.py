@@ -86,7 +86,6 @@ class Console:
         patience: Patience, rumours: RumourDesk, curating: Curating, press: PressDesk,
     ) -> None:  # fmt: skip
         self._screen = Screen(site_name=site_name)
-        self._press = press
         self._clock = clock
         self._door = Door(
             sessions=sessions, secure_cookies=secure_cookies, host=urlsplit(page_url(1)).netloc,
@@ -116,8 +115,7 @@ class Console:
         )
         self._sheet = SheetPages(
             screen=self._screen, door=self._door, desk=desk, preflight=preflight, timetable=timetable,
-            withdrawal=withdrawal, trail=trail, clock=clock, previewer=previewer, shows=shows, mass_quota=mass_quota,
-            press=press, planning=press.calendar.planning,
+            withdrawal=withdrawal, clock=clock, previewer=previewer, shows=shows, press=press, mass_quota=mass_quota,
         )  # fmt: skip
         self._shows = ShowPages(
             screen=self._screen, door=self._door, desk=desk, files=files, previewer=previewer, links=shows, clock=clock,

@@ -115,8 +115,8 @@ class Examination:
     async def cleared(
         self, disclosure_id: int, *, reason: str = "", signed: bool = True, twice: bool = False
     ) -> Cleared:
-        """Whether an approved text may be planned; ``reason`` lets pass what may be; ``twice`` as for ``in_the_way``. With ``signed`` false also a text that
-        is not approved is asked (an emergency). Raises InvalidContent."""
+        """Whether an approved text may be planned; ``reason`` lets pass what may be; ``twice`` as for ``in_the_way``. With
+        ``signed`` false also a text that is not approved is asked (an emergency). Raises InvalidContent."""
         try:
             sheet = await read_sheet(disclosure_id)
         except DisclosureError:
