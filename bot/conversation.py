@@ -2,50 +2,41 @@
 written is a second step, inside the caller's transaction."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
-from bot import clarifying, quoting, wording
-from bot.correcting import Correction, Corrections, correction_text, mark_of
+from bot import quoting, wording
+from bot.correcting import Corrections
 from bot.decision import Move, Step, conclude, offered, understand
+from bot.foreword import Foreword
 from bot.gathering import Gathering
 from bot.hours import closed_text, standing_of
-from bot.measure import Measure
+from bot.measure import Measure, measure_of
 from bot.memory import VALID, Memory, Option, Page
 from bot.message import cleaned
 from bot.office import FindOffice, Office
 from bot.records import ConversationState
-from bot.reporting import Report, Reports
+from bot.reporting import Reports
+from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
+from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
-from bot.wording import Source
 from disclosures.workdays import WorkingDays
-from knowledge.clocks import shipped
 from knowledge.entry import Entry, EntryKind
-from knowledge.finding import Finding, Hit
-from knowledge.quotation import Quotation
-from knowledge.reporting import Notice
+from knowledge.finding import Finding
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
-RUMOUR_STEPS: Final = frozenset({Step.OFFER, Step.CONSENT, Step.REPORTED, Step.DECLINED, Step.FORWARD})
-UNTOLD: Final = frozenset({Step.URGENT})
-"""Steps in which nobody is told of something else."""
-SPOKEN: Final = frozenset({"wechat", "weibo"})
-"""Channels without buttons of ours, where the words that lead on are said."""
 TEXT_CAP: Final = 4000
 """Characters of a message that are read; WeChat delivers at most 2 KB."""
 LONG_TEXT: Final = 400
 """Characters above which the question is put to the base in a thread, off the event loop."""
-
-EntryOf = Callable[[str], Awaitable[Entry | None]]
-"""Gives an entry by its id, as it may be spoken of now: a withdrawn one without its text; None when nothing may be said."""
 
 
 class Base(Protocol):
@@ -54,58 +45,6 @@ class Base(Protocol):
     def ask(self, text: str, *, top: int = 10, today: date) -> Finding: ...
 
     async def refresh(self) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unanswered:
-    """A question for the curator's list. ``asker`` is channel and sender; ``reason`` is ``none`` or ``rejected_choice``."""
-
-    text: str
-    channel: str
-    sender: str
-    asked_at: datetime
-    candidates: tuple[Option, ...]
-    decision: str
-    confidence: float
-    reason: str
-
-
-LapsedOf = Callable[[str, date], Awaitable[Entry | None]]
-"""Gives the expired entry that a text asks for, without its own text; None when there is none."""
-
-KeepUnanswered = Callable[[BaseDBAsyncClient, Unanswered], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """A citizen's turn and ours: what is said, and what is to be written for it (``Conversation.settle_all``)."""
-
-    step: Step
-    text: str
-    """The reply, already short enough for the channel."""
-    channel: str
-    sender: str
-    decision: Literal["answer", "choose", "none"] = "none"
-    confidence: float = 0.0
-    entry: Entry | None = None
-    sources: tuple[Source, ...] = ()
-    options: tuple[Option, ...] = ()
-    hits: tuple[Hit, ...] = ()
-    memory: Memory | None = None
-    """The new memory; None when it is unchanged."""
-    unanswered: Unanswered | None = None
-    more: bool = False
-    """There is a next page (回复“更多”)."""
-    quotation: Quotation | None = None
-    """What of the entry's body the reply quotes, when it does not say the text whole (回复“全文”)."""
-    replies: tuple[str, ...] = ()
-    """Words that lead on from here, for a channel that shows them as buttons."""
-    report: Report | None = None
-    """A rumour to be counted on the desk."""
-    told: tuple[int, ...] = ()
-    """The notices that this reply gives him."""
-    corrected: tuple[tuple[int, str], ...] = ()
-    """The corrections that this reply gives him, each with the mark of the text that he knows then."""
 
 
 class Conversation:
@@ -134,13 +73,17 @@ class Conversation:
         self._reports = reports
         self._working_days = working_days
         self._corrections = corrections
+        self._rumours = RumourTalk(
+            clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
+        )
+        self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections)
         self._states = Gathering(_states_of)
         self._searching = asyncio.Lock()
 
     async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
         """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
         turn = await self.consider(channel=channel, sender=sender, text=text, top=top)
-        if turn.memory is not None or turn.unanswered is not None or turn.report or turn.told or turn.corrected:
+        if turn.leaves:
             async with in_transaction() as connection:
                 await self.settle_all(connection, [turn])
         return turn
@@ -175,10 +118,12 @@ class Conversation:
             turn = await self._told_of_lapsed(turn, text, now)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
-        turn = replace(turn, text=wording.fitted(turn.text, self._measure(channel)), memory=None if same else after)
+        turn = replace(
+            turn, text=wording.fitted(turn.text, measure_of(self._measures, channel)), memory=None if same else after
+        )
         if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
             self._used(turn.entry.disclosure_id)
-        return await self._telling(turn)
+        return await self._foreword.before(turn)
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
@@ -191,6 +136,8 @@ class Conversation:
                 await self._reports.told(connection, turn.told, now=await self._clock.now())
             if turn.corrected:
                 await self._corrections.told(connection, turn.corrected, now=await self._clock.now())
+        for settle, values in left_by(turns).items():
+            await settle(connection, values)
         left = {(turn.channel, turn.sender): turn.memory for turn in turns if turn.sender and turn.memory is not None}
         if left:
             await self._remember(connection, left)
@@ -208,7 +155,7 @@ class Conversation:
     async def keep_late(self, *, channel: str, sender: str, text: str) -> None:
         """Keeps an answer that missed its time, after any that he has not fetched yet; the citizen fetches it with “1”."""
         earlier = (await self._remembered(channel, sender)).late
-        said = wording.fitted(f"{earlier}\n\n{text}" if earlier else text, self._measure(channel))
+        said = wording.fitted(f"{earlier}\n\n{text}" if earlier else text, measure_of(self._measures, channel))
         async with in_transaction() as connection:
             memory = Memory(at=await self._clock.now(), late=said)
             await self._remember(connection, {(channel, sender): memory})
@@ -218,13 +165,10 @@ class Conversation:
         await ConversationState.filter(channel=channel, sender=sender).using_db(connection).delete()
 
     def welcome(self, channel: str) -> str:
-        return wording.fitted(wording.welcome_text(self._name, self._examples), self._measure(channel))
+        return wording.fitted(wording.welcome_text(self._name, self._examples), measure_of(self._measures, channel))
 
     def help(self, channel: str) -> str:
-        return wording.fitted(wording.help_text(self._examples), self._measure(channel))
-
-    def _measure(self, channel: str) -> Measure:
-        return self._measures.get(channel) or self._measures["web"]
+        return wording.fitted(wording.help_text(self._examples), measure_of(self._measures, channel))
 
     async def _remembered(self, channel: str, sender: str) -> Memory:
         state = await self._states.one((channel, sender)) if sender else None
@@ -257,7 +201,7 @@ class Conversation:
     async def _worded(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """The turn with its words, and the memory it leaves."""
         if move.step in RUMOUR_STEPS:
-            return await self._about_a_rumour(turn, move, before)
+            return await self._rumours.about(turn, move, before)
         match move.step:
             case Step.ANSWER | Step.MORE | Step.WITHDRAWN:
                 return await self._answered(turn, move, before.question if move.memory.options else text)
@@ -302,8 +246,8 @@ class Conversation:
         if entry is None:
             return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
         if entry.kind is EntryKind.rumour and not entry.withdrawn:
-            return await self._clarified(turn, move, entry, question)
-        pages, mark = wording.answer_pages(entry, self._measure(turn.channel)), wording.digest(entry)
+            return await self._rumours.clarified(turn, move, entry, question)
+        pages, mark = wording.answer_pages(entry, measure_of(self._measures, turn.channel)), wording.digest(entry)
         page = move.memory.page if move.step is Step.MORE else None
         number = page.next if page else 0
         outdated = page is not None and (page.digest != mark or number >= len(pages))
@@ -312,7 +256,7 @@ class Conversation:
         if outdated:
             number = 0  # He was reading it when it was withdrawn: that is what he must know.
         quotable = page is None and not entry.withdrawn
-        part = quoting.quoted(entry, self._measure(turn.channel), question) if quotable else None
+        part = quoting.quoted(entry, measure_of(self._measures, turn.channel), question) if quotable else None
         following = 0 if part else number + 1
         left = Page(entry_id=entry.id, next=following, digest=mark) if following < len(pages) else None
         turn = replace(
@@ -324,33 +268,6 @@ class Conversation:
         confidence = turn.confidence if turn.hits else 1.0
         return replace(turn, decision="answer", confidence=confidence), replace(move.memory, page=left)
 
-    async def _clarified(self, turn: Turn, move: Move, entry: Entry, question: str) -> tuple[Turn, Memory]:
-        """A clarification, page by page; what is 核实中 says by when, and who asked about it is counted."""
-        now, measure, due = await self._clock.now(), self._measure(turn.channel), ""
-        if entry.under_check:
-            due = clarifying.due_text(await self._reports.due(entry.id, now=now), now)
-        pages = clarifying.clarification_pages(entry, measure, due=due)
-        mark, page = f"{wording.digest(entry)}{len(due)}", move.memory.page if move.step is Step.MORE else None
-        number = page.next if page else 0
-        if page is not None and (page.digest != mark or number >= len(pages)):
-            return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
-        said = pages[number]
-        if page is None and turn.channel in SPOKEN:
-            said = clarifying.hinted(said, entry, measure)
-        left = Page(entry_id=entry.id, next=number + 1, digest=mark) if number + 1 < len(pages) else None
-        memory, report = replace(move.memory, page=left, clarified=entry.id), None
-        if entry.under_check and page is None:
-            report = Report(
-                text=self._mask(question), channel=turn.channel, sender=turn.sender, at=now, entry_id=entry.id
-            )
-            memory = replace(memory, report=report.text, report_entry=entry.id)
-        word = clarifying.TELL_WORD if entry.under_check else clarifying.FORWARD_WORD
-        turn = replace(
-            turn, text=said, entry=entry, sources=(wording.source_of(entry),), more=left is not None, replies=(word,),
-            report=report, decision="answer", confidence=turn.confidence if turn.hits else 1.0,
-        )  # fmt: skip
-        return turn, memory
-
     async def _handed_over(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """To a person: whom, and, once, that nobody is there now."""
         unit, now = await self._find_office(f"{before.question}\n{text}"), await self._clock.now()
@@ -359,69 +276,6 @@ class Conversation:
             closed, memory = closed_text(found, now), replace(memory, closed_until=found.opens)
         said = wording.hand_over_text(self._office, unit, kept=bool(move.reason), closed=closed)
         return replace(turn, text=said), memory
-
-    async def _about_a_rumour(self, turn: Turn, move: Move, before: Memory) -> tuple[Turn, Memory]:
-        """Handing in a rumour of which nothing is known, in two steps; and passing on a clarification."""
-        now, channel, sender = await self._clock.now(), turn.channel, turn.sender
-        if move.step is Step.FORWARD:
-            entry = await self._entry_of(move.entry_id) if move.entry_id else None
-            said = clarifying.NOTHING_TO_FORWARD_TEXT
-            if entry is not None and not entry.withdrawn:
-                said = clarifying.forward_text(entry, account=self._name)
-            return replace(turn, text=said, entry=entry), move.memory
-        if move.step is Step.OFFER:
-            said = clarifying.offer_text(wording.HOTLINE, wording.contact(self._office), noted=bool(sender))
-            report = Report(text=move.memory.report, channel=channel, sender=sender, at=now)
-            return replace(turn, text=said, report=report, replies=(clarifying.CHECK_WORD,)), move.memory
-        if move.step is Step.CONSENT:
-            said = clarifying.consent_text(self._office.name, hours=shipped().clocks[-1].hours)
-            # Whoever comes here from the choices was not counted yet; he needs a claim for the number of his receipt.
-            counted = (
-                Report(text=move.memory.report, channel=channel, sender=sender, at=now) if not before.report else None
-            )
-            return replace(turn, text=said, replies=("同意", "不用"), report=counted), move.memory
-        if move.step is Step.DECLINED:
-            return replace(turn, text=clarifying.DECLINED_TEXT), move.memory
-        receipt = await self._reports.receipt(text=before.report, channel=channel, sender=sender)
-        said = clarifying.receipt_text(receipt.number if receipt else None, receipt.answered_by if receipt else None)
-        report = Report(
-            text=before.report, channel=channel, sender=sender, at=now, entry_id=before.report_entry, consent=True
-        )
-        return replace(turn, text=said, report=report), move.memory
-
-    async def _telling(self, turn: Turn) -> Turn:
-        """The reply, with what he had asked to be told before it. What finds no room waits for his next message."""
-        if not turn.sender or turn.step in UNTOLD:
-            return turn
-        for notice in await self._reports.notices(channel=turn.channel, sender=turn.sender):
-            entry = await self._entry_of(notice.entry_id)
-            if entry is None or entry.withdrawn or entry.under_check:
-                continue
-            turn = self._with_notice(turn, notice, entry)
-        for correction in await self._corrections.waiting(channel=turn.channel, sender=turn.sender):
-            turn = await self._with_correction(turn, correction)
-        return turn
-
-    async def _with_correction(self, turn: Turn, correction: Correction) -> Turn:
-        measure, said_anyway = (
-            self._measure(turn.channel),
-            turn.entry is not None and turn.entry.id == correction.entry_id,
-        )
-        entry = turn.entry if said_anyway else await self._entry_of(correction.entry_id)
-        corrected = (*turn.corrected, (correction.id, mark_of(entry)))
-        text = "" if said_anyway else correction_text(correction, entry, measure)
-        if not text:  # It is just what he asks again, or what he was told is so once more.
-            return replace(turn, corrected=corrected)
-        text = f"{text}\n\n{turn.text}" if turn.text else text
-        return replace(turn, text=text, corrected=corrected) if measure.fits(text) else turn
-
-    def _with_notice(self, turn: Turn, notice: Notice, entry: Entry) -> Turn:
-        told = (*turn.told, notice.id)
-        if turn.entry is not None and turn.entry.id == entry.id and turn.step is Step.ANSWER:
-            return replace(turn, told=told)  # It is just what he asks again.
-        said = clarifying.notice_text(entry, asked=notice.asked, asked_at=notice.asked_at)
-        text = f"{said}\n\n{turn.text}" if turn.text else said
-        return replace(turn, text=text, told=told) if self._measure(turn.channel).fits(text) else turn
 
 
 async def _states_of(people: Sequence[tuple[str, str]]) -> Sequence[dict[str, object] | None]:

@@ -10,11 +10,11 @@ from tortoise.expressions import F
 
 from audit.clock import Clock
 from bot.asker import asker_hash
-from bot.conversation import EntryOf, KeepUnanswered, Unanswered
 from bot.correcting import Corrections
 from bot.gathering import Gathering
 from bot.reception import Forget
 from bot.reporting import Reports
+from bot.turn import EntryOf, KeepUnanswered, Unanswered
 from knowledge.base import KnowledgeBase, current_generation
 from knowledge.curation import Curation
 from knowledge.entry import Entry

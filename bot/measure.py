@@ -1,6 +1,7 @@
 """How long one message may be on a channel, as data with an effective date (``data/measures.json``)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
@@ -27,3 +28,8 @@ def load_measures() -> dict[str, Measure]:
     """The measures by channel, as they ship with the package."""
     plain = json.loads(resources.files("bot").joinpath("data/measures.json").read_text("utf8"))
     return {name: Measure(limit=row["limit"], unit=row["unit"]) for name, row in plain.items()}
+
+
+def measure_of(measures: Mapping[str, Measure], channel: str) -> Measure:
+    """A channel's measure; one that is not named is measured as the web chat."""
+    return measures.get(channel) or measures["web"]

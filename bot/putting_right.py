@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from audit.clock import Clock
-from bot.conversation import EntryOf
 from bot.correcting import Correction, Corrections, correction_text, mark_of
 from bot.measure import Measure
 from bot.reception import SendText
 from bot.records import InboundMessage
 from bot.telling import WINDOW
+from bot.turn import EntryOf
 from publishers.errors import ChannelUnavailable, OutcomeUnknown, PublishError
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from typing import Final
 
 from audit.clock import Clock
 from bot.clarifying import notice_text
-from bot.conversation import EntryOf
 from bot.reception import SendText
 from bot.records import InboundMessage
+from bot.turn import EntryOf
 from knowledge.reporting import Addressed, Reporting
 from publishers.errors import ChannelUnavailable, OutcomeUnknown, PublishError
 

@@ -1,6 +1,7 @@
 """The web chat: the same conversation for a visitor of the portal. Wiring gives it to the portal as a function."""
 
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
+from bot.turn import Turn
 
 
 class WebChat:

@@ -44,6 +44,7 @@ from console.show_links import ShowLinks
 from console.show_pages import ShowPages
 from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
+from console.talk import TalkDesk
 from console.unknown_pages import UnknownPages
 from console.word_pages import WordPages
 from console.write_pages import WritePages
@@ -83,9 +84,10 @@ class Console:
         secure_cookies: bool, site_name: str, knowledge: Knowledge, ask: Ask,
         address: Callable[[web.Request], str] | None = None,
         mass_quota: MassQuota | None = None, readiness: Readiness | None = None, halts: Halts, foreign: Foreign,
-        patience: Patience, rumours: RumourDesk, curating: Curating, press: PressDesk,
+        patience: Patience, rumours: RumourDesk, curating: Curating, press: PressDesk, talk: TalkDesk,
     ) -> None:  # fmt: skip
         self._screen = Screen(site_name=site_name)
+        self._talk = talk
         self._clock = clock
         self._door = Door(
             sessions=sessions, secure_cookies=secure_cookies, host=urlsplit(page_url(1)).netloc,

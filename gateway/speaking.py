@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.quoting import block, first_quote
+from bot.turn import Turn
 from bot.web import WebChat
 from bot.wording import Source
 from portal.chat import ChatOption, ChatReply, ChatSource

@@ -48,6 +48,7 @@ from gateway.pressing import calendar_desk, press_desk, ring_for_checks, text_of
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
 from gateway.settings import Environment, Settings
+from gateway.talking import talk_desk
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curating import Curating
@@ -368,7 +369,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press,
+        rumours=rumour_desk, press=press, talk=talk_desk(curation=curation),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

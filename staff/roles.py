@@ -71,9 +71,13 @@ class Verb(StrEnum):
     KNOWLEDGE_APPROVE = "knowledge.approve"
     CONVERSATION_READ = "conversation.read"
     CONVERSATION_REPLY = "conversation.reply"
+    CONVERSATION_BLOCK = "conversation.block"
+    """To stop answering somebody who floods or advertises, for a while: no machine decides that."""
     CASE_READ = "case.read"
     CASE_HANDLE = "case.handle"
     CASE_ASSIGN = "case.assign"
+    CASE_CHECK = "case.check"
+    """To judge a sample of conversations and answers (质检)."""
     APPLICATION_READ = "application.read"
     APPLICATION_HANDLE = "application.handle"
     APPLICATION_DECIDE = "application.decide"
@@ -125,14 +129,15 @@ GRANTED: Mapping[Role, frozenset[Verb]] = MappingProxyType({
         Verb.KNOWLEDGE_WRITE, Verb.KNOWLEDGE_APPROVE, Verb.CONVERSATION_READ,
     },
     Role.HANDLER: _EVERYBODY | {
-        Verb.CONVERSATION_READ, Verb.CONVERSATION_REPLY, Verb.CASE_READ, Verb.CASE_HANDLE,
+        Verb.CONVERSATION_READ, Verb.CONVERSATION_REPLY, Verb.CONVERSATION_BLOCK, Verb.CASE_READ, Verb.CASE_HANDLE,
         Verb.APPLICATION_READ, Verb.APPLICATION_HANDLE, Verb.PERSONAL_READ, Verb.COMMENT_REPLY,
     },
     Role.OFFICER: _EVERYBODY | {
         Verb.DISCLOSURE_REVIEW_COUNTERSIGN,
         Verb.DISCLOSURE_REVIEW_SECRECY, Verb.CALENDAR_WRITE, Verb.LEXICON_WRITE, Verb.CATALOGUE_WRITE, Verb.REPORT_EXPORT, Verb.REMINDER_SEND, Verb.CASE_READ, Verb.CASE_ASSIGN,
         Verb.APPLICATION_READ, Verb.APPLICATION_HANDLE, Verb.APPLICATION_DECIDE, Verb.PERSONAL_READ,
-        Verb.CONVERSATION_READ, Verb.DISCLOSURE_REPEAL, Verb.RELEASE_PAUSE, Verb.STAFF_READ,
+        Verb.CONVERSATION_READ, Verb.CONVERSATION_BLOCK, Verb.CASE_CHECK, Verb.DISCLOSURE_REPEAL, Verb.RELEASE_PAUSE,
+        Verb.STAFF_READ,
     },
     Role.OPERATOR: _EVERYBODY | {
         Verb.STAFF_READ, Verb.STAFF_MANAGE, Verb.SYSTEM_READ, Verb.SYSTEM_OPERATE, Verb.RELEASE_PAUSE,

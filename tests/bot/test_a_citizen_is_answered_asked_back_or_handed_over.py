@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from tortoise.transactions import in_transaction
 
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting
 from bot.decision import Step, nonsense
@@ -12,6 +12,7 @@ from bot.memory import Memory, Option, Page
 from bot.office import Office, named
 from bot.records import ConversationState
 from bot.reporting import Reports
+from bot.turn import Turn
 from knowledge.records import UnansweredQuestion
 
 

@@ -22,13 +22,14 @@ from bot.clarifying import (
     offer_text,
     receipt_text,
 )
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.curating import reading
 from bot.decision import Step
 from bot.measure import Measure, load_measures
 from bot.records import InboundMessage
 from bot.reporting import Reports
 from bot.telling import Telling
+from bot.turn import Turn
 from bot.verdict import CLAIM, option_title, short_claim
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind

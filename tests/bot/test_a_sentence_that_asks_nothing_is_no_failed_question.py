@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.courtesy import is_abuse, is_greeting, is_thanks
 from bot.decision import Step
+from bot.turn import Turn
 from bot.urgent import urgent_text
 from knowledge.finding import Finding, Hit
 from knowledge.records import UnansweredQuestion

@@ -9,13 +9,14 @@ import pytest
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import keeping, reading
 from bot.decision import Step
 from bot.measure import load_measures
 from bot.office import Office, Units
 from bot.reporting import Reports
+from bot.turn import Turn
 from disclosures.content import Content
 from disclosures.personal import mask
 from disclosures.records import Unit

@@ -16,8 +16,7 @@ REPLY = "/cgi-bin/comment/reply/add"
 
 
 @pytest.fixture
-async def platforms(database: str, clock: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Platforms]:
-    monkeypatch.setattr(wire, "TIMEOUT", aiohttp.ClientTimeout(total=0.5, connect=0.3))
+async def platforms(database: str, clock: Any) -> AsyncIterator[Platforms]:
     async with running(clock) as there:
         yield there
 
@@ -56,12 +55,16 @@ async def test_all_pages_of_a_crowded_article_are_read(platforms: Platforms) -> 
 
 
 @pytest.mark.parametrize("kind", ["http_5xx_after", "reset_after", "truncated_after", "timeout_after"])
-async def test_a_lost_answer_is_unknown_and_the_look_finds_it(platforms: Platforms, kind: str) -> None:
+async def test_a_lost_answer_is_unknown_and_the_look_finds_it(
+    platforms: Platforms, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     comments = WeChatComments(client=platforms.wechat, opens=True)
     post, slug = await platforms.article()
     await written(platforms, slug)
     (heard,), _, _ = await all_heard(comments, [post], {}, now=platforms.clock.moment)
-    await platforms.fault("wechat", kind, REPLY, **({"seconds": 1.0} if kind == "timeout_after" else {}))
+    await platforms.fault("wechat", kind, REPLY, **({"seconds": 5.0} if kind == "timeout_after" else {}))
+    if kind == "timeout_after":  # Short only here: a busy machine answers late, and that is no fault.
+        monkeypatch.setattr(wire, "TIMEOUT", aiohttp.ClientTimeout(total=2.0))
     with pytest.raises(OutcomeUnknown):
         await comments.reply(heard.address, "12月1日起。")
     assert (await comments.replied(heard.address, "12月1日起。")).seen is Seen.FOUND

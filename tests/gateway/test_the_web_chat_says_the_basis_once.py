@@ -2,10 +2,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
-from bot.conversation import Conversation, Turn
+from bot.conversation import Conversation
 from bot.decision import Step
 from bot.measure import load_measures
 from bot.quoting import quoted
+from bot.turn import Turn
 from bot.wording import answer_pages, source_of
 from gateway.speaking import Speaking
 from knowledge.entry import Entry, EntryKind

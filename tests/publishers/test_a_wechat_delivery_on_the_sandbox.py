@@ -2,7 +2,8 @@
 
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -91,13 +92,21 @@ class Bench:
         return int((await self.control("GET", "calls"))["calls"].get(path, 0))
 
 
+@contextmanager
+def short_patience(monkeypatch: pytest.MonkeyPatch, kind: str) -> Iterator[None]:
+    """Our patience is short only where the platform hangs: a busy machine answers late, and that is no fault."""
+    with monkeypatch.context() as patched:
+        if kind.startswith("timeout"):
+            patched.setattr(wire, "TIMEOUT", aiohttp.ClientTimeout(total=1.0))
+        yield
+
+
 def known(ticket: Ticket, sighting: Any) -> Ticket:
     return replace(ticket, facts={**ticket.facts, **sighting.facts})
 
 
 @pytest.fixture
-async def bench(database: str, clock: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr(wire, "TIMEOUT", aiohttp.ClientTimeout(total=0.5, connect=0.3))
+async def bench(database: str, clock: Any) -> AsyncIterator[Bench]:
     options = SandboxOptions(
         wechat_appid=APPID, wechat_secret=SECRET, wechat_token="AAAAA", wechat_aes_key="a" * 43,
         wechat_account="gh_sandbox", publish_seconds=0.0, mass_seconds=0.0, event_seconds=0.0,
@@ -205,14 +214,16 @@ async def test_a_token_that_is_refused_again_waits_and_does_not_loop(bench: Benc
     "fault",
     [
         {"kind": "errcode", "errcode": -1, "after": True}, {"kind": "http_5xx_after"}, {"kind": "reset_after"},
-        {"kind": "truncated_after"}, {"kind": "timeout_after", "seconds": 2.0},
+        {"kind": "truncated_after"}, {"kind": "timeout_after", "seconds": 5.0},
     ],
     ids=lambda fault: str(fault["kind"]),
 )  # fmt: skip
-async def test_a_lost_answer_is_unknown_and_found_by_reading(bench: Bench, fault: dict[str, Any]) -> None:
+async def test_a_lost_answer_is_unknown_and_found_by_reading(
+    bench: Bench, fault: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticket = await bench.drafted()
     await bench.control("POST", "faults", {**fault, "platform": "wechat", "path": SUBMIT})
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(OutcomeUnknown), short_patience(monkeypatch, str(fault["kind"])):
         await bench.channel.send(ticket)
     looked = await bench.channel.look(ticket)
     assert looked.verdict is Verdict.PUBLISHED
@@ -222,10 +233,12 @@ async def test_a_lost_answer_is_unknown_and_found_by_reading(bench: Bench, fault
 
 
 @pytest.mark.parametrize("kind", ["timeout_before", "reset_before", "http_5xx_before", "errcode"])
-async def test_what_never_arrived_is_absent_and_the_same_draft_serves_again(bench: Bench, kind: str) -> None:
+async def test_what_never_arrived_is_absent_and_the_same_draft_serves_again(
+    bench: Bench, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticket = await bench.drafted()
-    await bench.fault(kind, SUBMIT, seconds=2.0)
-    with pytest.raises(OutcomeUnknown):
+    await bench.fault(kind, SUBMIT, seconds=5.0)
+    with pytest.raises(OutcomeUnknown), short_patience(monkeypatch, kind):
         await bench.channel.send(ticket)
     looked = await bench.channel.look(ticket)
     assert looked.verdict is Verdict.ABSENT
@@ -237,7 +250,7 @@ async def test_what_never_arrived_is_absent_and_the_same_draft_serves_again(benc
 
 async def test_a_late_effect_makes_no_second_one(bench: Bench) -> None:
     ticket = await bench.drafted()
-    await bench.fault("late_commit", SUBMIT, seconds=0.2)
+    await bench.fault("late_commit", SUBMIT, seconds=1.0)
     with pytest.raises(OutcomeUnknown):
         await bench.channel.send(ticket)
     looked = await bench.channel.look(ticket)

@@ -30,6 +30,8 @@ class Platform:
         self.answer: Handler = self.ok
         self.bodies: list[bytes] = []
         self.tokens_given = 0
+        self.short: Callable[[], None] = lambda: None
+        """Makes our patience short: only where it hangs, for a busy machine answers late and that is no fault."""
 
     async def ok(self, request: web.Request) -> web.StreamResponse:
         return web.json_response({"errcode": 0, "publish_id": "1"})
@@ -51,7 +53,7 @@ async def platform() -> Platform:
 async def client(
     platform: Platform, database: str, clock: Any, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[WeChatClient]:
-    monkeypatch.setattr(wire, "TIMEOUT", aiohttp.ClientTimeout(total=0.3, connect=0.2))
+    platform.short = lambda: monkeypatch.setattr(wire, "TIMEOUT", aiohttp.ClientTimeout(total=1.0))
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", platform.handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -72,7 +74,7 @@ def answers(body: bytes, *, status: int = 200, content_type: str = "application/
 
 
 async def hangs(_: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(5)
     return web.json_response({"errcode": 0})
 
 
@@ -111,6 +113,8 @@ LOST: dict[str, Handler] = {
 @pytest.mark.parametrize("what", sorted(LOST))
 async def test_after_the_request_left_only_reading_tells(client: WeChatClient, platform: Platform, what: str) -> None:
     platform.answer = LOST[what]
+    if what == "a timeout":
+        platform.short()
     with pytest.raises(OutcomeUnknown):
         await client.submit("MEDIA")
     assert len(platform.bodies) == 1
@@ -121,6 +125,8 @@ async def test_a_read_that_fails_is_simply_asked_again_later(
     client: WeChatClient, platform: Platform, what: str
 ) -> None:
     platform.answer = LOST[what]
+    if what == "a timeout":
+        platform.short()
     with pytest.raises(ChannelUnavailable) as caught:
         await client.publication("1")
     assert not isinstance(caught.value, ChannelBusy)
@@ -190,6 +196,8 @@ async def test_no_secret_is_told(
     caplog.set_level(logging.DEBUG)
     refusal = json.dumps({"errcode": 40001, "errmsg": f"invalid credential {TOKEN} {SECRET} rid: 66bd627d-1"}).encode()
     platform.answer = LOST.get(what) or answers(refusal)
+    if what == "a timeout":
+        platform.short()
     with pytest.raises(PublishError) as caught:
         await client.submit("MEDIA")
     error: BaseException | None = caught.value

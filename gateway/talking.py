@@ -1,0 +1,8 @@
+"""The wiring of the desks behind the bot: unanswered questions, cases, dictionary, figures."""
+
+from console.talk import TalkDesk
+from knowledge.curation import Curation
+
+
+def talk_desk(*, curation: Curation) -> TalkDesk:
+    return TalkDesk(curation=curation)
