@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import asyncpg
 import pytest
+from aiohttp.web_app import _cached_build_middleware
 from playwright.async_api import Browser, async_playwright
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
@@ -35,6 +36,14 @@ class FixedClock:
 
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
+
+
+@pytest.fixture(autouse=True)
+def _no_old_applications() -> Iterator[None]:
+    """aiohttp remembers the handlers of the last 1,024 requests and with them their whole application; with a new
+    application in every test that is gigabytes, which nobody ever asks for again."""
+    yield
+    _cached_build_middleware.cache_clear()
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from benchmarks.chaos.texts import Approved
 AHEAD = 4.0
 PAUSE = 0.2
 AT_ONCE = 5
+REBORN = 30.0
+"""Seconds within which a process that was killed serves again."""
 
 
 class Reader:
@@ -49,8 +51,21 @@ async def unread(approved: Sequence[Approved]) -> set[int]:
     missing = set()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as http:
         for one in approved:
-            async with http.get(one.page_url) as answer:
-                body = await answer.text()
-            if answer.status != 200 or one.title not in body or not all(words in body for words in one.words):
+            status, body = await _page(http, one.page_url)
+            if status != 200 or one.title not in body or not all(words in body for words in one.words):
                 missing.add(one.disclosure_id)
     return missing
+
+
+async def _page(http: aiohttp.ClientSession, url: str) -> tuple[int, str]:
+    """Status and text. The process that serves may have been killed a moment ago and is being born again: it is waited for."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + REBORN
+    while True:
+        try:
+            async with http.get(url) as answer:
+                return answer.status, await answer.text()
+        except aiohttp.ClientConnectionError:
+            if loop.time() > until:
+                raise
+        await asyncio.sleep(PAUSE)
