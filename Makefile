@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 MACHINE_STAMP := $(VENV)/.machine
-WORKERS ?= 2
+WORKERS ?= 3
 SIZES ?= 1000,10000,100000,1000000
 EVAL ?=
 

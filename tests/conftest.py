@@ -21,6 +21,7 @@ from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from gateway.database.connection import connect, disconnect
 from gateway.database.migrate import migrate
+from knowledge.keywords import Keywords
 from tests.machine_setup import CHROMIUM_FLAGS, browser
 from tests.postgres_cluster import binaries, cluster
 
@@ -36,6 +37,22 @@ class FixedClock:
 
     def advance(self, seconds: float) -> None:
         self.moment += timedelta(seconds=seconds)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_dictionary() -> Iterator[None]:
+    """A dictionary without words of its own is the same for everybody: it is read once, not for a second in every test."""
+    build, plain = Keywords._build, list[Any]()
+
+    def once(keywords: Keywords) -> Any:
+        if keywords._user_words:
+            return build(keywords)
+        plain[:] = plain or [build(keywords)]
+        return plain[0]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Keywords, "_build", once)
+        yield
 
 
 @pytest.fixture(autouse=True)

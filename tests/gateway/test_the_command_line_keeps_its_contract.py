@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -36,10 +37,9 @@ class Installation:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Installation:
-    found = Installation(tmp_path)
-    assert found.run("migrate").returncode == 0
-    return found
+def installation(tmp_path: Path, migrated_file: Path) -> Installation:
+    shutil.copy(migrated_file, tmp_path)
+    return Installation(tmp_path)
 
 
 def test_a_new_database_holds_the_units_and_the_columns(installation: Installation) -> None:

@@ -2,6 +2,7 @@
 listed, with exit codes that a script can use."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,9 @@ from tests.gateway.test_the_command_line_keeps_its_contract import ENTRY, OTHER,
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Installation:
-    found = Installation(tmp_path)
-    assert found.run("migrate").returncode == 0
-    return found
+def installation(tmp_path: Path, migrated_file: Path) -> Installation:
+    shutil.copy(migrated_file, tmp_path)
+    return Installation(tmp_path)
 
 
 def test_a_load_is_a_release_and_a_rollback_another(installation: Installation) -> None:
