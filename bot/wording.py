@@ -246,6 +246,11 @@ def lapsed_text(entry: Entry) -> str:
     return f"{about}有效期到{_day(entry.valid_to)}为止，现已过期，不再据此答复。{latest}"
 
 
+def not_said_text(aspect: str, office: Office) -> str:
+    """A follow-up question that the published text does not answer."""
+    return f"已公开的内容没有写明{aspect}，您的问题已经记录。请直接咨询：{contact(office)}。"
+
+
 def contact(office: Office) -> str:
     """An office with what is known of its telephone and hours."""
     parts = [part for part in (f"电话 {office.phone}" if office.phone else "", office.hours) if part]
