@@ -14,14 +14,14 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from bot import quoting, subject, wording
-from bot.correcting import Corrections
+from bot.correcting import Corrections, mark_of
 from bot.decision import Move, Step, conclude, offered, understand
 from bot.feedback import RATED_STEPS, Feedback
 from bot.foreword import Foreword
 from bot.gathering import Gathering
 from bot.hours import closed_text, standing_of
 from bot.measure import Measure, measure_of, narrowed
-from bot.memory import VALID, Memory, Option, Page, Said
+from bot.memory import LATE_HELD, VALID, Memory, Option, Page, Said
 from bot.message import cleaned
 from bot.office import FindOffice, Office
 from bot.records import ConversationState
@@ -114,6 +114,7 @@ class Conversation:
         turn, after = self._feedback.asked(
             turn, _kept_of(before, after, turn.step, now), before, measure_of(self._measures, channel), now
         )
+        turn, after = await self._told_late(turn, after, before, now)
         if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
@@ -154,13 +155,35 @@ class Conversation:
             rows, update_fields=["state", "updated_at"], on_conflict=["channel", "sender"], using_db=connection
         )
 
-    async def keep_late(self, *, channel: str, sender: str, text: str) -> None:
-        """Keeps an answer that missed its time, after any that he has not fetched yet; the citizen fetches it with “1”."""
-        earlier = (await self._remembered(channel, sender)).late
-        said = wording.fitted(f"{earlier}\n\n{text}" if earlier else text, measure_of(self._measures, channel))
+    async def keep_late(self, *, channel: str, sender: str, text: str, entry_id: str = "") -> None:
+        """Keeps an answer that missed its time, after any that he does not have yet: he fetches it with “1”, or is told it
+        before the reply to whatever he says next."""
+        now, remembered = await self._clock.now(), await self._remembered(channel, sender)
+        said = wording.fitted(
+            f"{remembered.late}\n\n{text}" if remembered.late else text, measure_of(self._measures, channel)
+        )
+        entry = await self._entry_of(entry_id) if entry_id else None
+        memory = replace(
+            remembered, at=remembered.at or now, late=said, late_at=now, late_entry=entry_id, late_mark=mark_of(entry)
+        )
         async with in_transaction() as connection:
-            memory = Memory(at=await self._clock.now(), late=said)
             await self._remember(connection, {(channel, sender): memory})
+
+    async def _told_late(self, turn: Turn, after: Memory, before: Memory, now: datetime) -> tuple[Turn, Memory]:
+        """The reply, with the answer before it that did not reach him; what was changed meanwhile is not told any more."""
+        if turn.step is Step.LATE or not before.late or not before.late_at or now - before.late_at > LATE_HELD:
+            return turn, after.told_late
+        held = replace(
+            after, late=before.late, late_at=before.late_at, late_entry=before.late_entry, late_mark=before.late_mark
+        )
+        if turn.step is Step.URGENT:
+            return turn, held
+        entry = await self._entry_of(before.late_entry) if before.late_entry else None
+        if mark_of(entry) != before.late_mark:
+            return replace(turn, text=f"{wording.LATE_CHANGED_TEXT}\n\n{turn.text}"), after.told_late
+        text = f"{wording.LATE_BEGIN_TEXT}\n{before.late}\n\n{turn.text}"
+        fits = measure_of(self._measures, turn.channel).fits(text)
+        return (replace(turn, text=text), after.told_late) if fits else (turn, held)
 
     async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:
         """Deletes what is remembered of one person."""

@@ -114,8 +114,9 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
     """What the words are, as far as it can be said without the knowledge base; else ASK."""
     known, words = memory.awake(now), plain(text)
     offered = bool(known.options) and not memory.expired(now)
-    if known.late and words == "1" and not offered:
-        return Move(step=Step.LATE, memory=Memory(at=now))
+    if words == "1" and known.fetchable(now):
+        # It was the last thing that he was told to do; choices that came with the answer stay valid for the next number.
+        return Move(step=Step.LATE, memory=replace(known.told_late, at=now))
     if urgent_text(text):
         return Move(step=Step.URGENT, memory=memory)
     if move := _continued(words, memory, known, now):

@@ -8,6 +8,9 @@ from typing import Any, Final
 VALID: Final = timedelta(minutes=15)
 """How long an offered choice, an unfinished text and a count of tries live."""
 LATE_VALID: Final = timedelta(minutes=10)
+"""How long an answer that came too late is fetched with “1”."""
+LATE_HELD: Final = timedelta(hours=48)
+"""How long it waits for its reader's next message."""
 RATEABLE: Final = timedelta(hours=24)
 """How long after an answer 有用 and 没用 are understood as said of it."""
 
@@ -60,7 +63,11 @@ class Memory:
     page: Page | None = None
     tries: int = 0
     late: str = ""
-    """An answer that came too late for its message, to be fetched with “1”."""
+    """An answer that came too late for its message: to be fetched with “1”, or told before the next reply."""
+    late_at: datetime | None = None
+    late_entry: str = ""
+    late_mark: str = ""
+    """The entry that it was made from, and the mark of its text: what was changed since is not told."""
     report: str = ""
     """A rumour, with personal data masked, that may be handed in for checking."""
     report_entry: str = ""
@@ -83,11 +90,19 @@ class Memory:
     def awake(self, now: datetime) -> "Memory":
         """This memory without what has expired; offered options stay, so that their expiry can be explained."""
         if self.at is None or now - self.at <= VALID:
-            late = self.late if self.at and now - self.at <= LATE_VALID else ""
-            return self if late == self.late else replace(self, late=late)
+            return self
         return Memory(
             at=self.at, options=self.options, question="", confidence=0.0, said=self.rateable(now), menu=self.menu
         )
+
+    def fetchable(self, now: datetime) -> bool:
+        """Whether “1” fetches an answer that came too late."""
+        return bool(self.late) and self.late_at is not None and now - self.late_at <= LATE_VALID
+
+    @property
+    def told_late(self) -> "Memory":
+        """The same once the answer that came too late was told."""
+        return replace(self, late="", late_at=None, late_entry="", late_mark="")
 
     def rateable(self, now: datetime) -> Said | None:
         """The last answer, while it may still be marked."""
@@ -128,6 +143,9 @@ class Memory:
             page=Page(**page) if page else None,
             tries=plain.get("tries", 0),
             late=plain.get("late", ""),
+            late_at=datetime.fromisoformat(plain["late_at"]) if plain.get("late_at") else None,
+            late_entry=plain.get("late_entry", ""),
+            late_mark=plain.get("late_mark", ""),
             report=plain.get("report", ""),
             report_entry=plain.get("report_entry", ""),
             consent=plain.get("consent", False),
