@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
 from bot.allowed import OwnMessages
+from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
@@ -49,7 +50,7 @@ def answering(
     ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
-    own = OwnMessages(clock=clock)
+    own, bursts = OwnMessages(clock=clock), Bursts(clock=clock, mask=mask, window=settings.burst_seconds)
     send_text = {channel: own.guarded(channel, send) for channel, send in send_text.items()}
     corrections, feedback = Corrections(clock=clock), Feedback(key=settings.secret_key)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
@@ -66,8 +67,9 @@ def answering(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
+        bursts=bursts,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own)),
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts)),
         send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
@@ -80,6 +82,7 @@ def answering(
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
+    alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
     return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))
