@@ -149,7 +149,7 @@ class Handing:
             waits = told
         return replace(turn, text=waits, memory=replace(turn.memory or memory, at=now, late=turn.text))
 
-    async def forget(self, connection: BaseDBAsyncClient, channel: str, sender: str) -> None:
+    async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:
         """Deletes what is personal in his cases."""
         await self._intake.forget(connection, channel=channel, sender=sender, now=await self._clock.now())
 

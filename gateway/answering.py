@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
 from audit.trail import Trail
+from bot.allowed import OwnMessages
+from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
+from bot.feedback import Feedback
 from bot.handing import Handing
 from bot.inbox import Inbox
 from bot.measure import load_measures
@@ -54,7 +57,9 @@ def answering(
     ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
-    corrections = Corrections(clock=clock)
+    own, bursts = OwnMessages(clock=clock), Bursts(clock=clock, mask=mask, window=settings.burst_seconds)
+    send_text = {channel: own.guarded(channel, send) for channel, send in send_text.items()}
+    corrections, feedback = Corrections(clock=clock), Feedback(key=settings.secret_key)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
     outbox, units = Outbox(key=settings.secret_key), Units()
     handing = Handing(
@@ -67,15 +72,17 @@ def answering(
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
         office=office, find_office=units.find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
-        used=used, handing=handing,
+        feedback=feedback, handing=handing,
+        used=used,
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
+        bursts=bursts,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, more=[handing.forget]),
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing)),
         send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
@@ -90,6 +97,8 @@ def answering(
 
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
+    alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
+    alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(3.0, reaching.sweep, name="case replies", on_duty=True)
     alarm.every(3600.0, cases.close_quiet, name="quiet cases", on_duty=True)

@@ -67,7 +67,7 @@ class Parts:
 
         self.reception = Reception(
             inbox=inbox, conversation=self.conversation, keep_event=keep_event,
-            forget=forgetting(key=KEY, reports=reports, corrections=corrections, more=[handing.forget]),
+            forget=forgetting(key=KEY, reports=reports, corrections=corrections, others=(handing,)),
             allowance=Allowance(most=1000, seconds=60),
         )  # fmt: skip
         self.measures = measures
