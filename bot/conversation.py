@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,7 @@ from bot.office import FindOffice, Office
 from bot.records import ConversationState
 from bot.reporting import Reports
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
+from bot.state_rows import remember, states_of
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
 from disclosures.workdays import WorkingDays
@@ -77,7 +77,7 @@ class Conversation:
             clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
         )
         self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections)
-        self._states = Gathering(_states_of)
+        self._states = Gathering(states_of)
         self._searching = asyncio.Lock()
 
     async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
@@ -143,14 +143,7 @@ class Conversation:
             await self._remember(connection, left)
 
     async def _remember(self, connection: BaseDBAsyncClient, left: Mapping[tuple[str, str], Memory]) -> None:
-        now = await self._clock.now()
-        rows = [
-            ConversationState(channel=channel, sender=sender, state=memory.dump(), updated_at=now)
-            for (channel, sender), memory in sorted(left.items(), key=itemgetter(0))
-        ]
-        await ConversationState.bulk_create(
-            rows, update_fields=["state", "updated_at"], on_conflict=["channel", "sender"], using_db=connection
-        )
+        await remember(connection, left, now=await self._clock.now())
 
     async def keep_late(self, *, channel: str, sender: str, text: str) -> None:
         """Keeps an answer that missed its time, after any that he has not fetched yet; the citizen fetches it with “1”."""
@@ -276,13 +269,6 @@ class Conversation:
             closed, memory = closed_text(found, now), replace(memory, closed_until=found.opens)
         said = wording.hand_over_text(self._office, unit, kept=bool(move.reason), closed=closed)
         return replace(turn, text=said), memory
-
-
-async def _states_of(people: Sequence[tuple[str, str]]) -> Sequence[dict[str, object] | None]:
-    """What is remembered of some people, each given by channel and sender."""
-    rows = await ConversationState.filter(sender__in=[sender for _, sender in people])
-    found = {(row.channel, row.sender): row.state for row in rows}
-    return [found.get(person) for person in people]
 
 
 def _named(finding: Finding, text: str) -> tuple[Entry, ...]:

@@ -1,7 +1,9 @@
 """Gathering: what many messages want of the database at the same moment is done together, in one round and one commit.
 
-A commit that is durable costs milliseconds however much is in it. While one round is under way the next one gathers, so
-that nobody waits for a timer, and a single message is not slower than without.
+A commit that is durable costs milliseconds however much is in it, and so does a journey to the database's thread. While one
+round is under way the next one gathers; and a round begins only when the event loop has gone round a few times without
+anybody joining it. That is no timer: a loop with nothing else to do has gone round in microseconds, and a loop that is busy
+with the messages beside this one is about to bring them here too.
 """
 
 import asyncio
@@ -14,6 +16,9 @@ Got = TypeVar("Got")
 
 MOST: Final = 64
 """Wants of one round; a round that is too large keeps the database from everybody else."""
+QUIET: Final = 16
+"""Turns of the event loop in which nobody joined, after which a round begins. A message that is being thought about takes two
+or three turns from one question to the database to the next."""
 
 
 class Gathering(Generic[Want, Got]):
@@ -40,12 +45,21 @@ class Gathering(Generic[Want, Got]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await self._settled()
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 if not await self._served(batch):
                     for alone in batch:
                         await self._served([alone], last=True)
         finally:
             self._rounds = None
+
+    async def _settled(self) -> None:
+        """Returns when nobody joins any more, or when the round is full."""
+        quiet, joined = 0, len(self._waiting)
+        while quiet < QUIET and joined < self._most:
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if len(self._waiting) == joined else 0
+            joined = len(self._waiting)
 
     async def _served(self, batch: Sequence[tuple[Want, asyncio.Future[Got]]], *, last: bool = False) -> bool:
         try:

@@ -1,7 +1,7 @@
 """What the bot remembers of one citizen for a short while: what it offered, how often it failed, what it left unsaid."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -70,8 +70,7 @@ class Memory:
         return self.at is not None and now - self.at > VALID
 
     def dump(self) -> dict[str, Any]:
-        plain = {name: value for name, value in asdict(self).items() if value}
-        return plain | {name: value.isoformat() for name, value in plain.items() if isinstance(value, datetime)}
+        return {field.name: _plain(value) for field in fields(self) if (value := getattr(self, field.name))}
 
     @classmethod
     def parse(cls, plain: Mapping[str, Any]) -> "Memory":
@@ -91,3 +90,12 @@ class Memory:
             clarified=plain.get("clarified", ""),
             closed_until=datetime.fromisoformat(closed_until) if closed_until else None,
         )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it; ``asdict`` of the whole memory would copy every text of it."""
+    if isinstance(value, tuple):
+        return [asdict(one) for one in value]
+    if isinstance(value, Page):
+        return asdict(value)
+    return value.isoformat() if isinstance(value, datetime) else value
