@@ -145,8 +145,10 @@ class Inbox:
         answered = await self._outcomes.one(
             _Outcome(inbound=inbound, key=key, thought=thought, now=now, deliveries=deliveries)
         )
-        if mine.deliveries > deliveries:  # They came while the row was being written.
-            await inbox_rows.count_again({key: mine.deliveries - deliveries})
+        # What came while the row was being written, or came to us while another node wrote it.
+        uncounted = mine.deliveries - (deliveries if answered.ours else 0)
+        if uncounted:
+            await inbox_rows.count_again({key: uncounted})
         return answered
 
     async def _look_all(self, keys: Sequence[str]) -> Sequence[Standing | None]:
