@@ -17,6 +17,8 @@ from bot.correcting import Corrections
 from bot.decision import Move, Step, conclude, offered, understand
 from bot.foreword import Foreword
 from bot.gathering import Gathering
+from bot.guard import Guard
+from bot.guarding import Guarding
 from bot.hours import closed_text, standing_of
 from bot.measure import Measure, measure_of
 from bot.memory import VALID, Memory, Option, Page
@@ -57,7 +59,9 @@ class Conversation:
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, lapsed: LapsedOf | None = None,
         used: Callable[[int], None] = lambda _: None,
+        guard: Guard | None = None,
     ) -> None:  # fmt: skip
+        self.guarding = Guarding(guard=guard, office=office)
         self._used = used
         self._base = base
         self._lapsed = lapsed
@@ -93,6 +97,8 @@ class Conversation:
     ) -> Turn:
         """What to say to a text. Reads only. ``now`` saves a look at the clock."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
+        if (stopped := await self.guarding.before(channel=channel, sender=sender, text=text, now=now)) is not None:
+            return stopped
         before = await self._remembered(channel, sender)
         move, finding, standing = understand(text, before, now), None, dict[str, Entry]()
         if move.step is Step.ASK:
@@ -123,7 +129,7 @@ class Conversation:
         )
         if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
             self._used(turn.entry.disclosure_id)
-        return await self._foreword.before(turn)
+        return self.guarding.after(await self._foreword.before(turn), text, now)
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
@@ -170,10 +176,11 @@ class Conversation:
     async def _ask(self, text: str, now: datetime, top: int) -> Finding:
         today = now.astimezone(SHANGHAI).date()
         if len(text) <= LONG_TEXT:
-            async with self._searching:
-                # Many messages wake up at once; between two searches the event loop looks after everything else.
-                await asyncio.sleep(0)
-                return self._base.ask(text, top=top, today=today)
+            with self.guarding.searching():
+                async with self._searching:
+                    # Many messages wake up at once; between two searches the event loop looks after everything else.
+                    await asyncio.sleep(0)
+                    return self._base.ask(text, top=top, today=today)
         return await asyncio.to_thread(self._base.ask, text, top=top, today=today)
 
     def _unanswered(

@@ -12,6 +12,7 @@ from audit.clock import Clock
 from bot.asker import asker_hash
 from bot.correcting import Corrections
 from bot.gathering import Gathering
+from bot.guard import Guard
 from bot.reception import Forget
 from bot.reporting import Reports
 from bot.turn import EntryOf, KeepUnanswered, Unanswered
@@ -60,7 +61,7 @@ def keeping(curation: Curation, *, mask: Callable[[str], str], key: str) -> Keep
     return keep
 
 
-def forgetting(*, key: str, reports: Reports, corrections: Corrections) -> Forget:
+def forgetting(*, key: str, reports: Reports, corrections: Corrections, guard: Guard | None = None) -> Forget:
     """Takes a person out of the curators' lists: the question stays, masked, and belongs to nobody."""
 
     async def forget(connection: BaseDBAsyncClient, channel: str, sender: str) -> None:
@@ -68,5 +69,7 @@ def forgetting(*, key: str, reports: Reports, corrections: Corrections) -> Forge
         await his.using_db(connection).update(text=F("masked"), asker_hash="")
         await reports.forget(connection, channel=channel, sender=sender)
         await corrections.forget(connection, channel=channel, sender=sender)
+        if guard is not None:
+            await guard.forget(connection, channel=channel, sender=sender)
 
     return forget

@@ -199,12 +199,19 @@ class Reception:
             return await self._answer(inbound, question, now) if question else self._event(inbound)
         allowed = self._allowance.take(f"{inbound.channel}:{inbound.sender}", now=now.timestamp())
         if not allowed and not urgent_text(inbound.text):
-            return _said(wording.TOO_MANY_TEXT)
+            return self._flooded(inbound, now)
         if inbound.kind is Kind.MENTION:
             return _said("")  # A mention is public; the bot speaks in private, and only when it is spoken to.
         if not inbound.text:
             return _said(FIXED_REPLIES.get(inbound.kind) or self._conversation.help(inbound.channel))
         return await self._answer(inbound, inbound.text, now)
+
+    def _flooded(self, inbound: Inbound, now: datetime) -> Thought:
+        """He is told so, and it is noted for the desk; what he said is kept."""
+        guarding = self._conversation.guarding
+        noted = guarding.flood(channel=inbound.channel, sender=inbound.sender, text=inbound.text, now=now)
+        said = {"text": wording.TOO_MANY_TEXT}
+        return Thought(reply=said, settle_all=guarding.settle, left=noted) if noted else Thought(reply=said)
 
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:
         turn = await self._conversation.consider(channel=inbound.channel, sender=inbound.sender, text=text, now=now)

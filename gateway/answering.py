@@ -8,6 +8,7 @@ from audit.kept_lines import KeptLines
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
+from bot.guard import Guard
 from bot.inbox import Inbox
 from bot.measure import load_measures
 from bot.office import Office, Units
@@ -49,12 +50,14 @@ def answering(
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
     corrections = Corrections(clock=clock)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
+    guard = Guard(key=settings.secret_key, mask=mask)
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         used=used,
+        guard=guard,
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(
@@ -62,7 +65,7 @@ def answering(
     )
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections), send_text=send_text,
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, guard=guard), send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
         ),

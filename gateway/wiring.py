@@ -349,6 +349,8 @@ async def build(
         clock=clock,
         load_file=files.load,
         answer=bot.speaking.chat,
+        address=address,
+        always=bot.speaking.urgent,
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
     )
