@@ -15,7 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from audit.allowance import Allowance
 from bot.asker import asker_hash
-from bot.guard_records import Limit, Nuisance
+from casework.guard_records import Limit, Nuisance
 
 SAME: Final = 8
 """So often the same words are answered within SAME_SECONDS."""
@@ -30,11 +30,6 @@ BELIEVED: Final = 2.0
 MOST_WAITING: Final = 1_500
 """Messages that wait for the search at the same time, above which the next ones are told that it is busy: they would not be
 answered within the four seconds of the platforms anyway."""
-
-FLOOD: Final = "flood"
-REPEAT: Final = "repeat"
-ADVERTISEMENT: Final = "advertisement"
-INSULT: Final = "insult"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,12 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from bot.advertising import is_advertisement
 from bot.decision import Step
-from bot.guard import ADVERTISEMENT, FLOOD, INSULT, MOST_WAITING, REPEAT, Guard, Noted
+from bot.guard import MOST_WAITING, Guard, Noted
 from bot.office import Office
 from bot.turn import Left, Turn
 from bot.urgent import urgent_text
 from bot.wording import HOTLINE, contact
+from casework.guard_records import ADVERTISEMENT, FLOOD, INSULT, REPEAT
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 ADVERTISEMENT_TEXT: Final = (

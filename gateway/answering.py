@@ -17,6 +17,7 @@ from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
+from casework.guard_desk import sweep
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
 from gateway.settings import Settings
@@ -74,6 +75,10 @@ def answering(
     async def catch_up() -> None:
         await reception.catch_up(now=await clock.now())
 
+    async def forget_old_abuse() -> None:
+        await sweep(await clock.now())
+
+    alarm.every(86400.0, forget_old_abuse, name="abuse", on_duty=True)
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)

@@ -24,7 +24,7 @@ RECORDS = (
     "scheduler.calendar_records",
     "bot.records",
     "bot.correction_records",
-    "bot.guard_records",
+    "casework.guard_records",
     "console.records",
     "console.show_records",
 )

@@ -1,10 +1,17 @@
 """The tables of the guard: what was noted of somebody who floods, advertises or insults, and who is answered less for a while.
 
-Nobody's id on a platform is in them: a person is a hash made with the installation's secret, see ``bot.asker``.
+Nobody's id on a platform is in them: a person is a hash made with the installation's secret (``bot.asker``).
 """
+
+from typing import Final
 
 from tortoise import fields
 from tortoise.models import Model
+
+FLOOD: Final = "flood"
+REPEAT: Final = "repeat"
+ADVERTISEMENT: Final = "advertisement"
+INSULT: Final = "insult"
 
 
 class Nuisance(Model):

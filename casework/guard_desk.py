@@ -11,8 +11,7 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
-from bot.guard import INSULT
-from bot.guard_records import Limit, Nuisance
+from casework.guard_records import INSULT, Limit, Nuisance
 
 HOURS: Final = (24, 168)
 """How long somebody may be answered less: a day or a week. Longer needs another decision."""
@@ -26,11 +25,13 @@ REASON: Final = 200
 
 
 class GuardRefused(Exception):
-    """A decision cannot be taken as it was asked for. ``str(error)`` says why, ``remedy`` what to do."""
+    """A decision cannot be taken as it was asked for. ``str(error)`` says why, ``remedy`` what to do, ``field`` beside which
+    field that is to be said (empty: it is about the person)."""
 
-    def __init__(self, message: str, remedy: str) -> None:
+    def __init__(self, message: str, remedy: str, *, field: str = "") -> None:
         super().__init__(message)
         self.remedy = remedy
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +75,12 @@ class GuardDesk:
 
     async def offenders(self) -> Sequence[Offender]:
         """Who waits for a decision first, then the others; people whose few angry words nobody need look at are left out."""
-        now = await self._clock.now()
-        limits = {row.person: row for row in await Limit.filter(until__gt=now, lifted_at=None)}
-        people: defaultdict[str, list[Nuisance]] = defaultdict(list)
-        for row in await Nuisance.filter(last_at__gt=now - REMEMBERED).order_by("-last_at").limit(10 * SHOWN):
-            people[row.person].append(row)
-        found = [_offender(rows, limits.get(person)) for person, rows in people.items() if _worth(rows)]
-        return sorted(found[:SHOWN], key=lambda one: (not one.waits, -one.last_at.timestamp()))
-
-    async def waiting(self) -> int:
-        """How many people wait for a decision."""
-        return sum(one.waits for one in await self.offenders())
+        return await offenders(await self._clock.now())
 
     async def limit(self, person: str, *, hours: int, reason: str, actor: Actor) -> datetime:
         """Answers somebody less for some HOURS; returns until when. Raises GuardRefused."""
         if hours not in HOURS:
-            raise GuardRefused("没有选择限制多久。", "请选择 24 小时或 7 天。")
+            raise GuardRefused("没有选择限制多久。", "请选择 24 小时或 7 天。", field="hours")
         reason = _reason(reason)
         async with in_transaction() as connection:
             rows = await Nuisance.filter(person=person).using_db(connection).select_for_update()
@@ -138,19 +129,34 @@ class GuardDesk:
                 subject=f"person:{_name(person)}",
             )  # fmt: skip
 
-    async def sweep(self) -> int:
-        """Deletes what is older than REMEMBERED; how many rows. To be called once a day."""
-        now = await self._clock.now()
-        old = await Nuisance.filter(last_at__lt=now - REMEMBERED).delete()
-        return old + await Limit.filter(until__lt=now - REMEMBERED).delete()
+
+async def sweep(now: datetime) -> int:
+    """Deletes what is older than REMEMBERED; how many rows. To be called once a day."""
+    old = await Nuisance.filter(last_at__lt=now - REMEMBERED).delete()
+    return old + await Limit.filter(until__lt=now - REMEMBERED).delete()
+
+
+async def offenders(now: datetime) -> Sequence[Offender]:
+    """As ``GuardDesk.offenders``."""
+    limits = {row.person: row for row in await Limit.filter(until__gt=now, lifted_at=None)}
+    people: defaultdict[str, list[Nuisance]] = defaultdict(list)
+    for row in await Nuisance.filter(last_at__gt=now - REMEMBERED).order_by("-last_at").limit(10 * SHOWN):
+        people[row.person].append(row)
+    found = [_offender(rows, limits.get(person)) for person, rows in people.items() if _worth(rows)]
+    return sorted(found[:SHOWN], key=lambda one: (not one.waits, -one.last_at.timestamp()))
+
+
+async def waiting(now: datetime) -> int:
+    """How many people wait for a decision."""
+    return sum(one.waits for one in await offenders(now))
 
 
 def _reason(text: str) -> str:
     text = text.strip()
     if not text:
-        raise GuardRefused("没有填写理由。", "请写明理由，例如“一天内发送 30 条兼职广告”。")
+        raise GuardRefused("没有填写理由。", "请写明理由，例如“一天内发送 30 条兼职广告”。", field="reason")
     if len(text) > REASON:
-        raise GuardRefused(f"理由太长（{len(text)} 字）。", f"请缩短到 {REASON} 字以内。")
+        raise GuardRefused(f"理由太长（{len(text)} 字）。", f"请缩短到 {REASON} 字以内。", field="reason")
     return text
 
 
