@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,8 @@ from bot.decision import Move, Step, conclude, offered, understand
 from bot.feedback import RATED_STEPS, Feedback
 from bot.foreword import Foreword
 from bot.gathering import Gathering
+from bot.guard import Guard
+from bot.guarding import Guarding
 from bot.handing import Handing
 from bot.hours import closed_text, standing_of
 from bot.measure import Measure, measure_of, narrowed
@@ -28,6 +29,7 @@ from bot.office import FindOffice, Office
 from bot.records import ConversationState
 from bot.reporting import Reports
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
+from bot.state_rows import remember, states_of
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
 from casework.outbox import Standing
@@ -61,7 +63,9 @@ class Conversation:
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, feedback: Feedback, lapsed: LapsedOf | None = None, handing: Handing | None = None,
         used: Callable[[int], None] = lambda _: None,
+        guard: Guard | None = None,
     ) -> None:  # fmt: skip
+        self.guarding = Guarding(guard=guard, office=office)
         self._used = used
         self._handing = handing
         self._base = base
@@ -83,7 +87,7 @@ class Conversation:
             clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
         )
         self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections)
-        self._states = Gathering(_states_of)
+        self._states = Gathering(states_of)
         self._searching = asyncio.Lock()
 
     async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
@@ -99,6 +103,8 @@ class Conversation:
     ) -> Turn:
         """What to say to a text. Reads only. ``now`` saves a look at the clock."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
+        if (stopped := await self.guarding.before(channel=channel, sender=sender, text=text, now=now)) is not None:
+            return stopped
         before, his = await asyncio.gather(self._remembered(channel, sender), self._with_us(channel, sender, now))
         if self._handing is not None:
             silent = Turn(step=Step.CASE, text="", channel=channel, sender=sender)
@@ -136,7 +142,7 @@ class Conversation:
         )
         if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
             self._used(turn.entry.disclosure_id)
-        turn = await self._foreword.before(turn)
+        turn = self.guarding.after(await self._foreword.before(turn), text, now)
         if self._handing is None:
             return turn
         if turn.step is Step.URGENT:
@@ -174,14 +180,7 @@ class Conversation:
             await self._remember(connection, left)
 
     async def _remember(self, connection: BaseDBAsyncClient, left: Mapping[tuple[str, str], Memory]) -> None:
-        now = await self._clock.now()
-        rows = [
-            ConversationState(channel=channel, sender=sender, state=memory.dump(), updated_at=now)
-            for (channel, sender), memory in sorted(left.items(), key=itemgetter(0))
-        ]
-        await ConversationState.bulk_create(
-            rows, update_fields=["state", "updated_at"], on_conflict=["channel", "sender"], using_db=connection
-        )
+        await remember(connection, left, now=await self._clock.now())
 
     async def keep_late(self, *, channel: str, sender: str, text: str, entry_id: str = "") -> None:
         """Keeps an answer that missed its time, after any that he does not have yet: he fetches it with “1”, or is told it
@@ -235,10 +234,11 @@ class Conversation:
     async def _ask(self, text: str, now: datetime, top: int) -> Finding:
         today = now.astimezone(SHANGHAI).date()
         if len(text) <= LONG_TEXT:
-            async with self._searching:
-                # Many messages wake up at once; between two searches the event loop looks after everything else.
-                await asyncio.sleep(0)
-                return self._base.ask(text, top=top, today=today)
+            with self.guarding.searching():
+                async with self._searching:
+                    # Many messages wake up at once; between two searches the event loop looks after everything else.
+                    await asyncio.sleep(0)
+                    return self._base.ask(text, top=top, today=today)
         return await asyncio.to_thread(self._base.ask, text, top=top, today=today)
 
     def _unanswered(
@@ -401,13 +401,6 @@ def _kept_of(before: Memory, after: Memory, step: Step, now: datetime) -> Memory
     if said is not None and step in SUBJECT_LEFT:
         said = replace(said, topic="")
     return replace(after, said=said, answers=before.answers)
-
-
-async def _states_of(people: Sequence[tuple[str, str]]) -> Sequence[dict[str, object] | None]:
-    """What is remembered of some people, each given by channel and sender."""
-    rows = await ConversationState.filter(sender__in=[sender for _, sender in people])
-    found = {(row.channel, row.sender): row.state for row in rows}
-    return [found.get(person) for person in people]
 
 
 def _named(finding: Finding, text: str) -> tuple[Entry, ...]:

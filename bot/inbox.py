@@ -1,39 +1,34 @@
 """The inbox: one row per message, so that a message that is delivered three times is answered once.
 
-The first delivery claims the row and thinks; another delivery of the same message waits for the row and gets the same
-stored reply. What identifies a message: a MsgId alone does not (two citizens have been seen with the same one).
+The first delivery thinks, further ones at this process wait for it, and the row is written together with the reply and with
+all that follows from it, before anybody reads the reply: one commit (docs/adr/0040). Where two nodes think about the same
+message, the first row that is committed is the answer; the other thought leaves nothing. What identifies a message: a MsgId
+alone does not (two citizens have been seen with the same one).
 """
 
 import asyncio
-import contextlib
 import hashlib
 import json
-import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import BaseORMException
-from tortoise.expressions import F
-from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
+from bot import inbox_rows
 from bot.gathering import Gathering
+from bot.inbox_rows import Reply, Standing
 from bot.message import Inbound
 from bot.records import InboundMessage
 
-Reply = dict[str, Any]
-"""What was answered, as it is stored; ``text`` is empty when nothing is to be said."""
-
 ABANDONED: Final = timedelta(seconds=5)
-"""A claim older than this belongs to a process that died: the platform itself waits no longer."""
-STORED: Final = ("reply", "answered_at", "entry_id", "entry_mark")
-FIRST_PAUSE: Final = 0.02
-LONGEST_PAUSE: Final = 0.25
+"""So long another delivery waits for the one that thinks; the platform itself waits no longer. Then it thinks by itself."""
+LEFT: Final = "left"
+"""The kind of the row that says when somebody left. It names nobody: its key is a hash."""
 
 
 Settle = Callable[[BaseDBAsyncClient, Sequence[Any]], Awaitable[None]]
@@ -77,24 +72,30 @@ def key_of(inbound: Inbound) -> str:
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf8", "surrogatepass")).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Claim:
-    """One delivery; ``owner`` is drawn for it and tells it from every other delivery of the same message."""
+def left_key(channel: str, sender: str) -> str:
+    """The key of the row that says when a person left."""
+    return hashlib.sha256(json.dumps([LEFT, channel, sender]).encode("utf8", "surrogatepass")).hexdigest()
 
-    inbound: Inbound
-    key: str
-    owner: str
-    now: datetime
+
+@dataclass(slots=True, kw_only=True)
+class _UnderWay:
+    """A message that is being thought about in this process."""
+
+    ended: asyncio.Future[Answered | None]
+    """What it was answered; None when the thought failed."""
+    begun: float
+    deliveries: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    """A thought that is to be stored for the delivery that thought it."""
+    """A thought that is to be stored for its message. ``now``: when the message came."""
 
+    inbound: Inbound
     key: str
-    owner: str
     thought: Thought
     now: datetime
+    deliveries: int
 
 
 class Inbox:
@@ -103,105 +104,124 @@ class Inbox:
     def __init__(self, *, clock: Clock, mask: Callable[[str], str]) -> None:
         self._clock = clock
         self._mask = mask
-        self._claims = Gathering(self._claim_all)
+        self._under_way: dict[str, _UnderWay] = {}
         self._looks = Gathering(self._look_all)
         self._outcomes = Gathering(self._store_all)
 
     async def once(self, inbound: Inbound, think: Think, *, now: datetime) -> Answered:
         """The reply to a message: thought of by the first delivery, read by every other. The caller limits the time."""
-        key, owner = key_of(inbound), secrets.token_hex(8)
-        row = await self._claims.one(_Claim(inbound=inbound, key=key, owner=owner, now=now))
-        if row is not None and row.owner == owner:
-            return await self._answer(key, owner, think, now)
-        pause = FIRST_PAUSE
-        while row is not None and row.reply is None:
-            moment = await self._clock.now()
-            if await self._taken_over(row, owner, moment):
-                return await self._answer(key, owner, think, moment)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
-            row = await self._looks.one(key)
-        return _answered(row, owner)  # No row: the sender has left, and nothing is kept of him.
-
-    async def _claim_all(self, claims: Sequence[_Claim]) -> Sequence[InboundMessage | None]:
-        """The rows of some deliveries: a first delivery's row is new and its own, any other's is counted."""
-        first = {claim.key: claim for claim in reversed(claims)}
-        # Always in the same order, so that two nodes never wait for each other.
-        new = [self._row(first[key]) for key in sorted(first)]
-        await InboundMessage.bulk_create(new, ignore_conflicts=True)
-        rows = await _rows(InboundMessage.filter(key__in=list(first)))
-        again = Counter(c.key for c in claims if c.key in rows and rows[c.key].owner != c.owner)
-        for times in sorted(set(again.values())):
-            met = InboundMessage.filter(key__in=[key for key, count in again.items() if count == times])
-            await met.update(deliveries=F("deliveries") + times)
-        return [rows.get(claim.key) for claim in claims]
-
-    def _row(self, claim: _Claim) -> InboundMessage:
-        inbound = claim.inbound
-        leaving = inbound.event in ("unsubscribe", "unfollow")
-        return InboundMessage(
-            key=claim.key, channel=inbound.channel, sender="" if leaving else inbound.sender,
-            kind=inbound.sort[:32], text=self._mask(inbound.text), received_at=claim.now,
-            owner=claim.owner, detail={"claimed_at": claim.now.isoformat()},
-        )  # fmt: skip
-
-    async def _look_all(self, keys: Sequence[str]) -> Sequence[InboundMessage | None]:
-        rows = await _rows(InboundMessage.filter(key__in=list(set(keys))))
-        return [rows.get(key) for key in keys]
-
-    async def _taken_over(self, row: InboundMessage, owner: str, now: datetime) -> bool:
-        """Takes a row whose claimant died or gave up; compare-and-set, so only one delivery gets it."""
-        claimed_at = datetime.fromisoformat(str(row.detail.get("claimed_at") or row.received_at.isoformat()))
-        if row.owner and now - claimed_at < ABANDONED:
-            return False
-        taken = InboundMessage.filter(id=row.id, owner=row.owner, answered_at=None)
-        return await taken.update(owner=owner, detail={"claimed_at": now.isoformat()}) == 1
-
-    async def _answer(self, key: str, owner: str, think: Think, now: datetime) -> Answered:
+        key = key_of(inbound)
+        while (first := self._under_way.get(key)) is not None:
+            first.deliveries += 1
+            answered = await self._awaited(first)
+            if answered is not None:
+                return Answered(reply=answered.reply, ours=False)
+            if self._under_way.get(key) is first:
+                break  # It takes too long: whoever stores first is the answer.
+        mine = _UnderWay(ended=asyncio.get_running_loop().create_future(), begun=asyncio.get_running_loop().time())
+        self._under_way[key] = mine
         try:
-            thought = await think()
-            return await self._outcomes.one(_Outcome(key=key, owner=owner, thought=thought, now=now))
-        except BaseException:
-            # The row is let go, so that the next delivery does not wait for an answer that never comes.
-            await asyncio.shield(self._let_go(key, owner))
-            raise
+            answered = await self._answered(inbound, key, think, now, mine)
+            mine.ended.set_result(answered)
+            return answered
+        finally:
+            if not mine.ended.done():
+                mine.ended.set_result(None)
+            if self._under_way.get(key) is mine:
+                del self._under_way[key]
 
-    async def _let_go(self, key: str, owner: str) -> None:
-        with contextlib.suppress(BaseORMException):  # A database that is away lets the row go by its age.
-            await InboundMessage.filter(key=key, owner=owner, answered_at=None).update(owner="")
+    async def _awaited(self, first: _UnderWay) -> Answered | None:
+        """What the first delivery was answered; None when it failed, or has taken too long."""
+        left = first.begun + ABANDONED.total_seconds() - asyncio.get_running_loop().time()
+        await asyncio.wait({first.ended}, timeout=max(left, 0))
+        return first.ended.result() if first.ended.done() else None
+
+    async def _answered(self, inbound: Inbound, key: str, think: Think, now: datetime, mine: _UnderWay) -> Answered:
+        stored = await self._looks.one(key)
+        if stored is not None and stored.reply is not None:
+            return Answered(reply=stored.reply, ours=False)
+        thought = await think()
+        deliveries = mine.deliveries
+        answered = await self._outcomes.one(
+            _Outcome(inbound=inbound, key=key, thought=thought, now=now, deliveries=deliveries)
+        )
+        # What came while the row was being written, or came to us while another node wrote it.
+        uncounted = mine.deliveries - (deliveries if answered.ours else 0)
+        if uncounted:
+            await inbox_rows.count_again({key: uncounted})
+        return answered
+
+    async def _look_all(self, keys: Sequence[str]) -> Sequence[Standing | None]:
+        """What stands under some keys; a message that is answered already is counted once more."""
+        found = await inbox_rows.standing(list(set(keys)))
+        again = Counter(key for key in keys if key in found and found[key].reply is not None)
+        if again:
+            await inbox_rows.count_again(again)
+        return [found.get(key) for key in keys]
+
+    def _row(self, outcome: _Outcome) -> tuple[Any, ...]:
+        """In the order of ``inbox_rows.COLUMNS``."""
+        inbound, thought = outcome.inbound, outcome.thought
+        leaving = inbound.event in ("unsubscribe", "unfollow")
+        return (
+            outcome.key, inbound.channel, "" if leaving else inbound.sender, inbound.sort[:32],
+            self._mask(inbound.text), "{}", outcome.now, outcome.deliveries, "", outcome.now,
+            inbox_rows.written(thought.reply), thought.entry_id or None, thought.entry_mark or None,
+        )  # fmt: skip
 
     async def _store_all(self, outcomes: Sequence[_Outcome]) -> Sequence[Answered]:
         """Stores replies with all that follows from them. A reply that already stands is never replaced."""
+        # Always in the same order, so that two nodes never wait for each other.
+        ordered = sorted(outcomes, key=lambda outcome: outcome.key)
+        leaving = {o.key: left_key(o.inbound.channel, o.inbound.sender) for o in ordered}
         async with in_transaction() as connection:
-            found = InboundMessage.filter(key__in=[o.key for o in outcomes]).order_by("key").select_for_update()
-            rows = await _rows(found.using_db(connection))
-            fresh = [o for o in outcomes if _unanswered(rows.get(o.key), o.owner)]
-            for outcome in fresh:
-                row = rows[outcome.key]
-                row.reply, row.answered_at = outcome.thought.reply, outcome.now
-                row.entry_id, row.entry_mark = outcome.thought.entry_id or None, outcome.thought.entry_mark or None
-            mine = [rows[outcome.key] for outcome in fresh]
-            if mine:
-                await InboundMessage.bulk_update(mine, STORED, using_db=connection)
-                await _settled(connection, [outcome.thought for outcome in fresh])
-        return [_answered(rows.get(outcome.key), outcome.owner) for outcome in outcomes]
+            found = await inbox_rows.standing([*leaving, *set(leaving.values())], connection)
+            wanted = {o.key: o for o in reversed(ordered) if not _gone(o, found.get(leaving[o.key]))}
+            rows = [self._row(outcome) for key, outcome in sorted(wanted.items()) if key not in found]
+            made = await inbox_rows.insert(connection, rows) if rows else set[str]()
+            for key in sorted(wanted.keys() & found.keys()):
+                if found[key].reply is None and await self._fill(connection, wanted[key]):
+                    made.add(key)
+            fresh = [outcome for outcome in outcomes if outcome.key in made and wanted[outcome.key] is outcome]
+            await _settled(connection, [outcome.thought for outcome in fresh])
+            lost = sorted(wanted.keys() - made)
+            stood = await inbox_rows.standing(lost, connection) if lost else {}
+        return [self._said(outcome, wanted, made, stood) for outcome in outcomes]
+
+    def _said(
+        self, outcome: _Outcome, wanted: Mapping[str, _Outcome], made: set[str], stood: Mapping[str, Standing]
+    ) -> Answered:
+        winner = wanted.get(outcome.key)
+        if winner is not None and outcome.key in made:
+            return Answered(reply=winner.thought.reply, ours=winner is outcome)
+        row = stood.get(outcome.key)
+        return Answered(reply=(row.reply if row is not None else None) or {"text": ""}, ours=False)
+
+    async def _fill(self, connection: BaseDBAsyncClient, outcome: _Outcome) -> bool:
+        """Answers a row that a process of an earlier version wrote before it thought, and died; one node only."""
+        thought = outcome.thought
+        open_row = InboundMessage.filter(key=outcome.key, answered_at=None).using_db(connection)
+        return bool(
+            await open_row.update(
+                reply=thought.reply, answered_at=outcome.now, entry_id=thought.entry_id or None,
+                entry_mark=thought.entry_mark or None,
+            )
+        )  # fmt: skip
 
     async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:
-        """Deletes every message of one person: the platform obliges us to when he leaves."""
+        """Deletes every message of one person: the platform obliges us to when he leaves. When that was is noted, so that a
+        message which is being thought about just now, here or on another node, is not stored behind it."""
         await InboundMessage.filter(channel=channel, sender=sender).using_db(connection).delete()
+        key, now = left_key(channel, sender), await self._clock.now()
+        row = InboundMessage(
+            key=key, channel=channel, sender="", kind=LEFT, received_at=now, answered_at=now, reply={"text": ""}
+        )
+        await InboundMessage.bulk_create([row], update_fields=["received_at"], on_conflict=["key"], using_db=connection)
 
 
-async def _rows(found: QuerySet[InboundMessage]) -> dict[str, InboundMessage]:
-    return {row.key: row for row in await found}
-
-
-def _unanswered(row: InboundMessage | None, owner: str) -> bool:
-    return row is not None and row.owner == owner and row.answered_at is None
-
-
-def _answered(row: InboundMessage | None, owner: str) -> Answered:
-    reply = row.reply if row is not None else None
-    return Answered(reply=reply or {"text": ""}, ours=row is not None and row.owner == owner)
+def _gone(outcome: _Outcome, left: Standing | None) -> bool:
+    """Whether its sender left after the message had come. The leaving itself is a message, too, and is kept."""
+    return left is not None and left.received_at > outcome.now and not outcome.inbound.event
 
 
 async def _settled(connection: BaseDBAsyncClient, thoughts: Sequence[Thought]) -> None:

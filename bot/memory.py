@@ -1,7 +1,7 @@
 """What the bot remembers of one citizen for a short while: what it offered, how often it failed, what it left unsaid."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -138,10 +138,7 @@ class Memory:
         return self.at is not None and now - self.at > VALID
 
     def dump(self) -> dict[str, Any]:
-        plain = {name: value for name, value in asdict(self).items() if value}
-        if self.said is not None:
-            plain["said"] = {**plain["said"], "at": self.said.at.isoformat()}
-        return plain | {name: value.isoformat() for name, value in plain.items() if isinstance(value, datetime)}
+        return {field.name: _plain(value) for field in fields(self) if (value := getattr(self, field.name))}
 
     @classmethod
     def parse(cls, plain: Mapping[str, Any]) -> "Memory":
@@ -170,3 +167,12 @@ class Memory:
             asked_why=plain.get("asked_why", False),
             menu=plain.get("menu", ""),
         )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it; ``asdict`` of the whole memory would copy every text of it."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return value.isoformat() if isinstance(value, datetime) else value

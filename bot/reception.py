@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +24,7 @@ from bot.decision import Step
 from bot.errors import NotKept
 from bot.inbox import Answered, Inbox, Thought, key_of
 from bot.message import Body, Inbound, Kind
+from bot.turn import Left
 from bot.urgent import urgent_text
 from bot.waiting import Waiting, WaitingMessages
 from publishers.errors import ChannelRefused, ChannelUnavailable
@@ -217,7 +219,7 @@ class Reception:
             return await self._answer(inbound, question, now) if question else self._event(inbound)
         allowed = self._allowance.take(f"{inbound.channel}:{inbound.sender}", now=now.timestamp())
         if not allowed and not urgent_text(inbound.text):
-            return await self._overheard(inbound, inbound.text, wording.TOO_MANY_TEXT, now)
+            return await self._flooded(inbound, now)
         if inbound.kind is Kind.MENTION:
             return _said("")  # A mention is public; the bot speaks in private, and only when it is spoken to.
         if not inbound.text:
@@ -227,6 +229,16 @@ class Reception:
         if whole is None:
             return Thought(reply={"text": "", "step": JOINED})
         return await self._answer(inbound, whole, now)
+
+    async def _flooded(self, inbound: Inbound, now: datetime) -> Thought:
+        """He is told so, and it is noted for the desk; what he said is kept, for the person who has his case too."""
+        thought = await self._overheard(inbound, inbound.text or inbound.sort, wording.TOO_MANY_TEXT, now)
+        guarding = self._conversation.guarding
+        noted = guarding.flood(channel=inbound.channel, sender=inbound.sender, text=inbound.text, now=now)
+        if noted is None:
+            return thought
+        left = (*thought.left.left, Left(settle=guarding.settle, value=noted))
+        return replace(thought, left=replace(thought.left, left=left))
 
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:
         turn = await self._conversation.consider(channel=inbound.channel, sender=inbound.sender, text=text, now=now)

@@ -58,6 +58,10 @@ class StillRunning(ConsoleError):
     """使用这个 Idempotency-Key 的请求正在办理，请稍后用同一个键再试。"""
 
 
+class TooManyQuestions(ConsoleError):
+    """提问太频繁，请过一分钟再试。"""
+
+
 class TokenRefused(ConsoleError):
     """缺少有效的访问令牌。请在 Authorization 头中提供 Bearer 令牌，令牌由系统管理员用 mingbai staff token 发放。"""
 

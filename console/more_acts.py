@@ -106,6 +106,9 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "rumour.join": _with("合并传言"),
         "rumour.split": _with("分出另立一条"),
         "rumour.dismiss": _with("不予处置", "reason"),
+        "conversation.limit": _with("限制自动答复", "reason"),
+        "conversation.unlimit": _with("提前恢复自动答复", "reason"),
+        "conversation.leave": _with("看过滥用记录，不作限制"),
         "rumour.follow": _with("按已有结论答复新的询问"),
     }
 )

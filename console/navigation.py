@@ -88,8 +88,15 @@ AREAS: Final = (
         ),
     ),
     Area(
+        name="群众",
+        places=(_place("guard", "滥用", Verb.CONVERSATION_READ),),
+    ),
+    Area(
         name="系统",
-        places=(_place("nodes", "节点", Verb.SYSTEM_READ), _place("staff", "账号", Verb.STAFF_READ)),
+        places=(
+            _place("nodes", "节点", Verb.SYSTEM_READ),
+            _place("staff", "账号", Verb.STAFF_READ),
+        ),
     ),
 )
 

@@ -20,6 +20,7 @@ from console.deputy_pages import DeputyPages
 from console.door import Door, Visit, see, wants_json
 from console.embargo_pages import EmbargoPages
 from console.figure_pages import FigurePages
+from console.guard_pages import GuardPages
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
 from console.home_pages import HomePages
@@ -143,6 +144,7 @@ class Console:
             screen=self._screen, door=self._door, clock=clock, knowledge=knowledge, ask=ask, curating=curating
         )
         self._rumours = RumourPages(screen=self._screen, clock=clock, desk=rumours, knowledge=knowledge)
+        self._guard = GuardPages(screen=self._screen, door=self._door, clock=clock, desk=talk.guard)
         self._staff = StaffPages(screen=self._screen, accounts=accounts)
         self._nodes = NodePages(screen=self._screen, clock=clock)
         self._quota = QuotaPages(screen=self._screen, clock=clock, quota=mass_quota)
@@ -245,6 +247,7 @@ class Console:
             post(f"{claim}/dismiss", d.dismiss, Verb.KNOWLEDGE_WRITE),
             get("/console/staff", self._staff.accounts, Verb.STAFF_READ),
             *(route for page in self._echo for route in page.routes()),
+            *self._guard.routes(),
             *self._review.routes(),
             *self._deputies.routes(self._door),
         ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from casework.desk import CaseDesk
+from casework.guard_desk import GuardDesk
 from knowledge.curation import Curation
 
 
@@ -12,3 +13,4 @@ class TalkDesk:
 
     curation: Curation
     cases: CaseDesk
+    guard: GuardDesk

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final
 
 from console.screen import SHANGHAI
+from console.today_abuse import abuse
 from console.today_announcements import announcements
 from console.today_comments import comments
 from console.today_drafts import drafts, returned
@@ -28,6 +29,7 @@ SECTIONS: Final[tuple[SectionOf, ...]] = (
     rumours,
     knowledge,
     questions,
+    abuse,
     drafts,
     deputising,
 )

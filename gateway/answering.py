@@ -12,6 +12,7 @@ from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
 from bot.feedback import Feedback
+from bot.guard import Guard
 from bot.handing import Handing
 from bot.inbox import Inbox
 from bot.measure import load_measures
@@ -23,6 +24,7 @@ from bot.reporting import Reports
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
 from casework.desk import CaseDesk
+from casework.guard_desk import sweep
 from casework.intake import Intake
 from casework.outbox import Outbox
 from disclosures.personal import mask
@@ -67,6 +69,7 @@ def answering(
         working_days=working_days, office=office, find_office=units.find, measures=measures, mask=mask,
         page=f"{settings.public_url}/case",
     )  # fmt: skip
+    guard = Guard(key=settings.secret_key, mask=mask)
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
@@ -74,6 +77,7 @@ def answering(
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         feedback=feedback, handing=handing,
         used=used,
+        guard=guard,
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(
@@ -82,7 +86,7 @@ def answering(
     reception = Reception(
         bursts=bursts,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing)),
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard)),
         send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
@@ -95,6 +99,10 @@ def answering(
     async def catch_up() -> None:
         await reception.catch_up(now=await clock.now())
 
+    async def forget_old_abuse() -> None:
+        await sweep(await clock.now())
+
+    alarm.every(86400.0, forget_old_abuse, name="abuse", on_duty=True)
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
@@ -103,4 +111,6 @@ def answering(
     alarm.every(3.0, reaching.sweep, name="case replies", on_duty=True)
     alarm.every(3600.0, cases.close_quiet, name="quiet cases", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
-    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation), cases=cases)
+    return Answering(
+        reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation), cases=cases
+    )

@@ -5,6 +5,7 @@ from typing import Any
 from bot.conversation import Conversation
 from bot.quoting import block, first_quote
 from bot.turn import Turn
+from bot.urgent import urgent_text
 from bot.web import WebChat
 from bot.wording import Source
 from portal.chat import ChatOption, ChatReply, ChatSource
@@ -26,6 +27,10 @@ class Speaking:
     def __init__(self, *, conversation: Conversation) -> None:
         self._conversation = conversation
         self._chat = WebChat(conversation=conversation)
+
+    def urgent(self, text: str) -> bool:
+        """Whether somebody speaks of danger: he is answered, however much was sent before."""
+        return bool(urgent_text(text))
 
     async def chat(self, visitor: str, text: str) -> ChatReply:
         """For the web chat."""

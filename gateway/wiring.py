@@ -349,6 +349,8 @@ async def build(
         clock=clock,
         load_file=files.load,
         answer=bot.speaking.chat,
+        address=address,
+        always=bot.speaking.urgent,
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
     )
@@ -369,7 +371,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press, talk=talk_desk(curation=curation, cases=bot.cases),
+        rumours=rumour_desk, press=press, talk=talk_desk(clock=clock, trail=trail, curation=curation, cases=bot.cases),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

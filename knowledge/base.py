@@ -26,6 +26,10 @@ __all__ = ["Finding", "Hit", "KnowledgeBase"]
 PAGE = 500
 SPELT = 20_000
 """Entries whose words are known when pinyin is read; a base has said most of its words long before."""
+KEPT = 4096
+"""Findings that are kept: a question that thousands ask, from a menu or after the evening news, is looked for once."""
+KEPT_LENGTH = 120
+"""Characters of a question that many may ask in the same words; a longer text is somebody's own."""
 MAY_BE_SPOKEN_OF = Q(live=True) | Q(disclosure_id__isnull=False, withdrawn_because__isnull=False)
 """The rows among which `_is_spoken_of` chooses."""
 
@@ -51,6 +55,7 @@ class KnowledgeBase:
         self._late: list[tuple[list[Entry], list[str]]] = []
         self._held = _Held(index=Index.build((), keywords), generation=-1, loaded_at=None)
         self._spelling: Spelling | None = None
+        self._kept: tuple[_Held, date | None, dict[tuple[str, int], Finding]] = (self._held, None, {})
 
     @property
     def generation(self) -> int:
@@ -84,6 +89,7 @@ class KnowledgeBase:
             spoken_of = [entry for entry in found if _is_spoken_of(entry)]
             await self._swap(await asyncio.to_thread(Index.build, spoken_of, self._keywords), generation)
             self._spelling = await asyncio.to_thread(_spelling, spoken_of, self._keywords)
+            self._kept = (self._held, None, {})
             self._late = []
 
     async def refresh(self) -> bool:
@@ -124,8 +130,24 @@ class KnowledgeBase:
         """Finds up to `top` entries for a citizen's message and decides; `today` is the local day (Asia/Shanghai).
 
         Pure over the current index; takes any text. How long it takes: docs/benchmarks.md. What is typed in pinyin is a guess:
-        it is asked back, never answered at once.
+        it is asked back, never answered at once. What depends on nothing but index, day and words is kept until one of them
+        changes.
         """
+        if len(text) > KEPT_LENGTH:
+            return self._found(text, top, today)
+        held, spelling = self._held, self._spelling
+        of, day, kept = self._kept
+        if of is not held or day != today or len(kept) >= KEPT:
+            kept = {}
+            self._kept = (held, today, kept)
+        found = kept.get((text, top))
+        if found is None:
+            found = self._found(text, top, today)
+            if self._held is held and self._spelling is spelling:
+                kept[text, top] = found
+        return found
+
+    def _found(self, text: str, top: int, today: date) -> Finding:
         ranker, model = shipped()
         spelt = self._spelling.read(text) if self._spelling is not None else ""
         found = find(

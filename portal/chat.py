@@ -23,6 +23,8 @@ TEXT_LIMIT = 1000
 NOTICE = "自动问答，内容均引自已审核发布的信息"
 """Shown all the time beside the dialogue (GB 45438-2025 asks it of automatic dialogue)."""
 GREETING = "您好，我可以回答本区政策、办事和公开信息方面的问题，也可以核对网上的传言。请直接输入您的问题。"
+FROM_ONE_ADDRESS = 120
+"""Messages a minute from one address: a service hall and a school stand behind one."""
 _ANSWER_SECONDS = 8.0
 _COOKIE_SECONDS = 24 * 3600
 _VISITOR = re.compile(r"[0-9a-f]{32}")
@@ -76,12 +78,20 @@ class ChatRefused(Exception):
 class ChatPages:
     """``/chat`` as a page that works without script, and ``/chat/messages`` for the script."""
 
-    def __init__(self, *, screen: Screen, clock: Clock, answer: Answer | None, secure: bool) -> None:
+    def __init__(
+        self, *, screen: Screen, clock: Clock, answer: Answer | None, secure: bool,
+        address: Callable[[web.Request], str] | None = None, always: Callable[[str], bool] = lambda _: False,
+    ) -> None:  # fmt: skip
+        """``address`` tells from where a visitor comes, behind which proxies ever; ``always`` which words are answered however
+        many came before."""
         self._screen = screen
         self._clock = clock
         self._answer = answer
         self._secure = secure
+        self._address = address or _peer
+        self._always = always
         self._allowance = Allowance(most=20, seconds=60)
+        self._of_address = Allowance(most=FROM_ONE_ADDRESS, seconds=60)
 
     async def page(self, request: web.Request) -> web.Response:
         return await self._page(request, visitor=self._visitor(request))
@@ -93,7 +103,7 @@ class ChatPages:
         try:
             form = await _form(request)
             said = form.get("choice") or form.get("text", "")
-            answer = await self._ask(visitor, said)
+            answer = await self._ask(request, visitor, said)
         except ChatRefused as refusal:
             return await self._page(request, visitor=visitor, said=said, refusal=str(refusal), status=refusal.status)
         return await self._page(request, visitor=visitor, said=said, answer=answer)
@@ -104,12 +114,12 @@ class ChatPages:
         try:
             if request.content_type != "application/json":  # A foreign site's form cannot send this type.
                 raise ChatRefused(415, "请用 JSON 发送。")
-            answer = await self._ask(visitor, _text(await _body(request)))
+            answer = await self._ask(request, visitor, _text(await _body(request)))
         except ChatRefused as refusal:
             return self._keep(web.json_response({"error": str(refusal)}, status=refusal.status), visitor)
         return self._keep(web.json_response(asdict(answer), dumps=_dumps), visitor)
 
-    async def _ask(self, visitor: str, text: str) -> ChatReply:
+    async def _ask(self, request: web.Request, visitor: str, text: str) -> ChatReply:
         text = text.strip()
         if self._answer is None:
             raise ChatRefused(503, _BUSY)
@@ -117,7 +127,10 @@ class ChatPages:
             raise ChatRefused(400, _EMPTY)
         if len(text) > TEXT_LIMIT:
             raise ChatRefused(413, _TOO_LONG)
-        if not self._allowance.take(visitor, now=(await self._clock.now()).timestamp()):
+        now = (await self._clock.now()).timestamp()
+        # A browser without our cookie is a new visitor every time; its address is not.
+        allowed = self._of_address.take(self._address(request), now=now) and self._allowance.take(visitor, now=now)
+        if not allowed and not self._always(text):
             raise ChatRefused(429, _TOO_MANY)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
@@ -175,6 +188,10 @@ async def _body(request: web.Request) -> bytes:
             raise ChatRefused(413, _TOO_LONG)
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _peer(request: web.Request) -> str:
+    return request.remote or ""
 
 
 async def _form(request: web.Request) -> dict[str, str]:

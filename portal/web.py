@@ -1,6 +1,6 @@
 """The public portal as one value: its parts, and the table of its addresses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -25,7 +25,8 @@ class Portal:
 
     ``answer`` is the bot behind the web chat (None: the chat says that it is closed). ``application_path`` is the page of
     the 依申请公开 form. ``pushed``: the district's portal is another system, so ``/d/…`` leads there, and files of
-    pushed pages are public. ``seen`` counts a reader of a disclosure.
+    pushed pages are public. ``seen`` counts a reader of a disclosure; ``address`` and ``always``
+    are the web chat's (``portal.chat``).
     """
 
     def __init__(
@@ -38,6 +39,8 @@ class Portal:
         application_path: str = "",
         pushed: bool = False,
         seen: Seen = nobody,
+        address: Callable[[web.Request], str] | None = None,
+        always: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._clock = clock
         links = self._links = Links(pushed=pushed)
@@ -49,7 +52,9 @@ class Portal:
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)
         self._search = SearchPages(screen=self._screen)
-        self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure)
+        self._chat = ChatPages(
+            screen=self._screen, clock=clock, answer=answer, secure=site.secure, address=address, always=always
+        )
 
     async def warm(self) -> None:
         """Reads the index of files and interpretations once; for the start of the process."""

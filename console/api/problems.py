@@ -18,6 +18,7 @@ from console.errors import (
     RequestInvalid,
     StillRunning,
     TokenRefused,
+    TooManyQuestions,
 )
 from disclosures import errors as disclosures
 from knowledge import errors as knowledge
@@ -27,6 +28,7 @@ from scheduler.errors import AnnouncementNotFound, CalendarInvalid, MomentRefuse
 from staff.errors import AccountInvalid, AccountNotFound, DeputyInvalid, DeputyNotFound, NotAllowed, StaffError
 
 TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
+    (TooManyQuestions, 429, "too-many-requests", "提问太频繁"),
     (TokenRefused, 401, "unauthorized", "需要访问令牌"),
     (FormExpired, 403, "form-expired", "页面已过期"),
     (PasswordNeeded, 403, "password-needed", "须确认身份"),

@@ -1,18 +1,20 @@
 """The API's calls on releases, and the question to the bot."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from tortoise.exceptions import IntegrityError
 
+from audit.allowance import Allowance
 from console.api.answers import release_answer
 from console.api.bodies import AskAnswer, AskBody, CancelBody, MoveBody, ReleaseBody
 from console.api.intake import parse, read_body
 from console.api.problems import dumps
 from console.api.receipts import Answer, Receipts, keyed
 from console.cancelling import cancel
-from console.errors import KeyReused
+from console.errors import KeyReused, TooManyQuestions
 from console.results import read_release
 from disclosures.desk import Desk
 from disclosures.embargo import hidden_from
@@ -25,6 +27,9 @@ from staff.person import Person
 
 Ask = Callable[[str, str], Awaitable[Mapping[str, Any]]]
 """(text, session or “”) → {decision, confidence, answer, sources, hits}, JSON throughout."""
+
+QUESTIONS_A_MINUTE: Final = 30_000
+"""Of one account from one address: a program that asks more than that is out of control."""
 
 
 class ReleaseCalls:
@@ -40,6 +45,7 @@ class ReleaseCalls:
         self._proposals = proposals
         self._receipts = receipts
         self._ask = ask
+        self._asked = Allowance(most=QUESTIONS_A_MINUTE, seconds=60)
 
     async def create_release(self, request: web.Request, person: Person) -> web.Response:
         raw = await read_body(request)
@@ -82,6 +88,8 @@ class ReleaseCalls:
 
     async def ask(self, request: web.Request, person: Person) -> web.Response:
         body = parse(AskBody, await read_body(request))
+        if not self._asked.take(f"{person.account_id}:{self._address(request)}", now=time.monotonic()):
+            raise TooManyQuestions
         # The session of one account is not that of another, nor of any citizen.
         session = f"api:{person.account_id}:{body.session}" if body.session else ""
         answer = AskAnswer.model_validate(dict(await self._ask(body.text, session)))

@@ -27,6 +27,7 @@ RECORDS = (
     "bot.correction_records",
     "bot.feedback_records",
     "bot.talk_records",
+    "casework.guard_records",
     "console.records",
     "console.show_records",
 )

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
 from bot.conversation import Conversation
-from bot.inbox import ABANDONED, Inbox, Thought, key_of
+from bot.inbox import Inbox, Thought, key_of
 from bot.message import Inbound, Kind
 from bot.reception import Reception
 from bot.records import ConversationState, InboundMessage
+from disclosures.personal import mask
 
 MESSAGE = Inbound(
     channel="wechat", account="gh_x", sender="oUser", kind=Kind.TEXT, created="1763861400",
@@ -58,34 +60,62 @@ async def test_a_failed_thought_is_thought_again_by_the_next_delivery(inbox: Inb
     assert think.settled == 1
 
 
-async def test_the_row_of_a_dead_process_is_taken_over_by_exactly_one(
-    inbox: Inbox,
-    now: datetime,
-    clock: Any,
+async def test_the_row_of_a_process_that_died_over_its_thought_is_answered_by_exactly_one(
+    any_database: str, clock: Any
 ) -> None:
+    """An earlier version wrote the row before it thought; what it left behind is answered like a new message."""
+    now = clock.moment
     await InboundMessage.create(
         key=key_of(MESSAGE), channel="wechat", sender="oUser", kind="text", received_at=now, owner="dead",
         detail={"claimed_at": now.isoformat()},
     )  # fmt: skip
-    think = Thinker(seconds=0.05)
-    waiting = asyncio.gather(*(inbox.once(MESSAGE, think, now=now) for _ in range(3)))
-    await asyncio.sleep(0.1)
-    assert think.thoughts == 0
-    clock.advance(ABANDONED.total_seconds() + 1)
-    assert {answer.reply["text"] for answer in await waiting} == {"答复1"}
-    assert think.thoughts == 1
+    nodes, think = [Inbox(clock=clock, mask=mask) for _ in range(3)], Thinker(seconds=0.05)
+    answers = await asyncio.gather(*(node.once(MESSAGE, think, now=now) for node in nodes))
+    assert len({answer.reply["text"] for answer in answers}) == 1
+    assert [answer.ours for answer in answers].count(True) == 1
+    assert think.settled == 1
+    assert (await InboundMessage.get()).reply == answers[0].reply
 
 
-async def test_a_claimant_that_comes_too_late_takes_the_reply_that_stands(
-    inbox: Inbox, now: datetime, clock: Any
-) -> None:
-    slow, quick = Thinker(seconds=0.2), Thinker(seconds=0)
-    first = asyncio.create_task(inbox.once(MESSAGE, slow, now=now))
-    await asyncio.sleep(0.05)
-    clock.advance(ABANDONED.total_seconds() + 1)
-    second = await inbox.once(MESSAGE, quick, now=clock.moment)
+async def test_two_nodes_that_think_about_one_message_give_one_answer(any_database: str, clock: Any) -> None:
+    slow, quick, now = Thinker(seconds=0.3), Thinker(seconds=0), clock.moment
+    one, other = Inbox(clock=clock, mask=mask), Inbox(clock=clock, mask=mask)
+    first = asyncio.create_task(one.once(MESSAGE, slow, now=now))
+    await asyncio.sleep(0)
+    second = await other.once(MESSAGE, quick, now=now)
     assert (await first).reply == second.reply
-    assert (slow.settled, quick.settled, (await first).ours) == (0, 1, False)
+    assert (slow.settled, quick.settled, (await first).ours, second.ours) == (0, 1, False, True)
+    assert await InboundMessage.all().count() == 1
+
+
+async def test_a_thought_that_hangs_does_not_hold_up_the_next_delivery_for_ever(
+    inbox: Inbox, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.inbox.ABANDONED", timedelta(seconds=0.05))
+    hanging, quick = Thinker(seconds=60), Thinker(seconds=0)
+    first = asyncio.create_task(inbox.once(MESSAGE, hanging, now=now))
+    await asyncio.sleep(0)
+    assert (await inbox.once(MESSAGE, quick, now=now)).ours
+    first.cancel()
+    await asyncio.wait({first})
+    assert (await inbox.once(MESSAGE, quick, now=now)).reply["text"] == "答复1"
+    assert (hanging.settled, quick.thoughts, quick.settled) == (0, 1, 1)
+
+
+async def test_a_message_that_is_thought_about_while_its_sender_leaves_is_not_kept(
+    any_database: str, clock: Any
+) -> None:
+    one, other, think = Inbox(clock=clock, mask=mask), Inbox(clock=clock, mask=mask), Thinker(seconds=0.3)
+    said = asyncio.create_task(one.once(MESSAGE, think, now=clock.moment))
+    await asyncio.sleep(0)
+    clock.advance(1)
+    async with in_transaction() as connection:
+        await other.forget(connection, channel="wechat", sender="oUser")
+    assert ((await said).reply["text"], think.settled) == ("", 0)
+    assert not await InboundMessage.filter(sender="oUser").exists()
+    clock.advance(60)
+    again = replace(MESSAGE, message_id="7")
+    assert (await one.once(again, Thinker(seconds=0), now=clock.moment)).ours, "who comes back is answered"
 
 
 def test_what_tells_two_messages_apart() -> None:
