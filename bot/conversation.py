@@ -16,6 +16,7 @@ from audit.clock import Clock
 from bot import quoting, wording
 from bot.correcting import Corrections
 from bot.decision import Move, Step, conclude, offered, understand
+from bot.english import is_hello
 from bot.foreword import Foreword
 from bot.gathering import Gathering
 from bot.hours import closed_text, standing_of
@@ -26,8 +27,11 @@ from bot.office import FindOffice, Office
 from bot.records import ConversationState
 from bot.reporting import Reports
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
+from bot.seeking import Place
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
+from bot.window_talk import Windows, WindowTalk
+from disclosures.service_windows import Window
 from disclosures.workdays import WorkingDays
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding
@@ -47,6 +51,11 @@ class Base(Protocol):
     async def refresh(self) -> bool: ...
 
 
+async def no_windows() -> Sequence[Window]:
+    """A district that has not written down its service windows yet."""
+    return ()
+
+
 class Conversation:
     """Answers citizens. ``examples`` are three real questions; ``name`` is the account's name in the welcome; ``lapsed``
     looks for an answer that has expired, where nothing else answers; ``used`` is told the disclosure that an answer quotes."""
@@ -56,7 +65,7 @@ class Conversation:
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, lapsed: LapsedOf | None = None,
-        used: Callable[[int], None] = lambda _: None,
+        used: Callable[[int], None] = lambda _: None, windows: Windows = no_windows,
     ) -> None:  # fmt: skip
         self._used = used
         self._base = base
@@ -76,25 +85,33 @@ class Conversation:
         self._rumours = RumourTalk(
             clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
         )
+        self.windows = WindowTalk(
+            windows=windows, clock=clock, working_days=working_days, measures=measures, office=office
+        )
         self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections)
         self._states = Gathering(_states_of)
         self._searching = asyncio.Lock()
 
-    async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
+    async def answer(self, *, channel: str, sender: str, text: str, top: int = 10, place: Place | None = None) -> Turn:
         """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
-        turn = await self.consider(channel=channel, sender=sender, text=text, top=top)
+        turn = await self.consider(channel=channel, sender=sender, text=text, top=top, place=place)
         if turn.leaves:
             async with in_transaction() as connection:
                 await self.settle_all(connection, [turn])
         return turn
 
     async def consider(
-        self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None
-    ) -> Turn:
-        """What to say to a text. Reads only. ``now`` saves a look at the clock."""
+        self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None,
+        place: Place | None = None,
+    ) -> Turn:  # fmt: skip
+        """What to say to a text, or to somebody's ``place``. Reads only. ``now`` saves a look at the clock."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         before = await self._remembered(channel, sender)
         move, finding, standing = understand(text, before, now), None, dict[str, Entry]()
+        if place is not None:
+            move = Move(step=Step.WINDOW, memory=replace(before.awake(now), at=now))
+        elif move.step is Step.WINDOW and not await self.windows.any():
+            move = Move(step=Step.ASK, memory=before.awake(now))
         if move.step is Step.ASK:
             finding = await self._ask(text, now, top)
             standing = await self._standing(finding, text)
@@ -111,7 +128,10 @@ class Conversation:
             decision="choose" if move.step is Step.CHOOSE else "none", confidence=finding.confidence if finding else 0.0,
             entry=standing.get(move.entry_id), hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
         )  # fmt: skip
-        turn, after = await self._worded(turn, move, before, finding.question if finding else text)
+        if move.step is Step.WINDOW:
+            turn, after = await self.windows.about(turn, move, text, place)
+        else:
+            turn, after = await self._worded(turn, move, before, finding.question if finding else text)
         if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
@@ -167,6 +187,11 @@ class Conversation:
     def welcome(self, channel: str) -> str:
         return wording.fitted(wording.welcome_text(self._name, self._examples), measure_of(self._measures, channel))
 
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        """How long a message may be on each channel."""
+        return self._measures
+
     def help(self, channel: str) -> str:
         return wording.fitted(wording.help_text(self._examples), measure_of(self._measures, channel))
 
@@ -220,14 +245,14 @@ class Conversation:
                 said = urgent_text(text)
             case Step.ABUSE:
                 said = wording.abuse_text(self._office)
-            case Step.NO_MORE:
-                said = wording.NO_MORE_TEXT
-            case Step.THANKS:
-                said = wording.THANKS_TEXT
+            case Step.NO_MORE | Step.THANKS:
+                said = wording.NO_MORE_TEXT if move.step is Step.NO_MORE else wording.THANKS_TEXT
+            case Step.ENGLISH:
+                said = wording.english_text(self._office)
             case Step.EXPIRED:
                 said = wording.expired_text(self._examples)
             case _:
-                said = wording.help_text(self._examples)
+                said = wording.help_text(self._examples, english=self._office if is_hello(text) else None)
         return replace(turn, text=said), move.memory
 
     async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:

@@ -49,6 +49,8 @@ class Memory:
     """He said that he wants it checked, and was asked for his consent."""
     clarified: str = ""
     """The clarification that he may get as a text to forward."""
+    seeking: str = ""
+    """He looks for the nearest counter: in which words."""
     closed_until: datetime | None = None
     """He was told that nobody is there before this moment; until then it is not said again."""
 
@@ -63,7 +65,14 @@ class Memory:
     def blank(self) -> bool:
         """Whether there is nothing in it worth a row."""
         return not (
-            self.options or self.page or self.tries or self.late or self.report or self.clarified or self.closed_until
+            self.options
+            or self.page
+            or self.tries
+            or self.late
+            or self.report
+            or self.clarified
+            or self.closed_until
+            or self.seeking
         )
 
     def expired(self, now: datetime) -> bool:
@@ -89,5 +98,6 @@ class Memory:
             report_entry=plain.get("report_entry", ""),
             consent=plain.get("consent", False),
             clarified=plain.get("clarified", ""),
+            seeking=plain.get("seeking", ""),
             closed_until=datetime.fromisoformat(closed_until) if closed_until else None,
         )

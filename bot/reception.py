@@ -21,7 +21,9 @@ from bot.correcting import mark_of
 from bot.decision import Step
 from bot.errors import NotKept
 from bot.inbox import Answered, Inbox, Thought, key_of
+from bot.inputs import UNSTORED_EVENTS, Inputs
 from bot.message import Body, Inbound, Kind
+from bot.seeking import place_of
 from bot.urgent import urgent_text
 from bot.waiting import Waiting, WaitingMessages
 
@@ -49,10 +51,6 @@ LONGEST_REST: Final = 7
 """A message that fails again and again is tried every 2**7th round."""
 LEAVING: Final = frozenset({"unsubscribe", "unfollow"})
 WELCOMED: Final = frozenset({"subscribe", "follow", "scan_follow"})
-FIXED_REPLIES: Final = {
-    Kind.IMAGE: wording.IMAGE_TEXT, Kind.VIDEO: wording.VIDEO_TEXT, Kind.LOCATION: wording.LOCATION_TEXT,
-    Kind.VOICE: wording.VOICE_TEXT, Kind.LINK: wording.LINK_TEXT, Kind.UNKNOWN: wording.UNKNOWN_TEXT,
-}  # fmt: skip
 
 
 class Reception:
@@ -63,7 +61,7 @@ class Reception:
     def __init__(
         self, *, inbox: Inbox, conversation: Conversation, keep_event: KeepEvent, forget: Forget | None = None,
         send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
-        waiting: WaitingMessages | None = None, allowance: Allowance | None = None,
+        waiting: WaitingMessages | None = None, allowance: Allowance | None = None, inputs: Inputs | None = None,
     ) -> None:  # fmt: skip
         self._inbox = inbox
         self._conversation = conversation
@@ -71,6 +69,7 @@ class Reception:
         self._forget = forget
         self._send_text = dict(send_text or {})
         self._menu = dict(menu or {})
+        self._inputs = inputs or Inputs(conversation=conversation)
         self._waiting = waiting
         self._allowance = allowance or Allowance(most=MOST_A_MINUTE, seconds=60)
         self._late: set[asyncio.Task[None]] = set()
@@ -158,6 +157,8 @@ class Reception:
             key = f"{inbound.channel}:{inbound.event}:{key_of(inbound)}"
             await self._keep_event(inbound.channel, str(inbound.body.get("Event", inbound.event)), key, inbound.body)
             return Answered(reply={"text": ""}, ours=True)
+        if inbound.event in UNSTORED_EVENTS:
+            return Answered(reply={"text": ""}, ours=True)
         return await self._inbox.once(inbound, lambda: self._think(inbound, said_at), now=now)
 
     async def _keep(self, inbound: Inbound, now: datetime) -> str:
@@ -196,19 +197,24 @@ class Reception:
     async def _think(self, inbound: Inbound, now: datetime) -> Thought:
         if inbound.kind is Kind.EVENT:
             question = self._menu.get(inbound.event_key, "") if inbound.event == "click" else ""
-            return await self._answer(inbound, question, now) if question else self._event(inbound)
+            return await self._answer(inbound, question, now) if question else await self._event(inbound, now)
         allowed = self._allowance.take(f"{inbound.channel}:{inbound.sender}", now=now.timestamp())
         if not allowed and not urgent_text(inbound.text):
             return _said(wording.TOO_MANY_TEXT)
         if inbound.kind is Kind.MENTION:
             return _said("")  # A mention is public; the bot speaks in private, and only when it is spoken to.
+        if inbound.kind is Kind.LOCATION:
+            return await self._answer(inbound, "", now)
         if not inbound.text:
-            return _said(FIXED_REPLIES.get(inbound.kind) or self._conversation.help(inbound.channel))
+            return await self._inputs.wordless(inbound, now=now)
         return await self._answer(inbound, inbound.text, now)
 
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:
-        turn = await self._conversation.consider(channel=inbound.channel, sender=inbound.sender, text=text, now=now)
-        said = turn.text
+        place = place_of(inbound.body) if inbound.kind is Kind.LOCATION else None
+        turn = await self._conversation.consider(
+            channel=inbound.channel, sender=inbound.sender, text=text, now=now, place=place
+        )
+        said = self._inputs.heard(turn, text) if inbound.kind is Kind.VOICE else turn.text
         if inbound.kind is Kind.LINK and turn.step in (Step.REPHRASE, Step.HELP):
             said = wording.LINK_TEXT
         reply = {"text": said, "step": str(turn.step), "entry": turn.entry.id if turn.entry else ""}
@@ -217,9 +223,14 @@ class Reception:
             entry_id=turn.entry.id if turn.entry else "", entry_mark=mark_of(turn.entry),
         )  # fmt: skip
 
-    def _event(self, inbound: Inbound) -> Thought:
+    async def _event(self, inbound: Inbound, now: datetime) -> Thought:
         if inbound.event in LEAVING:
             return Thought(reply={"text": ""}, settle=lambda connection: self._leave(connection, inbound))
+        sign = await self._inputs.sign(inbound)
+        if sign.question:
+            return await self._answer(inbound, sign.question, now)
+        if sign.text:
+            return _said(sign.text)
         if inbound.event in WELCOMED:
             return _said(self._conversation.welcome(inbound.channel))
         if inbound.event in ("scan", "click"):
@@ -231,6 +242,7 @@ class Reception:
         person = {"channel": inbound.channel, "sender": inbound.sender}
         await self._inbox.forget(connection, **person)
         await self._conversation.forget(connection, **person)
+        await self._inputs.forget(connection, **person)
         if self._forget is not None:
             await self._forget(connection, inbound.channel, inbound.sender)
 

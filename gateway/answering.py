@@ -5,19 +5,25 @@ from dataclasses import dataclass
 
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
+from audit.trail import Trail
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
 from bot.inbox import Inbox
+from bot.inputs import Inputs
 from bot.measure import load_measures
+from bot.media import FetchPicture
 from bot.office import Office, Units
 from bot.putting_right import PuttingRight
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
+from casework.media import CitizenPictures
 from disclosures.personal import mask
+from disclosures.service_windows import windows
 from disclosures.workdays import WorkingDays
+from gateway.inputting import ring_for_pictures
 from gateway.settings import Settings
 from gateway.speaking import EXAMPLES, Speaking
 from knowledge.base import KnowledgeBase
@@ -41,9 +47,10 @@ class Answering:
 def answering(
     settings: Settings, *, clock: Clock, base: KnowledgeBase, curation: Curation, keywords: Keywords,
     working_days: WorkingDays, rumour_desk: RumourDesk, keep_event: KeepEvent, send_text: Mapping[str, SendText],
-    alarm: Alarm, used: Callable[[int], None] = lambda _: None,
+    alarm: Alarm, trail: Trail, fetch: Mapping[str, FetchPicture], used: Callable[[int], None] = lambda _: None,
 ) -> Answering:  # fmt: skip
     """``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
+    ``fetch``: how each platform gives us a citizen's picture;
     ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
@@ -55,12 +62,17 @@ def answering(
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         used=used,
+        windows=windows,
     )  # fmt: skip
+    pictures = CitizenPictures(clock=clock, trail=trail, key=settings.secret_key)
+    inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=Units().find)
+    ring_for_pictures(alarm, pictures=pictures, fetch=fetch)
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
+        inputs=inputs,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections), send_text=send_text,
         waiting=WaitingMessages(
@@ -75,4 +87,8 @@ def answering(
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
-    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))
+    return Answering(
+        reception=reception,
+        reporting=reporting,
+        speaking=Speaking(conversation=conversation, inputs=inputs, clock=clock),
+    )

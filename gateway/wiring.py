@@ -42,6 +42,7 @@ from gateway.database.waking import Topic
 from gateway.echoing import echo_desk
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
+from gateway.inputting import fetchers
 from gateway.knowing import keywords_of, knowledge_base
 from gateway.membership import Membership, membership, ring_for
 from gateway.pressing import calendar_desk, press_desk, ring_for_checks, text_of
@@ -335,6 +336,7 @@ async def build(
         settings, clock=clock, base=knowledge, curation=curation, keywords=keywords, working_days=working_days,
         rumour_desk=rumour_desk, keep_event=keep_event, alarm=alarm, used=echo.used,
         send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
+        trail=trail, fetch=fetchers(settings, http, wechat.tokens if wechat else None),
     )  # fmt: skip
 
     # web
@@ -349,6 +351,7 @@ async def build(
         clock=clock,
         load_file=files.load,
         answer=bot.speaking.chat,
+        given=bot.speaking,
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
     )
