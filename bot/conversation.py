@@ -31,7 +31,7 @@ from bot.seeking import Place
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
 from bot.window_talk import Windows, WindowTalk
-from disclosures.service_windows import Window
+from disclosures.service_windows import windows as service_windows
 from disclosures.workdays import WorkingDays
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding
@@ -51,11 +51,6 @@ class Base(Protocol):
     async def refresh(self) -> bool: ...
 
 
-async def no_windows() -> Sequence[Window]:
-    """A district that has not written down its service windows yet."""
-    return ()
-
-
 class Conversation:
     """Answers citizens. ``examples`` are three real questions; ``name`` is the account's name in the welcome; ``lapsed``
     looks for an answer that has expired, where nothing else answers; ``used`` is told the disclosure that an answer quotes."""
@@ -65,7 +60,7 @@ class Conversation:
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, lapsed: LapsedOf | None = None,
-        used: Callable[[int], None] = lambda _: None, windows: Windows = no_windows,
+        used: Callable[[int], None] = lambda _: None, windows: Windows = service_windows,
     ) -> None:  # fmt: skip
         self._used = used
         self._base = base

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from casework.media import CitizenPictures
+from disclosures.service_windows import ServiceWindows
 from knowledge.curation import Curation
 
 
@@ -10,3 +12,5 @@ class TalkDesk:
     """The services of the curators' and the handlers' desks."""
 
     curation: Curation
+    windows: ServiceWindows
+    pictures: CitizenPictures

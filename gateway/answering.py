@@ -21,7 +21,6 @@ from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
 from casework.media import CitizenPictures
 from disclosures.personal import mask
-from disclosures.service_windows import windows
 from disclosures.workdays import WorkingDays
 from gateway.inputting import ring_for_pictures
 from gateway.settings import Settings
@@ -62,7 +61,6 @@ def answering(
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         used=used,
-        windows=windows,
     )  # fmt: skip
     pictures = CitizenPictures(clock=clock, trail=trail, key=settings.secret_key)
     inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=Units().find)

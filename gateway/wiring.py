@@ -372,7 +372,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press, talk=talk_desk(curation=curation),
+        rumours=rumour_desk, press=press, talk=talk_desk(curation=curation, clock=clock, trail=trail, key=settings.secret_key),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

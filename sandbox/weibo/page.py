@@ -124,7 +124,9 @@ class Page:
         form = {name: str(value) for name, value in (await request.post()).items()}
         uid = self._citizen(form.get("uid", ""))
         kind = form.get("kind", "text")
-        more: dict[str, Any] = {name: form[name] for name in ("subtype", "key") if form.get(name)}
+        more: dict[str, Any] = {
+            name: form[name] for name in ("subtype", "key", "latitude", "longitude") if form.get(name)
+        }
         if kind in EVENTS:
             kind, more = "event", more | {"subtype": kind}
         try:
