@@ -63,7 +63,7 @@
         near("［我的位置］", { latitude: found.coords.latitude, longitude: found.coords.longitude });
       }, function () {
         use.disabled = false;
-        tell("chat:refused", "没有取得位置。请在左边写明所在的乡镇、街道或路名。");
+        tell("chat:refused", "没有取得位置。请写明所在的乡镇、街道或路名。");
         street.focus();
       }, { timeout: 15000, maximumAge: 60000 });
     });
