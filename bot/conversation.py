@@ -24,6 +24,7 @@ from bot.measure import Measure, measure_of
 from bot.memory import VALID, Memory, Option, Page
 from bot.message import cleaned
 from bot.office import FindOffice, Office
+from bot.own_links import OwnLinks
 from bot.records import ConversationState
 from bot.reporting import Reports
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
@@ -60,7 +61,7 @@ class Conversation:
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, lapsed: LapsedOf | None = None,
-        used: Callable[[int], None] = lambda _: None, windows: Windows = service_windows,
+        used: Callable[[int], None] = lambda _: None, windows: Windows = service_windows, public_url: str = "",
     ) -> None:  # fmt: skip
         self._used = used
         self._base = base
@@ -83,6 +84,7 @@ class Conversation:
         self.windows = WindowTalk(
             windows=windows, clock=clock, working_days=working_days, measures=measures, office=office
         )
+        self._own_links = OwnLinks(public_url=public_url)
         self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections)
         self._states = Gathering(_states_of)
         self._searching = asyncio.Lock()
@@ -131,6 +133,7 @@ class Conversation:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
             turn = await self._told_of_lapsed(turn, text, now)
+        turn, after = await self._told_of_own_page(turn, after, text)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
         turn = replace(
@@ -254,6 +257,15 @@ class Conversation:
         """The same turn, which begins with that the answer has expired, if that is what was asked for."""
         entry = await self._lapsed(text, now.astimezone(SHANGHAI).date()) if self._lapsed is not None else None
         return replace(turn, text=f"{wording.lapsed_text(entry)}\n{turn.text}") if entry is not None else turn
+
+    async def _told_of_own_page(self, turn: Turn, after: Memory, text: str) -> tuple[Turn, Memory]:
+        """The same turn, or that the link he sent is ours, where nothing else was found."""
+        if turn.step not in {Step.REPHRASE, Step.HAND_OVER, Step.OFFER, Step.HELP} or "." not in text:
+            return turn, after
+        told = await self._own_links.told(text)
+        if not told:
+            return turn, after
+        return replace(turn, step=Step.OWN_LINK, text=told, unanswered=None, report=None, replies=()), Memory()
 
     async def _standing(self, finding: Finding, text: str) -> dict[str, Entry]:
         """The entries that would be named, as the database has them now; without those of which nothing may be said."""

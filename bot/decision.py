@@ -83,6 +83,8 @@ class Step(StrEnum):
     LATE = "late"
     WINDOW = "window"
     """He looks for a counter near him: asked where he is, or told which are the nearest."""
+    OWN_LINK = "own_link"
+    """He sent a page of ours for which no entry stands: that it is ours, or that it was withdrawn."""
     ENGLISH = "english"
     """He writes English: one sentence in both languages, and whom to call."""
     HELP = "help"

@@ -60,7 +60,7 @@ def answering(
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
-        used=used,
+        used=used, public_url=settings.public_url,
     )  # fmt: skip
     pictures = CitizenPictures(clock=clock, trail=trail, key=settings.secret_key)
     inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=Units().find)
