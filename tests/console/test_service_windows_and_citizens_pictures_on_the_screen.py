@@ -169,3 +169,25 @@ async def test_a_picture_is_seen_beside_the_question_and_the_rumour_by_who_may_a
     assert await AuditRecord.filter(verb="media.viewed").count() == 1
     assert await curator.get("/console/pictures/999") == 404
     assert "已经删除" in curator.text
+
+
+async def test_another_system_keeps_the_windows_by_the_api(house: Any, call: Any) -> None:
+    await house.staff("gongkai", "officer", "冯公开")
+    office, curator = call("gongkai"), call("zhishi")
+    plain = {
+        "name": "区政务服务中心",
+        "address": "示例大道1号",
+        "services": "社保、医保",
+        "latitude": 29.46,
+        "longitude": 113.0,
+    }
+    assert (await office("POST", "/windows", {"windows": [plain]})).body == {"added": 1, "changed": 0}
+    assert (await office("POST", "/windows", {"windows": [{**plain, "phone": "1"}]})).body == {"added": 0, "changed": 1}
+    wrong = await office("POST", "/windows", {"windows": [{**plain, "name": "新"}, {**plain, "address": " "}]})
+    assert (wrong.status, await ServiceWindow.all().count()) == (422, 1)
+    (item,) = (await curator("GET", "/windows")).body["items"]
+    assert (item["services"], item["phone"], item["latitude"]) == (["社保", "医保"], "1", 29.46)
+    assert (await curator("POST", "/windows", {"windows": [plain]})).status == 403
+    assert (await curator("DELETE", f"/windows/{item['id']}")).status == 403
+    assert (await office("DELETE", f"/windows/{item['id']}")).body == {"items": []}
+    assert (await office("DELETE", f"/windows/{item['id']}")).status == 404
