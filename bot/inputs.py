@@ -6,7 +6,8 @@ what it stands for; of all else it is said kindly what to do instead, and nothin
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -65,7 +66,7 @@ class Inputs:
         self._find_sign = find_sign
         self._find_office = find_office
 
-    async def wordless(self, inbound: Inbound, *, now: Any) -> Thought:
+    async def wordless(self, inbound: Inbound, *, now: datetime) -> Thought:
         """The thought about a message without words; a place is not among them (``Reception`` asks the conversation)."""
         text = FIXED.get(inbound.kind) or self._conversation.help(inbound.channel)
         if self._pictures is None or not inbound.sender or inbound.kind not in (Kind.IMAGE, *NAMED):
@@ -73,18 +74,18 @@ class Inputs:
         mark = asker_hash(self._key, channel=inbound.channel, sender=inbound.sender)
         sent = Sent(channel=inbound.channel, asker_hash=mark, kind=str(inbound.kind), at=now)
         if inbound.kind is Kind.IMAGE:
-            if not await self._pictures.room(channel=inbound.channel, asker_hash=mark, now=now):
+            if not await self._pictures.room(channel=inbound.channel, asker_hash=mark):
                 return Thought(reply={"text": wording.IMAGE_FULL_TEXT})
             sent = replace(sent, reference=reference_of(inbound))
             text = wording.IMAGE_KEPT_TEXT.format(days=self._pictures.keeping.days)
         return Thought(reply={"text": text}, settle_all=self._pictures.note, left=sent)
 
-    async def picture(self, *, channel: str, sender: str, data: bytes, now: Any) -> str:
+    async def picture(self, *, channel: str, sender: str, data: bytes) -> str:
         """Keeps a picture that came whole, and says so. Raises FileRefused."""
         if self._pictures is None:
             return wording.IMAGE_TEXT
         mark = asker_hash(self._key, channel=channel, sender=sender)
-        if not await self._pictures.room(channel=channel, asker_hash=mark, now=now):
+        if not await self._pictures.room(channel=channel, asker_hash=mark):
             return wording.IMAGE_FULL_TEXT
         await self._pictures.put(channel=channel, asker_hash=mark, data=data)
         return wording.IMAGE_KEPT_TEXT.format(days=self._pictures.keeping.days)

@@ -51,7 +51,7 @@ class WindowTalk:
         if place is not None and place.on_the_map and (found := nearby.nearest(chosen, place)):
             return await self._said(turn, move, found, nearby.lead_text(found))
         words = place.label if place is not None else text
-        if place is None and not names_place(text):
+        if not words or (place is None and not names_place(text)):
             return replace(turn, text=nearby.ASK_TEXT), move.memory
         if found := nearby.by_words(chosen, words):
             return await self._said(turn, move, found, nearby.lead_text(found))

@@ -102,8 +102,9 @@ class CitizenPictures:
 
     # Taking in
 
-    async def room(self, *, channel: str, asker_hash: str, now: datetime) -> bool:
+    async def room(self, *, channel: str, asker_hash: str) -> bool:
         """Whether this person may send another picture today."""
+        now = await self._clock.now()
         his = CitizenMedia.filter(
             channel=channel, asker_hash=asker_hash, kind="image", received_at__gt=now - timedelta(days=1)
         )

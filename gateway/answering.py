@@ -88,5 +88,5 @@ def answering(
     return Answering(
         reception=reception,
         reporting=reporting,
-        speaking=Speaking(conversation=conversation, inputs=inputs, clock=clock),
+        speaking=Speaking(conversation=conversation, inputs=inputs),
     )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from audit.clock import Clock
 from bot.conversation import Conversation
 from bot.inputs import Inputs
 from bot.nearby import gcj02
@@ -27,10 +26,9 @@ EXAMPLES = ("低保要符合什么条件？", "到外省看病怎么备案？", 
 class Speaking:
     """The same conversation in the shapes of the portal and of the API."""
 
-    def __init__(self, *, conversation: Conversation, inputs: Inputs | None = None, clock: Clock | None = None) -> None:
+    def __init__(self, *, conversation: Conversation, inputs: Inputs | None = None) -> None:
         self._conversation = conversation
         self._inputs = inputs or Inputs(conversation=conversation)
-        self._clock = clock
         self._chat = WebChat(conversation=conversation)
 
     async def chat(self, visitor: str, text: str) -> ChatReply:
@@ -39,8 +37,7 @@ class Speaking:
 
     async def picture(self, visitor: str, data: bytes) -> ChatReply:
         """A picture from the web chat, kept for the officer. Raises FileRefused."""
-        now = await self._clock.now() if self._clock is not None else None
-        text = await self._inputs.picture(channel="web", sender=visitor[:128], data=data, now=now)
+        text = await self._inputs.picture(channel="web", sender=visitor[:128], data=data)
         return ChatReply(lines=(text,))
 
     async def near(self, visitor: str, *, latitude: float | None, longitude: float | None, street: str) -> ChatReply:
