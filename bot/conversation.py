@@ -15,6 +15,7 @@ from audit.clock import Clock
 from bot import quoting, subject, wording
 from bot.correcting import Corrections, mark_of
 from bot.decision import Move, Step, conclude, offered, understand
+from bot.english import is_hello
 from bot.feedback import RATED_STEPS, Feedback
 from bot.foreword import Foreword
 from bot.gathering import Gathering
@@ -26,13 +27,17 @@ from bot.measure import Measure, measure_of, narrowed
 from bot.memory import LATE_HELD, VALID, Memory, Option, Page, Said
 from bot.message import cleaned
 from bot.office import FindOffice, Office
+from bot.own_links import OwnLinks
 from bot.records import ConversationState
 from bot.reporting import Reports
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
+from bot.seeking import Place
 from bot.state_rows import remember, states_of
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
+from bot.window_talk import Windows, WindowTalk
 from casework.outbox import Standing
+from disclosures.service_windows import windows as service_windows
 from disclosures.workdays import WorkingDays
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding
@@ -42,6 +47,8 @@ TEXT_CAP: Final = 4000
 """Characters of a message that are read; WeChat delivers at most 2 KB."""
 LONG_TEXT: Final = 400
 """Characters above which the question is put to the base in a thread, off the event loop."""
+PLACE_SAID: Final = "（发来一个位置）"
+"""What stands in a case's transcript for a place."""
 FIXED: Final = {Step.NO_MORE: wording.NO_MORE_TEXT, Step.THANKS: wording.THANKS_TEXT}
 
 
@@ -62,7 +69,7 @@ class Conversation:
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, feedback: Feedback, lapsed: LapsedOf | None = None, handing: Handing | None = None,
-        used: Callable[[int], None] = lambda _: None,
+        used: Callable[[int], None] = lambda _: None, windows: Windows = service_windows, public_url: str = "",
         guard: Guard | None = None,
     ) -> None:  # fmt: skip
         self.guarding = Guarding(guard=guard, office=office)
@@ -86,68 +93,101 @@ class Conversation:
         self._rumours = RumourTalk(
             clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
         )
+        self.windows = WindowTalk(
+            windows=windows, clock=clock, working_days=working_days, measures=measures, office=office
+        )
+        self._own_links = OwnLinks(public_url=public_url)
         self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections)
         self._states = Gathering(states_of)
         self._searching = asyncio.Lock()
 
-    async def answer(self, *, channel: str, sender: str, text: str, top: int = 10) -> Turn:
+    async def answer(self, *, channel: str, sender: str, text: str, top: int = 10, place: Place | None = None) -> Turn:
         """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
-        turn = await self.consider(channel=channel, sender=sender, text=text, top=top)
+        turn = await self.consider(channel=channel, sender=sender, text=text, top=top, place=place)
         if turn.leaves:
             async with in_transaction() as connection:
                 await self.settle_all(connection, [turn])
         return turn
 
     async def consider(
-        self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None
-    ) -> Turn:
-        """What to say to a text. Reads only. ``now`` saves a look at the clock."""
+        self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None,
+        place: Place | None = None,
+    ) -> Turn:  # fmt: skip
+        """What to say to a text, or to somebody's ``place``. Reads only. ``now`` saves a look at the clock."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         if (stopped := await self.guarding.before(channel=channel, sender=sender, text=text, now=now)) is not None:
             return stopped
         before, his = await asyncio.gather(self._remembered(channel, sender), self._with_us(channel, sender, now))
+        silent = Turn(step=Step.CASE, text="", channel=channel, sender=sender)
+        turn = None
         if self._handing is not None:
-            silent = Turn(step=Step.CASE, text="", channel=channel, sender=sender)
-            if said := await self._handing.first(silent, text, before, his, now):
-                return self._handing.before(await self._foreword.before(said), his, before, now)
-        move, found = understand(text, before, now), None
-        if move.step is Step.ASK:
-            found = await self._found(text, now, top)
-            found = await self._followed(found, text, before.rateable(now), now, top)
-            asked = self._mask(found.text)
-            move = found.move or conclude(found.finding, asked, move.memory, now)
-        finding, standing = (found.finding, found.standing) if found else (None, dict[str, Entry]())
-        turn = Turn(
-            step=move.step, text="", channel=channel, sender=sender,
-            decision="choose" if move.step is Step.CHOOSE else "none", confidence=finding.confidence if finding else 0.0,
-            entry=standing.get(move.entry_id), hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, found.text if found else text, channel, sender, now),
-            lead=found.lead if found else "",
-        )  # fmt: skip
-        turn, after = await self._worded(turn, move, before, found.question if found else text)
-        turn, after = self._feedback.asked(
-            turn, _kept_of(before, after, turn.step, now), before, measure_of(self._measures, channel), now
-        )
-        turn, after = await self._told_late(turn, after, before, now)
-        if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
-            after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
-        if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
-            turn = await self._told_of_lapsed(turn, text, now)
-        if self._handing is not None and self._handing.offers(turn, text):
-            asked = before.question if move.reason == "rejected_choice" else text
-            turn, after = await self._handing.offered(turn, after, text=asked, standing=his)
-        after = replace(after, at=now)
-        same = replace(after, at=before.at) == before or (after.blank and before.blank)
-        turn = replace(
-            turn, text=wording.fitted(turn.text, measure_of(self._measures, channel)), memory=None if same else after
-        )
-        if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
-            self._used(turn.entry.disclosure_id)
+            turn = await self._handing.first(silent, text or PLACE_SAID, before, his, now)
+        if turn is None:
+            move, found = await self._understood(text, before, place, now, top)
+            turn = self._begun(silent, move, before, found, text, now)
+            turn, after = await self._said(turn, move, before, found, text, place, now)
+            if self._handing is not None and self._handing.offers(turn, text):
+                asked = before.question if move.reason == "rejected_choice" else text
+                turn, after = await self._handing.offered(turn, after, text=asked, standing=his)
+            turn = self._ended(turn, after, before, now)
+            if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
+                self._used(turn.entry.disclosure_id)
         turn = self.guarding.after(await self._foreword.before(turn), text, now)
         if self._handing is None:
             return turn
         if turn.step is Step.URGENT:
             turn = self._handing.overhears(turn, text, his, now)
         return self._handing.before(turn, his, before, now)
+
+    async def _understood(
+        self, text: str, before: Memory, place: Place | None, now: datetime, top: int
+    ) -> tuple[Move, "_Found | None"]:
+        """What to do, and what the base found where it was asked."""
+        move = understand(text, before, now)
+        if place is not None:
+            move = Move(step=Step.WINDOW, memory=replace(before.awake(now), at=now))
+        elif move.step is Step.WINDOW and not await self.windows.any():
+            move = Move(step=Step.ASK, memory=before.awake(now))
+        if move.step is not Step.ASK:
+            return move, None
+        found = await self._found(text, now, top)
+        found = await self._followed(found, text, before.rateable(now), now, top)
+        return found.move or conclude(found.finding, self._mask(found.text), move.memory, now), found
+
+    def _begun(self, turn: Turn, move: Move, before: Memory, found: "_Found | None", text: str, now: datetime) -> Turn:
+        """The turn without its words."""
+        asked, finding = (found.text, found.finding) if found else (text, None)
+        return replace(
+            turn, step=move.step, decision="choose" if move.step is Step.CHOOSE else "none",
+            confidence=finding.confidence if finding else 0.0, hits=finding.hits if finding else (),
+            entry=found.standing.get(move.entry_id) if found else None, lead=found.lead if found else "",
+            unanswered=self._unanswered(move, before, finding, asked, turn.channel, turn.sender, now),
+        )  # fmt: skip
+
+    async def _said(
+        self, turn: Turn, move: Move, before: Memory, found: "_Found | None", text: str, place: Place | None,
+        now: datetime,
+    ) -> tuple[Turn, Memory]:  # fmt: skip
+        """The turn with its words, and the memory it leaves."""
+        if move.step is Step.WINDOW:
+            turn, after = await self.windows.about(turn, move, text, place)
+        else:
+            turn, after = await self._worded(turn, move, before, found.question if found else text)
+        measure = measure_of(self._measures, turn.channel)
+        turn, after = self._feedback.asked(turn, _kept_of(before, after, turn.step, now), before, measure, now)
+        turn, after = await self._told_late(turn, after, before, now)
+        if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
+            after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
+        if found is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
+            turn = await self._told_of_lapsed(turn, text, now)
+        return await self._told_of_own_page(turn, after, text)
+
+    def _ended(self, turn: Turn, after: Memory, before: Memory, now: datetime) -> Turn:
+        """The turn, short enough for its channel, with the memory that is to be written."""
+        after = replace(after, at=now)
+        same = replace(after, at=before.at) == before or (after.blank and before.blank)
+        said = wording.fitted(turn.text, measure_of(self._measures, turn.channel))
+        return replace(turn, text=said, memory=None if same else after)
 
     async def overhear(
         self, *, channel: str, sender: str, text: str, said: str, now: datetime, is_text: bool = True
@@ -219,6 +259,11 @@ class Conversation:
     def welcome(self, channel: str) -> str:
         return wording.fitted(wording.welcome_text(self._name, self._examples), measure_of(self._measures, channel))
 
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        """How long a message may be on each channel."""
+        return self._measures
+
     def help(self, channel: str) -> str:
         return wording.fitted(wording.help_text(self._examples), measure_of(self._measures, channel))
 
@@ -278,20 +323,38 @@ class Conversation:
                 return await self._not_said(turn, move, text)
             case Step.LATE:
                 said = before.late
-            case Step.URGENT:
-                said = urgent_text(text)
-            case Step.ABUSE:
-                said = wording.abuse_text(self._office)
-            case Step.EXPIRED:
-                said = wording.expired_text(self._examples)
             case _:
-                said = FIXED.get(move.step) or wording.help_text(self._examples)
+                said = self._fixed(move.step, text)
         return replace(turn, text=said), move.memory
+
+    def _fixed(self, step: Step, text: str) -> str:
+        """What is said in a step that no entry is needed for."""
+        match step:
+            case Step.URGENT:
+                return urgent_text(text)
+            case Step.ABUSE:
+                return wording.abuse_text(self._office)
+            case Step.ENGLISH:
+                return wording.english_text(self._office)
+            case Step.EXPIRED:
+                return wording.expired_text(self._examples)
+            case _:
+                english = self._office if is_hello(text) else None
+                return FIXED.get(step) or wording.help_text(self._examples, english=english)
 
     async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:
         """The same turn, which begins with that the answer has expired, if that is what was asked for."""
         entry = await self._lapsed(text, now.astimezone(SHANGHAI).date()) if self._lapsed is not None else None
         return replace(turn, text=f"{wording.lapsed_text(entry)}\n{turn.text}") if entry is not None else turn
+
+    async def _told_of_own_page(self, turn: Turn, after: Memory, text: str) -> tuple[Turn, Memory]:
+        """The same turn, or that the link he sent is ours, where nothing else was found."""
+        if turn.step not in {Step.REPHRASE, Step.HAND_OVER, Step.OFFER, Step.HELP} or "." not in text:
+            return turn, after
+        told = await self._own_links.told(text)
+        if not told:
+            return turn, after
+        return replace(turn, step=Step.OWN_LINK, text=told, unanswered=None, report=None, replies=()), Memory()
 
     async def _standing(self, finding: Finding, text: str) -> dict[str, Entry]:
         """The entries that would be named, as the database has them now; without those of which nothing may be said."""

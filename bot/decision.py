@@ -14,8 +14,10 @@ from typing import Final
 from bot.appealing import brings_an_appeal, is_appeal
 from bot.courtesy import EMOTICON, is_abuse, is_greeting, is_thanks
 from bot.courtesy import plain as without_faces
+from bot.english import is_english
 from bot.memory import Memory, Option
 from bot.rating import USEFUL, USELESS, reason_of
+from bot.seeking import names_place, seeks_window
 from bot.urgent import urgent_text
 from bot.verdict import option_title
 from knowledge.decision import is_small_talk
@@ -87,6 +89,12 @@ class Step(StrEnum):
     FORWARD = "forward"
     """The last clarification as a text for the family group."""
     LATE = "late"
+    WINDOW = "window"
+    """He looks for a counter near him: asked where he is, or told which are the nearest."""
+    OWN_LINK = "own_link"
+    """He sent a page of ours for which no entry stands: that it is ours, or that it was withdrawn."""
+    ENGLISH = "english"
+    """He writes English: one sentence in both languages, and whom to call."""
     HELP = "help"
     THANKS = "thanks"
     EXPIRED = "expired"
@@ -143,15 +151,26 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
         return move
     if PERSON.fullmatch(words) or is_appeal(words):
         return Move(step=Step.HAND_OVER, memory=Memory(at=now))
-    if is_greeting(words):
-        return Move(step=Step.HELP, memory=memory)
-    if is_thanks(words):
-        return Move(step=Step.THANKS, memory=memory)
-    if is_abuse(words):
-        return Move(step=Step.ABUSE, memory=memory)
+    if move := _by_words(words, memory, known, now):
+        return move
     if words in NONE_OF_THEM or words in OUT_OF_PLACE or CHOICE.fullmatch(words) or nonsense(text):
         return Move(step=Step.HELP, memory=memory)
     return Move(step=Step.ASK, memory=Memory() if memory.expired(now) else known)
+
+
+def _by_words(words: str, memory: Memory, known: Memory, now: datetime) -> Move | None:
+    """Words that say by themselves what they are: the way to a counter, English, a greeting, thanks, abuse."""
+    if seeks_window(words):
+        return Move(step=Step.WINDOW, memory=Memory(at=now, seeking=words))
+    if known.seeking and names_place(words):
+        return Move(step=Step.WINDOW, memory=replace(known, at=now))
+    if is_greeting(words):
+        return Move(step=Step.HELP, memory=memory)
+    if is_english(words):
+        return Move(step=Step.ENGLISH, memory=memory)
+    if is_thanks(words):
+        return Move(step=Step.THANKS, memory=memory)
+    return Move(step=Step.ABUSE, memory=memory) if is_abuse(words) else None
 
 
 def _continued(words: str, memory: Memory, known: Memory, now: datetime) -> Move | None:

@@ -14,6 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from audit.clock import Clock
 from bot import handing_words as say
 from bot.appealing import brings_an_appeal, is_appeal
+from bot.correcting import mark_of
 from bot.decision import PERSON, Step, plain
 from bot.gathering import Gathering
 from bot.handing_meaning import Meaning, Meant, meant, silent
@@ -147,7 +148,11 @@ class Handing:
         waits = say.waiting_text(told)
         if not measure.fits(waits):
             waits = told
-        return replace(turn, text=waits, memory=replace(turn.memory or memory, at=now, late=turn.text))
+        return replace(turn, text=waits, memory=replace(
+                turn.memory or memory, at=now, late=turn.text, late_at=now,
+                late_entry=turn.entry.id if turn.entry else "", late_mark=mark_of(turn.entry),
+            ),
+        )  # fmt: skip
 
     async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:
         """Deletes what is personal in his cases."""

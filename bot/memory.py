@@ -85,6 +85,8 @@ class Memory:
     """He said that he wants it checked, and was asked for his consent."""
     clarified: str = ""
     """The clarification that he may get as a text to forward."""
+    seeking: str = ""
+    """He looks for the nearest counter: in which words."""
     closed_until: datetime | None = None
     """He was told that nobody is there before this moment; until then it is not said again."""
     offer: Offer | None = None
@@ -132,6 +134,7 @@ class Memory:
             or self.closed_until
             or self.offer
             or self.said
+            or self.seeking
         )
 
     def expired(self, now: datetime) -> bool:
@@ -160,6 +163,7 @@ class Memory:
             report_entry=plain.get("report_entry", ""),
             consent=plain.get("consent", False),
             clarified=plain.get("clarified", ""),
+            seeking=plain.get("seeking", ""),
             closed_until=datetime.fromisoformat(closed_until) if closed_until else None,
             offer=Offer(**offer) if offer else None,
             said=Said.parse(plain["said"]) if plain.get("said") else None,

@@ -41,6 +41,10 @@ class Kind(StrEnum):
     VIDEO = "video"
     LOCATION = "location"
     LINK = "link"
+    FILE = "file"
+    STICKER = "sticker"
+    CARD = "card"
+    """A mini program that was forwarded."""
     MENTION = "mention"
     EVENT = "event"
     UNKNOWN = "unknown"
@@ -48,12 +52,22 @@ class Kind(StrEnum):
 
 WECHAT_KINDS: Final = {
     "text": Kind.TEXT, "image": Kind.IMAGE, "voice": Kind.VOICE, "video": Kind.VIDEO, "shortvideo": Kind.VIDEO,
-    "location": Kind.LOCATION, "link": Kind.LINK, "event": Kind.EVENT,
+    "location": Kind.LOCATION, "link": Kind.LINK, "event": Kind.EVENT, "file": Kind.FILE, "emotion": Kind.STICKER,
+    "sticker": Kind.STICKER, "miniprogrampage": Kind.CARD,
 }  # fmt: skip
 WEIBO_KINDS: Final = {
-    "text": Kind.TEXT, "image": Kind.IMAGE, "voice": Kind.VOICE, "position": Kind.LOCATION, "event": Kind.EVENT,
+    "text": Kind.TEXT,
+    "image": Kind.IMAGE,
+    "voice": Kind.VOICE,
+    "position": Kind.LOCATION,
+    "event": Kind.EVENT,
     "mention": Kind.MENTION,
-}  # fmt: skip
+    "video": Kind.VIDEO,
+    "file": Kind.FILE,
+    "sticker": Kind.STICKER,
+}
+UNSHOWN: Final = re.compile(r"【收到不支持的消息类型[^】]{0,20}】")
+"""What WeChat writes into a text in the place of a sticker, a file or a mini program that it does not pass on."""  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +159,8 @@ def read_wechat(xml: str) -> Inbound:
     body = read_xml(xml)
     account, sender, created = (field(body, name) for name in ("ToUserName", "FromUserName", "CreateTime"))
     kind = WECHAT_KINDS.get(field(body, "MsgType"), Kind.UNKNOWN)
+    if kind is Kind.TEXT and UNSHOWN.fullmatch(field(body, "Content").strip()):
+        kind = Kind.UNKNOWN
     if not IDENTITY.fullmatch(account) or not IDENTITY.fullmatch(sender) or not SECONDS.fullmatch(created):
         raise EnvelopeRefused
     event = field(body, "Event").strip().lower()
@@ -160,6 +176,8 @@ def read_wechat(xml: str) -> Inbound:
 
 def _wechat_text(kind: Kind, body: Body) -> str:
     """The words to be understood: what was typed, what was recognised in speech, or what a forwarded link says."""
+    if kind is Kind.UNKNOWN:
+        return ""
     if kind is Kind.VOICE:
         return field(body, "Recognition").strip()
     if kind is Kind.LINK:

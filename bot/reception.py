@@ -23,7 +23,9 @@ from bot.correcting import mark_of
 from bot.decision import Step
 from bot.errors import NotKept
 from bot.inbox import Answered, Inbox, Thought, key_of
+from bot.inputs import UNSTORED_EVENTS, Inputs
 from bot.message import Body, Inbound, Kind
+from bot.seeking import place_of
 from bot.turn import Left
 from bot.urgent import urgent_text
 from bot.waiting import Waiting, WaitingMessages
@@ -55,14 +57,11 @@ JOINED: Final = "joined"
 """The step of a message that a later one answers with it."""
 LEAVING: Final = frozenset({"unsubscribe", "unfollow"})
 WELCOMED: Final = frozenset({"subscribe", "follow", "scan_follow"})
-FIXED_REPLIES: Final = {
-    Kind.IMAGE: wording.IMAGE_TEXT, Kind.VIDEO: wording.VIDEO_TEXT, Kind.LOCATION: wording.LOCATION_TEXT,
-    Kind.VOICE: wording.VOICE_TEXT, Kind.LINK: wording.LINK_TEXT, Kind.UNKNOWN: wording.UNKNOWN_TEXT,
-}  # fmt: skip
 
 STAND_INS: Final = {
     Kind.IMAGE: "（发来一张图片）", Kind.VIDEO: "（发来一段视频）", Kind.LOCATION: "（发来一个位置）",
     Kind.VOICE: "（发来一段语音，未能识别）", Kind.LINK: "（转来一个链接）", Kind.UNKNOWN: "（发来一条不能显示的消息）",
+    Kind.FILE: "（发来一个文件）", Kind.STICKER: "（发来一个表情）", Kind.CARD: "（发来一张卡片）",
 }  # fmt: skip
 """What stands in a case's transcript for what is no text."""
 
@@ -75,7 +74,7 @@ class Reception:
     def __init__(
         self, *, inbox: Inbox, conversation: Conversation, keep_event: KeepEvent, forget: Forget | None = None,
         send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
-        waiting: WaitingMessages | None = None, allowance: Allowance | None = None,
+        waiting: WaitingMessages | None = None, allowance: Allowance | None = None, inputs: Inputs | None = None,
         bursts: Bursts | None = None,
     ) -> None:  # fmt: skip
         self._inbox = inbox
@@ -84,6 +83,7 @@ class Reception:
         self._forget = forget
         self._send_text = dict(send_text or {})
         self._menu = dict(menu or {})
+        self._inputs = inputs or Inputs(conversation=conversation)
         self._waiting = waiting
         self._allowance = allowance or Allowance(most=MOST_A_MINUTE, seconds=60)
         self._bursts = bursts
@@ -172,6 +172,8 @@ class Reception:
             key = f"{inbound.channel}:{inbound.event}:{key_of(inbound)}"
             await self._keep_event(inbound.channel, str(inbound.body.get("Event", inbound.event)), key, inbound.body)
             return Answered(reply={"text": ""}, ours=True)
+        if inbound.event in UNSTORED_EVENTS:
+            return Answered(reply={"text": ""}, ours=True)
         bursts = self._bursts if said_at == now else None  # What waited for the database is answered one by one.
         return await self._inbox.once(inbound, lambda: self._think(inbound, said_at, bursts), now=now)
 
@@ -216,15 +218,17 @@ class Reception:
     async def _think(self, inbound: Inbound, now: datetime, bursts: Bursts | None = None) -> Thought:
         if inbound.kind is Kind.EVENT:
             question = self._menu.get(inbound.event_key, "") if inbound.event == "click" else ""
-            return await self._answer(inbound, question, now) if question else self._event(inbound)
+            return await self._answer(inbound, question, now) if question else await self._event(inbound, now)
         allowed = self._allowance.take(f"{inbound.channel}:{inbound.sender}", now=now.timestamp())
         if not allowed and not urgent_text(inbound.text):
             return await self._flooded(inbound, now)
         if inbound.kind is Kind.MENTION:
             return _said("")  # A mention is public; the bot speaks in private, and only when it is spoken to.
+        if inbound.kind is Kind.LOCATION:
+            return await self._answer(inbound, "", now)
         if not inbound.text:
-            said = FIXED_REPLIES.get(inbound.kind) or self._conversation.help(inbound.channel)
-            return await self._overheard(inbound, STAND_INS.get(inbound.kind, ""), said, now)
+            thought = await self._inputs.wordless(inbound, now=now)
+            return await self._overheard(inbound, STAND_INS.get(inbound.kind, ""), thought, now)
         whole = await bursts.whole(inbound, now=now) if bursts is not None else inbound.text
         if whole is None:
             return Thought(reply={"text": "", "step": JOINED})
@@ -232,17 +236,19 @@ class Reception:
 
     async def _flooded(self, inbound: Inbound, now: datetime) -> Thought:
         """He is told so, and it is noted for the desk; what he said is kept, for the person who has his case too."""
-        thought = await self._overheard(inbound, inbound.text or inbound.sort, wording.TOO_MANY_TEXT, now)
         guarding = self._conversation.guarding
         noted = guarding.flood(channel=inbound.channel, sender=inbound.sender, text=inbound.text, now=now)
-        if noted is None:
-            return thought
-        left = (*thought.left.left, Left(settle=guarding.settle, value=noted))
-        return replace(thought, left=replace(thought.left, left=left))
+        thought = Thought(
+            reply={"text": wording.TOO_MANY_TEXT}, settle_all=guarding.settle if noted else None, left=noted
+        )
+        return await self._overheard(inbound, inbound.text or inbound.sort, thought, now)
 
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:
-        turn = await self._conversation.consider(channel=inbound.channel, sender=inbound.sender, text=text, now=now)
-        said = turn.text
+        place = place_of(inbound.body) if inbound.kind is Kind.LOCATION else None
+        turn = await self._conversation.consider(
+            channel=inbound.channel, sender=inbound.sender, text=text, now=now, place=place
+        )
+        said = self._inputs.heard(turn, text) if inbound.kind is Kind.VOICE else turn.text
         if inbound.kind is Kind.LINK and turn.step in (Step.REPHRASE, Step.HELP):
             said = wording.LINK_TEXT
         reply = {"text": said, "step": str(turn.step), "entry": turn.entry.id if turn.entry else ""}
@@ -251,19 +257,27 @@ class Reception:
             entry_id=turn.entry.id if turn.entry else "", entry_mark=mark_of(turn.entry),
         )  # fmt: skip
 
-    async def _overheard(self, inbound: Inbound, text: str, said: str, now: datetime) -> Thought:
-        """A fixed reply; but what came is kept for the person who has the citizen's case."""
+    async def _overheard(self, inbound: Inbound, text: str, thought: Thought, now: datetime) -> Thought:
+        """A fixed reply with what follows from it; what came is kept besides for the person who has the citizen's case."""
         if not text:
-            return _said(said)
+            return thought
         turn = await self._conversation.overhear(
-            channel=inbound.channel, sender=inbound.sender, text=text, said=said, now=now, is_text=bool(inbound.text)
-        )
+            channel=inbound.channel, sender=inbound.sender, text=text, said=str(thought.reply["text"]), now=now,
+            is_text=bool(inbound.text),
+        )  # fmt: skip
+        if thought.settle_all is not None:
+            turn = replace(turn, left=(*turn.left, Left(settle=thought.settle_all, value=thought.left)))
         reply = {"text": turn.text, "step": str(turn.step)}
         return Thought(reply=reply, settle_all=self._conversation.settle_all, left=turn)
 
-    def _event(self, inbound: Inbound) -> Thought:
+    async def _event(self, inbound: Inbound, now: datetime) -> Thought:
         if inbound.event in LEAVING:
             return Thought(reply={"text": ""}, settle=lambda connection: self._leave(connection, inbound))
+        sign = await self._inputs.sign(inbound)
+        if sign.question:
+            return await self._answer(inbound, sign.question, now)
+        if sign.text:
+            return _said(sign.text)
         if inbound.event in WELCOMED:
             return _said(self._conversation.welcome(inbound.channel))
         if inbound.event in ("scan", "click"):
@@ -275,6 +289,7 @@ class Reception:
         person = {"channel": inbound.channel, "sender": inbound.sender}
         await self._inbox.forget(connection, **person)
         await self._conversation.forget(connection, **person)
+        await self._inputs.forget(connection, **person)
         if self._forget is not None:
             await self._forget(connection, inbound.channel, inbound.sender)
 

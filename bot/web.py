@@ -1,6 +1,7 @@
 """The web chat: the same conversation for a visitor of the portal. Wiring gives it to the portal as a function."""
 
 from bot.conversation import Conversation
+from bot.seeking import Place
 from bot.turn import Turn
 
 
@@ -13,6 +14,10 @@ class WebChat:
     async def answer(self, visitor: str, text: str) -> Turn:
         """The reply to a visitor's text: ``turn.text`` to show, ``turn.options`` as buttons, ``turn.sources`` below."""
         return await self._conversation.answer(channel="web", sender=visitor[:128], text=text)
+
+    async def located(self, visitor: str, place: Place) -> Turn:
+        """The nearest counters to a visitor's place."""
+        return await self._conversation.answer(channel="web", sender=visitor[:128], text="", place=place)
 
     def greeting(self) -> str:
         """What the chat shows before the first question."""

@@ -261,9 +261,10 @@ def _examples(examples: Sequence[str]) -> list[str]:
     return [f"· {_shown(example, TITLE_SHOWN)}" for example in examples[:3]]
 
 
-def help_text(examples: Sequence[str]) -> str:
-    """For greetings and nonsense: short, with real questions."""
-    return _join("您好，我可以查询已公开的政策、办事和辟谣信息。请直接输入您的问题，例如：", *_examples(examples))
+def help_text(examples: Sequence[str], *, english: Office | None = None) -> str:
+    """For greetings and nonsense: short, with real questions; to an English greeting with whom to call, in English."""
+    hello = "您好，我可以查询已公开的政策、办事和辟谣信息。请直接输入您的问题，例如："
+    return _join(hello, *_examples(examples), *([_in_english(english)] if english is not None else []))
 
 
 def welcome_text(name: str, examples: Sequence[str]) -> str:
@@ -272,6 +273,19 @@ def welcome_text(name: str, examples: Sequence[str]) -> str:
         f"欢迎关注{name}。政策怎么规定、事情怎么办、消息真不真，都可以直接问我，例如：", *_examples(examples),
         "看到不确定的消息，整段转发过来即可核实。答复均出自已公开的信息，并注明依据。",
     )  # fmt: skip
+
+
+def english_text(office: Office) -> str:
+    """For whoever writes English: what this account can do and whom to call; nothing is translated or invented."""
+    return _join(_in_english(office), f"您好，本账号用中文回答问题；需要人工帮助请拨打 {office.phone or HOTLINE}。")
+
+
+def _in_english(office: Office) -> str:
+    whom = f"{office.phone} or {HOTLINE}" if office.phone else HOTLINE
+    return (
+        "Hello. This account answers in Chinese only, from published government information. "
+        f"Please type your question in Chinese, or call {whom} (government service hotline)."
+    )
 
 
 def expired_text(examples: Sequence[str]) -> str:
@@ -288,12 +302,18 @@ NO_MORE_TEXT: Final = "没有后文了。还有其他问题，请直接输入。
 LATE_NOTICE: Final = "正在查询，请稍候回复“1”查看答复（10 分钟内有效）。"
 LATE_BEGIN_TEXT: Final = "【您上次问题的答复】"
 LATE_CHANGED_TEXT: Final = "您上次的问题，答复内容刚刚有更新，请再问一次。"
-VOICE_TEXT: Final = "暂不能识别语音内容，请用一句话把问题打出来，例如“低保怎么申请”。"
+VOICE_TEXT: Final = "暂不能识别语音内容，也没有保存这段语音。请用一句话把问题打出来，例如“低保怎么申请”。"
 IMAGE_TEXT: Final = "暂不能识别图片内容，请用一句话写明您想问的事；如需核实图片中的消息，请把其中的文字发过来。"
-VIDEO_TEXT: Final = "暂不能识别视频内容，请用一句话写明您想核实或咨询的内容。"
+IMAGE_KEPT_TEXT: Final = "图片收到了，会保存 {days} 天，只给经办的工作人员看。" + IMAGE_TEXT
+IMAGE_FULL_TEXT: Final = "您今天发来的图片已经很多，这一张没有保存。" + IMAGE_TEXT
+VIDEO_TEXT: Final = "暂不能识别视频内容，也没有保存这段视频。请用一句话写明您想核实或咨询的内容。"
+FILE_TEXT: Final = "文件打不开，也没有保存。请把其中要问、要核实的那段文字直接发过来。"
+STICKER_TEXT: Final = "表情收到了。想问什么事，请用一句话写出来。"
+CARD_TEXT: Final = "小程序打不开。请把您想问的事用一句话写出来，或者发来小程序里的那段文字。"
 LOCATION_TEXT: Final = "已收到位置，但暂不能按位置查询。请写明所在乡镇、街道和要办的事项。"
+HEARD_TEXT: Final = "您说的是：“{words}”"
 LINK_TEXT: Final = "暂未查到与这个链接相符的信息。请把需要核实的那段文字直接发过来。"
-UNKNOWN_TEXT: Final = "暂不支持这类消息，请用文字输入您的问题。"
+UNKNOWN_TEXT: Final = "这类消息在这里看不到内容，请用文字输入您的问题。"
 
 
 def fitted(text: str, measure: Measure) -> str:

@@ -10,6 +10,7 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from audit.clock import Clock
+from console.citizen_media import media_of_questions
 from console.door import Visit, see
 from console.home_pages import page_number
 from console.screen import SHANGHAI, Screen
@@ -102,7 +103,7 @@ class KnowledgePages:
         found = await rows.order_by("-asked_at", "-id").offset((page - 1) * PER_PAGE).limit(PER_PAGE)
         return self._screen.show(
             request, visit, "questions.html", title="未解答问题", rows=found, total=total, page=page,
-            pages=max(1, -(-total // PER_PAGE)), whole=visit.person.may(Verb.KNOWLEDGE_WRITE),
+            pages=max(1, -(-total // PER_PAGE)), whole=visit.person.may(Verb.KNOWLEDGE_WRITE), media=await media_of_questions(found),
         )  # fmt: skip
 
 

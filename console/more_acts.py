@@ -109,6 +109,14 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "conversation.limit": _with("限制自动答复", "reason"),
         "conversation.unlimit": _with("提前恢复自动答复", "reason"),
         "conversation.leave": _with("看过滥用记录，不作限制"),
+        "window.saved": _with("保存服务窗口", "name", "file"),
+        "window.removed": _with("删去服务窗口", "name"),
+        "signpost.saved": _with("写明二维码或菜单代表什么", "code", "target"),
+        "signpost.removed": _with("删去二维码或菜单的编码", "code"),
+        "media.kept": _with("保存群众发来的图片"),
+        "media.failed": _with("群众发来的图片没有取到", "reason"),
+        "media.viewed": _with("打开群众发来的图片"),
+        "media.expired": _with("删除到期的群众图片", "count"),
         "rumour.follow": _with("按已有结论答复新的询问"),
     }
 )

@@ -85,6 +85,8 @@ AREAS: Final = (
             _place("knowledge/conflicts", "矛盾", Verb.KNOWLEDGE_READ),
             _place("knowledge/due", "到期", Verb.KNOWLEDGE_READ),
             _place("knowledge/import", "导入", Verb.KNOWLEDGE_READ),
+            _place("windows", "窗口", Verb.KNOWLEDGE_READ),
+            _place("pictures", "图片", Verb.CONVERSATION_READ),
         ),
     ),
     Area(

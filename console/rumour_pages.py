@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from audit.clock import Clock
+from console.citizen_media import media_of_claim
 from console.door import Visit, see
 from console.rumour_lines import CHANNEL_NAMES, STATE_NAMES, ClaimSheet, claim_lines, read_claim
 from console.screen import SHANGHAI, Screen
@@ -154,6 +155,7 @@ class RumourPages:
             now=now, ago=ago, fields=fields, verdicts=SETTLED, state_names=STATE_NAMES, channel_names=CHANNEL_NAMES,
             suggestions=self._suggestions(sheet, now.astimezone(SHANGHAI).date()), problem=problem,
             remedy=str(getattr(problem, "remedy", "")), ticked=_ticked(sheet, typed),
+            media=await media_of_claim(row.id),
         )  # fmt: skip
 
     def _suggestions(self, sheet: ClaimSheet, today: date) -> tuple[Hit, ...]:

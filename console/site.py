@@ -29,6 +29,7 @@ from console.kind_pages import KindPages
 from console.knowledge_desk import KnowledgeDesk
 from console.knowledge_pages import Ask, Knowledge
 from console.lexicon_pages import LexiconPages
+from console.media_pages import MediaPages
 from console.node_pages import NodePages
 from console.preflight import Preflight
 from console.press import PressDesk
@@ -47,6 +48,7 @@ from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
 from console.talk import TalkDesk
 from console.unknown_pages import UnknownPages
+from console.window_pages import WindowPages
 from console.word_pages import WordPages
 from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
@@ -145,6 +147,8 @@ class Console:
         )
         self._rumours = RumourPages(screen=self._screen, clock=clock, desk=rumours, knowledge=knowledge)
         self._guard = GuardPages(screen=self._screen, door=self._door, clock=clock, desk=talk.guard)
+        self._windows = WindowPages(screen=self._screen, door=self._door, desk=talk.windows)
+        self._media = MediaPages(screen=self._screen, door=self._door, pictures=talk.pictures)
         self._staff = StaffPages(screen=self._screen, accounts=accounts)
         self._nodes = NodePages(screen=self._screen, clock=clock)
         self._quota = QuotaPages(screen=self._screen, clock=clock, quota=mass_quota)
@@ -233,6 +237,8 @@ class Console:
             *self._checks.routes(),
             *self._lexicon.routes(),
             *self._archive.routes(),
+            *self._windows.routes(),
+            *self._media.routes(),
             get("/console/nodes", self._nodes.nodes, Verb.SYSTEM_READ),
             get("/console/rumours", d.claims, Verb.KNOWLEDGE_READ),
             get(claim, d.claim, Verb.KNOWLEDGE_READ),

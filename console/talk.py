@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from casework.desk import CaseDesk
 from casework.guard_desk import GuardDesk
+from casework.media import CitizenPictures
+from disclosures.service_windows import ServiceWindows
 from knowledge.curation import Curation
 
 
@@ -14,3 +16,5 @@ class TalkDesk:
     curation: Curation
     cases: CaseDesk
     guard: GuardDesk
+    windows: ServiceWindows
+    pictures: CitizenPictures

@@ -15,7 +15,9 @@ from bot.feedback import Feedback
 from bot.guard import Guard
 from bot.handing import Handing
 from bot.inbox import Inbox
+from bot.inputs import Inputs
 from bot.measure import load_measures
+from bot.media import FetchPicture
 from bot.office import Office, Units
 from bot.putting_right import PuttingRight
 from bot.reaching import Reaching
@@ -26,9 +28,11 @@ from bot.waiting import LARGEST_FILE, WaitingMessages
 from casework.desk import CaseDesk
 from casework.guard_desk import sweep
 from casework.intake import Intake
+from casework.media import CitizenPictures
 from casework.outbox import Outbox
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
+from gateway.inputting import ring_for_pictures
 from gateway.settings import Settings
 from gateway.speaking import EXAMPLES, Speaking
 from knowledge.base import KnowledgeBase
@@ -53,9 +57,10 @@ class Answering:
 def answering(
     settings: Settings, *, clock: Clock, base: KnowledgeBase, curation: Curation, keywords: Keywords,
     working_days: WorkingDays, rumour_desk: RumourDesk, keep_event: KeepEvent, send_text: Mapping[str, SendText],
-    alarm: Alarm, used: Callable[[int], None] = lambda _: None,
+    alarm: Alarm, trail: Trail, fetch: Mapping[str, FetchPicture], used: Callable[[int], None] = lambda _: None,
 ) -> Answering:  # fmt: skip
     """``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
+    ``fetch``: how each platform gives us a citizen's picture;
     ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
@@ -76,15 +81,19 @@ def answering(
         office=office, find_office=units.find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         feedback=feedback, handing=handing,
-        used=used,
+        used=used, public_url=settings.public_url,
         guard=guard,
     )  # fmt: skip
+    pictures = CitizenPictures(clock=clock, trail=trail, key=settings.secret_key)
+    inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=Units().find)
+    ring_for_pictures(alarm, pictures=pictures, fetch=fetch)
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
         bursts=bursts,
+        inputs=inputs,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard)),
         send_text=send_text,
@@ -112,5 +121,8 @@ def answering(
     alarm.every(3600.0, cases.close_quiet, name="quiet cases", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
     return Answering(
-        reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation), cases=cases
+        reception=reception,
+        reporting=reporting,
+        speaking=Speaking(conversation=conversation, inputs=inputs),
+        cases=cases,
     )

@@ -14,10 +14,13 @@ from zoneinfo import ZoneInfo
 from tortoise.transactions import in_transaction
 
 from audit.actor import Actor
+from audit.trail import Trail
 from disclosures.checking.leaders import Leader
 from disclosures.content import FileReference, WeChatVersion, WeiboVersion
 from disclosures.draft import DraftText
 from disclosures.records import Unit
+from disclosures.service_windows import ServiceWindows, WindowText
+from gateway.database.clock import DatabaseClock
 from gateway.wiring import Product
 from knowledge import exchange
 from knowledge.reporting import Asked
@@ -53,6 +56,7 @@ class Demonstration:
         """Loads everything; returns the accounts (name, display name, unit, roles) for the greeting."""
         accounts = await self._staff()
         await self._units()
+        await self._windows()
         await self._leaders()
         await self._knowledge()
         await self._rumours()
@@ -82,6 +86,14 @@ class Demonstration:
     async def _units(self) -> None:
         for row in json.loads((_folder() / "units.json").read_text(encoding="utf-8")):
             await Unit.filter(name=row["name"]).update(phone=row["phone"], address=row["address"], hours=row["hours"])
+
+    async def _windows(self) -> None:
+        """Service windows, and what the codes of the demo's QR codes stand for."""
+        desk, person = ServiceWindows(clock=DatabaseClock(), trail=Trail()), self._people["officer"]
+        plain = json.loads((_folder() / "windows.json").read_text(encoding="utf-8"))
+        await desk.take(person, [WindowText(**row) for row in plain["windows"]], file="windows.json")
+        for row in plain["signposts"]:
+            await desk.point(person, **row)
 
     async def _leaders(self) -> None:
         """People who do not exist, so that the check of names and titles has somebody to compare with."""

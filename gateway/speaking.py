@@ -3,7 +3,10 @@
 from typing import Any
 
 from bot.conversation import Conversation
+from bot.inputs import Inputs
+from bot.nearby import gcj02
 from bot.quoting import block, first_quote
+from bot.seeking import Place
 from bot.turn import Turn
 from bot.urgent import urgent_text
 from bot.web import WebChat
@@ -24,8 +27,9 @@ EXAMPLES = ("低保要符合什么条件？", "到外省看病怎么备案？", 
 class Speaking:
     """The same conversation in the shapes of the portal and of the API."""
 
-    def __init__(self, *, conversation: Conversation) -> None:
+    def __init__(self, *, conversation: Conversation, inputs: Inputs | None = None) -> None:
         self._conversation = conversation
+        self._inputs = inputs or Inputs(conversation=conversation)
         self._chat = WebChat(conversation=conversation)
 
     def urgent(self, text: str) -> bool:
@@ -34,7 +38,22 @@ class Speaking:
 
     async def chat(self, visitor: str, text: str) -> ChatReply:
         """For the web chat."""
-        turn = await self._chat.answer(visitor, text)
+        return self._reply(await self._chat.answer(visitor, text))
+
+    async def picture(self, visitor: str, data: bytes) -> ChatReply:
+        """A picture from the web chat, kept for the officer. Raises FileRefused."""
+        text = await self._inputs.picture(channel="web", sender=visitor[:128], data=data)
+        return ChatReply(lines=(text,))
+
+    async def near(self, visitor: str, *, latitude: float | None, longitude: float | None, street: str) -> ChatReply:
+        """The nearest counters to where a visitor says that he is; degrees are WGS-84, as browsers give them."""
+        place = Place(label=street)
+        if latitude is not None and longitude is not None:
+            north, east = gcj02(latitude, longitude)
+            place = Place(latitude=north, longitude=east, label=street)
+        return self._reply(await self._chat.located(visitor, place))
+
+    def _reply(self, turn: Turn) -> ChatReply:
         options = [
             ChatOption(label=f"{number}. {option.title}", say=str(number))
             for number, option in enumerate(turn.options, 1)

@@ -42,6 +42,7 @@ from gateway.database.waking import Topic
 from gateway.echoing import echo_desk
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
+from gateway.inputting import fetchers
 from gateway.knowing import keywords_of, knowledge_base
 from gateway.membership import Membership, membership, ring_for
 from gateway.pressing import calendar_desk, press_desk, ring_for_checks, text_of
@@ -335,6 +336,7 @@ async def build(
         settings, clock=clock, base=knowledge, curation=curation, keywords=keywords, working_days=working_days,
         rumour_desk=rumour_desk, keep_event=keep_event, alarm=alarm, used=echo.used,
         send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
+        trail=trail, fetch=fetchers(settings, http, wechat.tokens if wechat else None),
     )  # fmt: skip
 
     # web
@@ -351,6 +353,7 @@ async def build(
         answer=bot.speaking.chat,
         address=address,
         always=bot.speaking.urgent,
+        given=bot.speaking,
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
     )
@@ -371,7 +374,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press, talk=talk_desk(clock=clock, trail=trail, curation=curation, cases=bot.cases),
+        rumours=rumour_desk, press=press, talk=talk_desk(clock=clock, trail=trail, key=settings.secret_key, curation=curation, cases=bot.cases),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

@@ -10,6 +10,7 @@ from tortoise.queryset import QuerySet
 
 from audit.clock import Clock
 from knowledge.closeness import shipped_close
+from knowledge.colloquial import standard
 from knowledge.entry import Entry
 from knowledge.finding import Finding, Hit
 from knowledge.index import SMALL, Index
@@ -130,8 +131,8 @@ class KnowledgeBase:
         """Finds up to `top` entries for a citizen's message and decides; `today` is the local day (Asia/Shanghai).
 
         Pure over the current index; takes any text. How long it takes: docs/benchmarks.md. What is typed in pinyin is a guess:
-        it is asked back, never answered at once. What depends on nothing but index, day and words is kept until one of them
-        changes.
+        it is asked back, never answered at once. What is said in dialect is read with the standard words where its own words
+        find no answer. What depends on nothing but index, day and words is kept until one of them changes.
         """
         if len(text) > KEPT_LENGTH:
             return self._found(text, top, today)
@@ -148,12 +149,15 @@ class KnowledgeBase:
         return found
 
     def _found(self, text: str, top: int, today: date) -> Finding:
-        ranker, model = shipped()
-        spelt = self._spelling.read(text) if self._spelling is not None else ""
-        found = find(
-            self._held.index, spelt or text, keywords=self._keywords, ranker=ranker, model=model, top=top, today=today
-        )
+        spelt = (self._spelling.read(text) or self._spelling.mixed(text)) if self._spelling is not None else ""
+        found = self._find(spelt or text, top, today)
+        if found.decision != "answer" and (meant := standard(spelt or text)) != (spelt or text):
+            found = max(found, self._find(meant, top, today), key=lambda each: each.confidence)
         return replace(found, decision="choose") if spelt and found.decision == "answer" else found
+
+    def _find(self, text: str, top: int, today: date) -> Finding:
+        ranker, model = shipped()
+        return find(self._held.index, text, keywords=self._keywords, ranker=ranker, model=model, top=top, today=today)
 
     async def _swap(self, index: Index, generation: int) -> None:
         self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now())

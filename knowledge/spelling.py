@@ -1,7 +1,8 @@
 """Pinyin: what somebody meant who typed a question in Latin letters (jiehun dengji yao dai shenme → 结婚登记要带什么).
 
 The letters must be Chinese syllables from the first to the last, and most of them must spell words, not single characters;
-anything else (wifi, hello, a name) is left alone. What comes out is a guess: the base asks back, it never answers at once.
+anything else (wifi, hello, a name) is left alone. Letters among characters (gongjijin怎么提取, 低bao) are read where they spell
+words, or one character that makes a word of the base with its neighbours. What comes out is a guess: the base asks back, it never answers at once.
 """
 
 import math
@@ -23,6 +24,10 @@ FAVOUR: Final = 100
 _LETTERS: Final = re.compile(r"[a-z'\s，。？！,.?!]+")
 _OTHER: Final = re.compile(r"[^a-z]+")
 _HAN: Final = re.compile(r"[一-鿿]+")
+_ADDRESS: Final = re.compile(r"[a-z0-9][./@:][a-z0-9/]")
+"""What stands in a link or an address of mail, whose letters are no words."""
+_RUN: Final = re.compile(r"[a-z]{2,}")
+_HAN_AT_END: Final = re.compile(r"[一-鿿]+$")
 _CHARACTER_COST: Final = 3.0
 """What a single character costs beside a word: a chain of single characters spells anything."""
 
@@ -48,6 +53,10 @@ class Spelling:
             if key not in self._words or cost < self._words[key][0]:
                 self._words[key] = (cost, word)
         self._longest = max(map(len, self._words), default=0)
+        self._own = frozenset(word for word in mine if 1 < len(word) <= WORD)
+        self._spelt: dict[str, list[str]] = {}
+        for character, syllable in sounds.items():
+            self._spelt.setdefault(syllable, []).append(character)
 
     def read(self, text: str) -> str:
         """The characters that the letters most likely stand for; empty when they are no pinyin."""
@@ -60,6 +69,30 @@ class Spelling:
         found = self._best(letters)
         spelt_by_words = sum(length for word, length in found if len(word) > 1)
         return "".join(word for word, _ in found) if 2 * spelt_by_words >= len(letters) else ""
+
+    def mixed(self, text: str) -> str:
+        """A text of characters with pinyin among them, in characters; empty when there is nothing to read."""
+        plain = text.lower()
+        if len(plain) > LONGEST or not _HAN.search(plain) or _ADDRESS.search(plain):
+            return ""
+        read, end = "", 0
+        for run in _RUN.finditer(plain):
+            read += plain[end : run.start()]
+            end = run.end()
+            before, after = _HAN_AT_END.search(read), _HAN.match(plain, end)
+            read += self._run(run[0], before[0] if before else "", after[0] if after else "") or run[0]
+        read += plain[end:]
+        return read if read != plain else ""
+
+    def _run(self, letters: str, before: str, after: str) -> str:
+        """What one run of letters stands for between its neighbours; empty when it is no pinyin."""
+        for character in self._spelt.get(letters, ()):
+            for left in range(min(WORD - 1, len(before)) + 1):
+                for right in range(min(WORD - 1 - left, len(after)) + 1):
+                    if before[len(before) - left :] + character + after[:right] in self._own:
+                        return character
+        chain = self._best(letters) if len(letters) >= SHORTEST else []
+        return "".join(word for word, _ in chain) if chain and all(len(word) > 1 for word, _ in chain) else ""
 
     def _best(self, letters: str) -> list[tuple[str, int]]:
         """The cheapest chain of words that spells all the letters, each with how many of them it spells."""

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -92,32 +93,34 @@ class ChatPages:
         self._always = always
         self._allowance = Allowance(most=20, seconds=60)
         self._of_address = Allowance(most=FROM_ONE_ADDRESS, seconds=60)
+        self.takes = False
+        """Whether pictures and places are taken too (``portal.chat_inputs``)."""
 
     async def page(self, request: web.Request) -> web.Response:
-        return await self._page(request, visitor=self._visitor(request))
+        return await self.show(request, visitor=self.visitor(request))
 
     async def form(self, request: web.Request) -> web.Response:
         """Without script: the page comes back with the question and its reply."""
-        visitor = self._visitor(request)
+        visitor = self.visitor(request)
         said = ""
         try:
             form = await _form(request)
             said = form.get("choice") or form.get("text", "")
             answer = await self._ask(request, visitor, said)
         except ChatRefused as refusal:
-            return await self._page(request, visitor=visitor, said=said, refusal=str(refusal), status=refusal.status)
-        return await self._page(request, visitor=visitor, said=said, answer=answer)
+            return await self.show(request, visitor=visitor, said=said, refusal=str(refusal), status=refusal.status)
+        return await self.show(request, visitor=visitor, said=said, answer=answer)
 
     async def message(self, request: web.Request) -> web.Response:
         """{"text": …} → {"lines", "quote", "notes", "options", "sources"}; trouble is {"error": …} with its status."""
-        visitor = self._visitor(request)
+        visitor = self.visitor(request)
         try:
             if request.content_type != "application/json":  # A foreign site's form cannot send this type.
                 raise ChatRefused(415, "请用 JSON 发送。")
             answer = await self._ask(request, visitor, _text(await _body(request)))
         except ChatRefused as refusal:
-            return self._keep(web.json_response({"error": str(refusal)}, status=refusal.status), visitor)
-        return self._keep(web.json_response(asdict(answer), dumps=_dumps), visitor)
+            return self.keep(web.json_response({"error": str(refusal)}, status=refusal.status), visitor)
+        return self.keep(web.json_response(asdict(answer), dumps=_dumps), visitor)
 
     async def _ask(self, request: web.Request, visitor: str, text: str) -> ChatReply:
         text = text.strip()
@@ -127,6 +130,12 @@ class ChatPages:
             raise ChatRefused(400, _EMPTY)
         if len(text) > TEXT_LIMIT:
             raise ChatRefused(413, _TOO_LONG)
+        return await self.within_limits(request, visitor, text, partial(self._answer, visitor, text))
+
+    async def within_limits(
+        self, request: web.Request, visitor: str, text: str, answering: Callable[[], Awaitable[ChatReply]]
+    ) -> ChatReply:
+        """The reply, unless this visitor or his address asks too often or it takes too long. Raises ChatRefused."""
         now = (await self._clock.now()).timestamp()
         # A browser without our cookie is a new visitor every time; its address is not.
         allowed = self._of_address.take(self._address(request), now=now) and self._allowance.take(visitor, now=now)
@@ -134,11 +143,11 @@ class ChatPages:
             raise ChatRefused(429, _TOO_MANY)
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                return await self._answer(visitor, text)
+                return await answering()
         except TimeoutError as trouble:
             raise ChatRefused(503, _BUSY) from trouble
 
-    async def _page(
+    async def show(
         self,
         request: web.Request,
         *,
@@ -161,14 +170,17 @@ class ChatPages:
             greeting=GREETING,
             limit=TEXT_LIMIT,
             column="咨询投诉",
+            takes=self.takes,
         )
-        return self._keep(response, visitor)
+        if self.takes:  # Only here a browser may ask its user where he is.
+            response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(self)"
+        return self.keep(response, visitor)
 
-    def _visitor(self, request: web.Request) -> str:
+    def visitor(self, request: web.Request) -> str:
         known = request.cookies.get(COOKIE, "")
         return known if _VISITOR.fullmatch(known) else secrets.token_hex(16)
 
-    def _keep(self, response: web.Response, visitor: str) -> web.Response:
+    def keep(self, response: web.Response, visitor: str) -> web.Response:
         response.set_cookie(
             COOKIE, visitor, max_age=_COOKIE_SECONDS, path="/chat", httponly=True, samesite="Lax", secure=self._secure
         )

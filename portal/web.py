@@ -8,6 +8,7 @@ from aiohttp import web
 from audit.clock import Clock
 from portal.announcement_pages import AnnouncementPages
 from portal.chat import Answer, ChatPages
+from portal.chat_inputs import ChatInputs, Given
 from portal.feed_pages import FeedPages
 from portal.files import FilePages
 from portal.links import Links
@@ -23,7 +24,7 @@ from publishers.port import LoadFile
 class Portal:
     """The public's pages.
 
-    ``answer`` is the bot behind the web chat (None: the chat says that it is closed). ``application_path`` is the page of
+    ``given`` takes the chat's pictures and places (None: words alone). ``answer`` is the bot behind the web chat (None: the chat says that it is closed). ``application_path`` is the page of
     the 依申请公开 form. ``pushed``: the district's portal is another system, so ``/d/…`` leads there, and files of
     pushed pages are public. ``seen`` counts a reader of a disclosure; ``address`` and ``always``
     are the web chat's (``portal.chat``).
@@ -36,6 +37,7 @@ class Portal:
         clock: Clock,
         load_file: LoadFile,
         answer: Answer | None = None,
+        given: Given | None = None,
         application_path: str = "",
         pushed: bool = False,
         seen: Seen = nobody,
@@ -55,6 +57,7 @@ class Portal:
         self._chat = ChatPages(
             screen=self._screen, clock=clock, answer=answer, secure=site.secure, address=address, always=always
         )
+        self._inputs = ChatInputs(chat=self._chat, clock=clock, given=given) if given is not None else None
 
     async def warm(self) -> None:
         """Reads the index of files and interpretations once; for the start of the process."""
@@ -86,5 +89,6 @@ class Portal:
             web.get("/chat", self._chat.page),
             web.post("/chat", self._chat.form),
             web.post("/chat/messages", self._chat.message),
+            *(self._inputs.routes() if self._inputs is not None else ()),
             web.static("/static/portal", STATIC),
         ]

@@ -16,8 +16,9 @@ Nothing here exists on the real platform. JSON in, JSON out; a wrong request is 
 | GET /control/deliveries?openid= | pushes with all attempts and outcomes |
 | GET, POST /control/followers | people; {openid, name?, subscribed?} adds one |
 | GET /control/followers/{openid} | the person with the whole chat |
-| POST /control/followers/{openid}/say | an act: {type: text, content, bizmsgmenuid?} · image · voice {content} · video · |
-|  | location {lat, lng, label, scale} · link {title, description, url} · follow {scene?} · unfollow · click {key} · |
+| POST /control/followers/{openid}/say | an act: {type: text, content, bizmsgmenuid?} · image · voice {content, recognised?} · video · |
+|  | file {name} · sticker · miniprogram {title} · location {lat, lng, label, scale, nowhere?} · |
+|  | link {title, description, url} · follow {scene?} · unfollow · click {key} · |
 |  | view {url} · scan {scene} · report_location {lat, lng} · raw {fields}; each with msg_id?, create_time?, |
 |  | wait? (true) → {deliveries, chat} after the last attempt |
 | POST /control/publications/next | {statuses: […]}: end states of the next submissions |

@@ -24,6 +24,7 @@ from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
 from console.api.review_calls import ReviewCalls, review_operations
 from console.api.show_calls import ShowCalls
+from console.api.window_calls import WindowCalls, WindowsAnswer, WindowsBody, WindowsTaken
 from console.api.word_calls import WordAnswer, WordCalls
 from console.archive.making import Archives
 from console.archive_pages import one_package
@@ -38,6 +39,7 @@ from console.veil import Veil
 from disclosures.desk import Desk
 from disclosures.embargo import Embargo
 from disclosures.files import Files
+from disclosures.service_windows import ServiceWindows
 from knowledge.curating import Curating
 from publishers.decisions import Decisions
 from publishers.halt import Halts
@@ -87,6 +89,7 @@ class Api:
             desk=desk, links=ShowLinks(clock=clock, trail=trail), embargo=Embargo(clock=clock, trail=trail),
             page_url=page_url,
         )  # fmt: skip
+        self._windows = WindowCalls(desk=ServiceWindows(clock=clock, trail=trail))
         previewer = Previewer(preflight=preflight, page_url=page_url, site_name="")
         self._previews = PreviewCalls(desk=desk, previewer=previewer)
         self._archives = Archives(clock=clock, trail=Trail())
@@ -134,6 +137,9 @@ class Api:
                 Verb.DELIVERY_DECIDE, keyed=True),
             operation("POST", f"{delivery}/refuse", v.refuse_decision, "不同意另一人的决定", detail, bodies.RefuseBody,
                 Verb.DELIVERY_DECIDE, keyed=True),
+            operation("GET", "/api/v1/windows", self._windows.read_windows, "服务窗口", WindowsAnswer, None, Verb.KNOWLEDGE_READ),
+            operation("POST", "/api/v1/windows", self._windows.save_windows, "保存服务窗口", WindowsTaken, WindowsBody, Verb.CATALOGUE_WRITE),
+            operation("DELETE", r"/api/v1/windows/{id:\d{1,9}}", self._windows.remove_window, "删去服务窗口", WindowsAnswer, None, Verb.CATALOGUE_WRITE),
             operation("GET", "/api/v1/halt", self._halt.read_halt, "是否停发", HaltAnswer, None, Verb.RELEASE_READ),
             operation("POST", "/api/v1/halt", self._halt.raise_halt, "停发", HaltAnswer, HaltBody, Verb.RELEASE_PAUSE, status=201),
             operation("POST", "/api/v1/halt/lift", self._halt.lift_halt, "申请或确认解除停发", HaltAnswer, LiftBody,

@@ -97,6 +97,11 @@
     say.focus();
   }
 
+  // What is sent besides words is shown here too (chat-inputs.js).
+  document.addEventListener("chat:said", function (event) { message("from-you", "您", [event.detail]); });
+  document.addEventListener("chat:reply", function (event) { show(event.detail); });
+  document.addEventListener("chat:refused", function (event) { message("from-bot refused", "问答", [event.detail]); });
+
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     var chosen = event.submitter && event.submitter.name === "choice" ? event.submitter : null;

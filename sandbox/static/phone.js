@@ -107,6 +107,8 @@
     return card;
   };
 
+  const unplaced = (content) => (content.lat || content.lng ? place(content) : make("div", "bubble", `［位置］${content.label}`));
+
   const shared = (content) => {
     const card = make("div", "shared");
     card.append(make("b", "", content.title || content.url), make("small", "", content.description || content.url || ""));
@@ -118,7 +120,7 @@
     image: (content) => pictureOr(content.url, "span", "photo"),
     video: (content) => pictureOr(content.url, "span", "photo"),
     voice,
-    location: place,
+    location: unplaced,
     link: shared,
     news: (content) => letters(content.articles),
     mpnews: (content) => letters(content.articles),
@@ -270,10 +272,17 @@
   const ready = {
     follow: { type: "follow" },
     unfollow: { type: "unfollow" },
-    location: { type: "location" },
-    voice: { type: "voice", content: "请问低保怎么申请" },
+    location: { type: "location", lat: 29.4612, lng: 113.0047, label: "示例大道1号附近" },
+    town: { type: "location", lat: 29.5401, lng: 112.937, label: "清溪镇集镇" },
+    abroad: { type: "location", lat: 39.9087, lng: 116.3975, label: "北京市东城区" },
+    label: { type: "location", nowhere: true, label: "城关街道解放路" },
+    voice: { type: "voice", content: "请问低保怎么申请", recognised: true },
+    mumble: { type: "voice", content: "", recognised: false },
     image: { type: "image" },
-    link: { type: "link", title: "紧急通知：明天起全城停水三天", description: "速看，转给家人！", url: "https://example.com/rumour" },
+    video: { type: "video" },
+    file: { type: "file", name: "停水通知.docx" },
+    sticker: { type: "sticker" },
+    miniprogram: { type: "miniprogram", title: "本地生活服务" },
   };
   document.querySelectorAll("[data-act]").forEach((button) => {
     button.addEventListener("click", () => act(ready[button.dataset.act]));
@@ -281,6 +290,19 @@
   document.querySelectorAll("[data-ask]").forEach((button) => {
     button.addEventListener("click", () => act({ type: "text", content: button.dataset.ask }));
   });
+  const sends = (form, field, wish) => {
+    const input = document.getElementById(field);
+    document.getElementById(form).addEventListener("submit", (event) => {
+      event.preventDefault();
+      const value = input.value.trim();
+      if (value) act(wish(value));
+      else input.focus();
+    });
+  };
+  sends("share", "share-url", (url) => ({ type: "link", title: "紧急通知：明天起全城停水三天", description: "速看，转给家人！", url }));
+  // Who does not follow yet follows by scanning; the code comes with the event either way.
+  sends("scan", "scene", (scene) => ({ type: document.getElementById("follow-gate").hidden ? "scan" : "follow", scene }));
+  sends("tap", "key", (key) => ({ type: "click", key }));
   document.getElementById("talk").addEventListener("submit", (event) => {
     event.preventDefault();
     const content = say.value.trim();

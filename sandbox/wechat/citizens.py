@@ -33,6 +33,9 @@ class Citizens:
             "video": self._video,
             "location": self._location,
             "link": self._link,
+            "file": self._file,
+            "sticker": self._sticker,
+            "miniprogram": self._miniprogram,
         }
         self._events = {
             "follow": self._follow,
@@ -98,7 +101,7 @@ class Citizens:
         self._hear(person, "voice", {"seconds": max(2, min(60, len(spoken) // 4)), "content": spoken})
         fields: Fields = {"MsgType": "voice", "MediaId": item.media_id, "Format": "amr"}
         fields["MediaId16K"] = item.media_id
-        if self._account.options.recognition:
+        if wish.get("recognised", self._account.options.recognition):
             fields["Recognition"] = spoken
         return fields
 
@@ -110,6 +113,9 @@ class Citizens:
 
     def _location(self, person: Follower, wish: Mapping[str, Any]) -> Fields:
         label = str(wish.get("label", "县政务服务中心"))
+        if wish.get("nowhere"):  # Some phones send a name without a point on the map.
+            self._hear(person, "location", {"label": label, "lat": 0.0, "lng": 0.0})
+            return {"MsgType": "location", "Location_X": "", "Location_Y": "", "Scale": 0, "Label": label}
         lat, lng = _degree(wish, "lat", 29.4612), _degree(wish, "lng", 113.0047)
         self._hear(person, "location", {"label": label, "lat": lat, "lng": lng})
         return {
@@ -127,6 +133,31 @@ class Citizens:
             raise ActError("link needs url")
         self._hear(person, "link", content)
         return {"MsgType": "link", **{tag: content[name] for name, tag in names.items()}}
+
+    def _file(self, person: Follower, wish: Mapping[str, Any]) -> Fields:
+        """A document. The platform's pages do not name this kind; accounts have seen it."""
+        name = str(wish.get("name", "通知.docx"))
+        self._hear(person, "file", {"content": f"［文件］{name}"})
+        return {
+            "MsgType": "file",
+            "Title": name,
+            "Description": "",
+            "FileKey": self._account.letters(32),
+            "FileTotalLen": 20480,
+        }
+
+    def _sticker(self, person: Follower, wish: Mapping[str, Any]) -> Fields:
+        """A sticker is not passed on: the account gets a text in its place."""
+        self._hear(person, "sticker", {"content": "［表情］"})
+        return {"MsgType": "text", "Content": "【收到不支持的消息类型，暂无法显示】"}
+
+    def _miniprogram(self, person: Follower, wish: Mapping[str, Any]) -> Fields:
+        title = str(wish.get("title", "一个小程序"))
+        self._hear(person, "card", {"content": f"［小程序］{title}"})
+        return {
+            "MsgType": "miniprogrampage", "Title": title, "AppId": "wx0000000000000000", "PagePath": "pages/index",
+            "ThumbUrl": "", "ThumbMediaId": "",
+        }  # fmt: skip
 
     # -- events -------------------------------------------------------------------------------------------------
 
@@ -162,6 +193,7 @@ class Citizens:
         scene = str(wish.get("scene", ""))
         if not scene:
             raise ActError("scan needs scene")
+        self._followers.say(person, "system", "event", {"content": f"扫描二维码：{scene}"})
         self._followers.grant(person, "scan")
         return {"MsgType": "event", "Event": "SCAN", "EventKey": scene, "Ticket": self._account.letters(96)}
 

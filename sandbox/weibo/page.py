@@ -28,6 +28,9 @@ POLICY: Final = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
 SHOWN: Final = 50
+HERE: Final = {"latitude": "29.4612", "longitude": "113.0047"}
+HERE_NAMED: Final = "示例大道1号附近"
+"""A place in the fictional district."""
 
 
 class Page:
@@ -125,6 +128,8 @@ class Page:
         uid = self._citizen(form.get("uid", ""))
         kind = form.get("kind", "text")
         more: dict[str, Any] = {name: form[name] for name in ("subtype", "key") if form.get(name)}
+        if kind == "here":
+            kind, form["text"], more = "position", HERE_NAMED, more | HERE
         if kind in EVENTS:
             kind, more = "event", more | {"subtype": kind}
         try:

@@ -322,7 +322,7 @@ class House:
             channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
             site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(), curating=self.curating,
             foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
-            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail), cases=CaseDesk(clock=self.clock, trail=self.trail, working_days=WorkingDays(), key="secret")),
+            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(clock=self.clock, trail=self.trail, key="k" * 32, curation=Curation(clock=self.clock, trail=self.trail), cases=CaseDesk(clock=self.clock, trail=self.trail, working_days=WorkingDays(), key="secret")),
         )  # fmt: skip
 
     def press(self) -> PressDesk:

@@ -11,9 +11,11 @@ from typing import Any, Final
 from tortoise.transactions import in_transaction
 
 from audit.trail import Trail
+from casework.media import CitizenPictures
 from console.guarding import verbs_of
 from console.show_links import ShowLinks
 from disclosures.records import StoredFile
+from disclosures.service_windows import ServiceWindows, WindowText
 from gateway.database.clock import DatabaseClock
 from knowledge.cases import Case
 from knowledge.records import KnowledgeEntry, KnowledgeTrial
@@ -90,6 +92,9 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "/console/knowledge/releases/{id}": (("zhishi", "/console/knowledge/releases/1"),),
     "/console/knowledge/export/{name}": (("zhishi", "/console/knowledge/export/knowledge.csv"),),
     "/console/knowledge/tests/{id}": (("zhishi", "/console/knowledge/tests/{trial}"),),
+    "/console/windows/{id}": (("gongkai", "/console/windows/{window}"),),
+    "/console/windows/export/{name}": (("zhishi", "/console/windows/export/windows.csv"),),
+    "/console/pictures/{id}": (("zhishi", "/console/pictures/{citizens_picture}"),),
     "/console/rumours/{id}": (("zhishi", "/console/rumours/{rumour}"),),
 }
 """Route → (who looks, address); the names in braces are ``seeded``'s."""
@@ -151,6 +156,7 @@ async def seeded(house: Any) -> dict[str, Any]:
     await _ended(house, seed)
     await _in_doubt(house, seed)
     await _known(house, seed)
+    await _at_the_counter(house, seed)
     file = await StoredFile.all().first()
     seed["file"] = f"{file.sha256}/{file.file_name}" if file is not None else ""
     await _read_by_others(house, seed)
@@ -170,6 +176,17 @@ async def _read_by_others(house: Any, seed: dict[str, Any]) -> None:
         author="读者", text="补助什么时候到卡？", at=now, heard_at=now, state=NEW,
     )  # fmt: skip
     seed["comment"] = comment.id
+
+
+async def _at_the_counter(house: Any, seed: dict[str, Any]) -> None:
+    """A service window, a code that leads to it, and a picture that a citizen sent before he asked about a rumour."""
+    clock, trail = DatabaseClock(), Trail()
+    desk, officer = ServiceWindows(clock=clock, trail=trail), await house.product.accounts.get("gongkai")
+    hall = WindowText(name="区政务服务中心", address="示例大道1号", hours="工作日 8:30–17:00", services="社保、医保")
+    seed["window"] = await desk.save(officer, hall)
+    await desk.point(officer, code="dating-3", kind="window", target=hall.name, note="贴在 3 号柜台")
+    pictures = CitizenPictures(clock=clock, trail=trail, key=house.settings.secret_key)
+    seed["citizens_picture"] = await pictures.put(channel="web", asker_hash="a", data=PICTURE)
 
 
 async def _with_files(house: Any, mood: str) -> dict[str, Any]:
