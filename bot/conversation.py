@@ -137,6 +137,10 @@ class Conversation:
         # What is told before the choices has no place in a list: it is said, and the choices with it, as text.
         return turn if turn.rate or turn.text == listed else replace(turn, tap_list=None)
 
+    async def news(self, *, channel: str, sender: str) -> Turn:
+        """What somebody is to be told who has not said anything yet; its text is empty when there is nothing."""
+        return await self._foreword.before(Turn(step=Step.HELP, text="", channel=channel, sender=sender))
+
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
         for turn in turns:

@@ -52,8 +52,6 @@ AT_ONCE: Final = 8
 """Citizens who are answered at the same time when the database is back."""
 LONGEST_REST: Final = 7
 """A message that fails again and again is tried every 2**7th round."""
-JOINED: Final = "joined"
-"""The step of a message that a later one answers with it."""
 LEAVING: Final = frozenset({"unsubscribe", "unfollow"})
 WELCOMED: Final = frozenset({"subscribe", "follow", "scan_follow"})
 FIXED_REPLIES: Final = {
@@ -224,7 +222,7 @@ class Reception:
             return _said(FIXED_REPLIES.get(inbound.kind) or self._conversation.help(inbound.channel))
         whole = await bursts.whole(inbound, now=now) if bursts is not None else inbound.text
         if whole is None:
-            return Thought(reply={"text": "", "step": JOINED})
+            return Thought(reply={"text": "", "step": str(Step.JOINED)})
         return await self._answer(inbound, whole, now)
 
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:

@@ -21,6 +21,7 @@ from bot.reporting import Reports
 from bot.tapping import TapList
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
+from bot.web import WebChat
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
 from gateway.settings import Settings, WeChatLists
@@ -81,6 +82,8 @@ def answering(
         ),
     )  # fmt: skip
 
+    chat = WebChat(conversation=conversation, inbox=Inbox(clock=clock, mask=mask), bursts=bursts, clock=clock)
+
     async def catch_up() -> None:
         await reception.catch_up(now=await clock.now())
 
@@ -88,9 +91,10 @@ def answering(
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
     alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
+    alarm.every(86400.0, chat.sweep, name="visitors", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
-    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))
+    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation, chat=chat))
 
 
 def _lists(settings: Settings, *, own: OwnMessages, send: SendWeChatList | None) -> Lists | None:

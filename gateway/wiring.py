@@ -350,6 +350,7 @@ async def build(
         clock=clock,
         load_file=files.load,
         answer=bot.speaking.chat,
+        news=bot.speaking.news,
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
     )
