@@ -85,7 +85,8 @@ class Feedback:
         if turn.channel in BUTTONS:
             return replace(turn, replies=(*turn.replies, USEFUL_WORD, USELESS_WORD)), after
         clarified = entry.kind is EntryKind.rumour  # It already says how to pass it on.
-        if turn.channel in SPOKEN and answers % EVERY == 1 and not turn.more and not clarified:
+        unread = turn.more and turn.quotation is None  # Who has not read to the end is not asked yet.
+        if turn.channel in SPOKEN and answers % EVERY == 1 and not unread and not clarified:
             turn = replace(turn, rate=True)
             hinted = f"{turn.text}\n{HINT}"
             if measure.fits(hinted):
