@@ -12,7 +12,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
-from bot import quoting, subject, wording
+from bot import quoting, subject, tapping, wording
 from bot.correcting import Corrections, mark_of
 from bot.decision import Move, Step, conclude, offered, understand
 from bot.english import is_hello
@@ -111,19 +111,22 @@ class Conversation:
 
     async def consider(
         self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None,
-        place: Place | None = None,
+        place: Place | None = None, tapped: str = "",
     ) -> Turn:  # fmt: skip
-        """What to say to a text, or to somebody's ``place``. Reads only. ``now`` saves a look at the clock."""
+        """What to say to a text, or to somebody's ``place``. Reads only. ``now`` saves a look at the clock; ``tapped`` is the id
+        of the item of a list of ours that was tapped."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         if (stopped := await self.guarding.before(channel=channel, sender=sender, text=text, now=now)) is not None:
             return stopped
         before, his = await asyncio.gather(self._remembered(channel, sender), self._with_us(channel, sender, now))
+        word, before = await self._tapped(tapped, before, channel, sender, now)
+        text = word or text
         silent = Turn(step=Step.CASE, text="", channel=channel, sender=sender)
         turn = None
         if self._handing is not None:
             turn = await self._handing.first(silent, text or PLACE_SAID, before, his, now)
         if turn is None:
-            move, found = await self._understood(text, before, place, now, top)
+            move, found = await self._understood(text, before, place, now, top, stale=word == "")
             turn = self._begun(silent, move, before, found, text, now)
             turn, after = await self._said(turn, move, before, found, text, place, now)
             if self._handing is not None and self._handing.offers(turn, text):
@@ -134,15 +137,29 @@ class Conversation:
                 self._used(turn.entry.disclosure_id)
         turn = self.guarding.after(await self._foreword.before(turn), text, now)
         if self._handing is None:
-            return turn
+            return _still_listed(turn)
         if turn.step is Step.URGENT:
             turn = self._handing.overhears(turn, text, his, now)
-        return self._handing.before(turn, his, before, now)
+        return _still_listed(self._handing.before(turn, his, before, now))
+
+    async def _tapped(
+        self, tapped: str, before: Memory, channel: str, sender: str, now: datetime
+    ) -> tuple[str | None, Memory]:
+        """The words that a tapped item stands for, "" for an old one, None where nothing was tapped; and the memory that
+        knows the answer which is marked."""
+        word = tapping.word_of(tapped, before.awake(now), now) if tapped else None
+        stamp = tapping.rated_at(tapped) if word == "" else None
+        if stamp is not None and (said := await self._feedback.answered_at(channel, sender, stamp)):
+            before = replace(before, said=said, asked_why=False)
+            word = tapping.word_of(tapped, before, now)
+        return word, before
 
     async def _understood(
-        self, text: str, before: Memory, place: Place | None, now: datetime, top: int
+        self, text: str, before: Memory, place: Place | None, now: datetime, top: int, *, stale: bool
     ) -> tuple[Move, "_Found | None"]:
         """What to do, and what the base found where it was asked."""
+        if stale:
+            return Move(step=Step.EXPIRED, memory=before), None
         move = understand(text, before, now)
         if place is not None:
             move = Move(step=Step.WINDOW, memory=replace(before.awake(now), at=now))
@@ -175,6 +192,7 @@ class Conversation:
             turn, after = await self._worded(turn, move, before, found.question if found else text)
         measure = measure_of(self._measures, turn.channel)
         turn, after = self._feedback.asked(turn, _kept_of(before, after, turn.step, now), before, measure, now)
+        turn, after = _listed(turn, after, now)
         turn, after = await self._told_late(turn, after, before, now)
         if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
@@ -201,6 +219,10 @@ class Conversation:
         if is_text:
             return self._handing.overhears(turn, text, his, now)
         return self._handing.kept(turn, text, his, now) or turn
+
+    async def news(self, *, channel: str, sender: str) -> Turn:
+        """What somebody is to be told who has not said anything yet; its text is empty when there is nothing."""
+        return await self._foreword.before(Turn(step=Step.HELP, text="", channel=channel, sender=sender))
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
@@ -263,6 +285,11 @@ class Conversation:
     def measures(self) -> Mapping[str, Measure]:
         """How long a message may be on each channel."""
         return self._measures
+
+    def welcome_list(self) -> tapping.TapList:
+        """The welcome with its three questions to tap."""
+        head, tail = wording.welcome_around(self._name)
+        return tapping.question_list(head, self._examples[:3], tail)
 
     def help(self, channel: str) -> str:
         return wording.fitted(wording.help_text(self._examples), measure_of(self._measures, channel))
@@ -452,6 +479,24 @@ class _Found:
     @property
     def question(self) -> str:
         return self.finding.question
+
+
+def _listed(turn: Turn, after: Memory, now: datetime) -> tuple[Turn, Memory]:
+    """The turn with its list to tap, and the memory that knows the list again."""
+    if turn.step is Step.CHOOSE and turn.options:
+        after = replace(after, menu=tapping.mark_at(now))
+        titles, minutes = [option.title for option in turn.options], int(VALID.total_seconds()) // 60
+        shown = tapping.choice_list(turn.lead, titles, after.menu, minutes)
+        return replace(turn, tap_list=shown, listed=turn.text), after
+    if after.said is not None and (turn.rate or turn.step is Step.USELESS):
+        shown = tapping.rate_list(after.said) if turn.rate else tapping.why_list(after.said)
+        return replace(turn, tap_list=shown, listed=turn.text), after
+    return turn, after
+
+
+def _still_listed(turn: Turn) -> Turn:
+    """What is told before the choices has no place in a list: it is said, and the choices with it, as text."""
+    return turn if turn.rate or turn.text == turn.listed else replace(turn, tap_list=None)
 
 
 SUBJECT_LEFT: Final = frozenset({Step.REPHRASE, Step.HAND_OVER, Step.CHOOSE, Step.OFFER, Step.WITHDRAWN})

@@ -22,11 +22,13 @@ from bot.conversation import Conversation
 from bot.correcting import mark_of
 from bot.decision import Step
 from bot.errors import NotKept
+from bot.feedback import HINT
 from bot.inbox import Answered, Inbox, Thought, key_of
 from bot.inputs import UNSTORED_EVENTS, Inputs
+from bot.listing import Lists
 from bot.message import Body, Inbound, Kind
 from bot.seeking import place_of
-from bot.turn import Left
+from bot.turn import Left, Turn
 from bot.urgent import urgent_text
 from bot.waiting import Waiting, WaitingMessages
 from publishers.errors import ChannelRefused, ChannelUnavailable
@@ -53,8 +55,6 @@ AT_ONCE: Final = 8
 """Citizens who are answered at the same time when the database is back."""
 LONGEST_REST: Final = 7
 """A message that fails again and again is tried every 2**7th round."""
-JOINED: Final = "joined"
-"""The step of a message that a later one answers with it."""
 LEAVING: Final = frozenset({"unsubscribe", "unfollow"})
 WELCOMED: Final = frozenset({"subscribe", "follow", "scan_follow"})
 
@@ -75,7 +75,7 @@ class Reception:
         self, *, inbox: Inbox, conversation: Conversation, keep_event: KeepEvent, forget: Forget | None = None,
         send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
         waiting: WaitingMessages | None = None, allowance: Allowance | None = None, inputs: Inputs | None = None,
-        bursts: Bursts | None = None,
+        bursts: Bursts | None = None, lists: Lists | None = None,
     ) -> None:  # fmt: skip
         self._inbox = inbox
         self._conversation = conversation
@@ -87,6 +87,7 @@ class Reception:
         self._waiting = waiting
         self._allowance = allowance or Allowance(most=MOST_A_MINUTE, seconds=60)
         self._bursts = bursts
+        self._lists = lists
         self._late: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
         self._failures: Counter[str] = Counter()
@@ -137,6 +138,8 @@ class Reception:
     async def close(self) -> None:
         """Waits for the answers that are still being finished."""
         await asyncio.gather(*self._late, return_exceptions=True)
+        if self._lists is not None:
+            await self._lists.close()
 
     async def _catch_up(self, messages: Sequence[Waiting], room: asyncio.Semaphore, now: datetime) -> list[str]:
         """The marks of one citizen's messages that wait no more. All are answered, in the order in which he sent them, before
@@ -231,7 +234,7 @@ class Reception:
             return await self._overheard(inbound, STAND_INS.get(inbound.kind, ""), thought, now)
         whole = await bursts.whole(inbound, now=now) if bursts is not None else inbound.text
         if whole is None:
-            return Thought(reply={"text": "", "step": JOINED})
+            return Thought(reply={"text": "", "step": str(Step.JOINED)})
         return await self._answer(inbound, whole, now)
 
     async def _flooded(self, inbound: Inbound, now: datetime) -> Thought:
@@ -246,12 +249,15 @@ class Reception:
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:
         place = place_of(inbound.body) if inbound.kind is Kind.LOCATION else None
         turn = await self._conversation.consider(
-            channel=inbound.channel, sender=inbound.sender, text=text, now=now, place=place
+            channel=inbound.channel, sender=inbound.sender, text=text, now=now, place=place, tapped=inbound.tapped
         )
         said = self._inputs.heard(turn, text) if inbound.kind is Kind.VOICE else turn.text
+        said = await self._tappable(inbound, turn, said)
         if inbound.kind is Kind.LINK and turn.step in (Step.REPHRASE, Step.HELP):
             said = wording.LINK_TEXT
         reply = {"text": said, "step": str(turn.step), "entry": turn.entry.id if turn.entry else ""}
+        if turn.text and not said:
+            reply["listed"] = turn.text
         return Thought(
             reply=reply, settle_all=self._conversation.settle_all, left=turn,
             entry_id=turn.entry.id if turn.entry else "", entry_mark=mark_of(turn.entry),
@@ -270,6 +276,20 @@ class Reception:
         reply = {"text": turn.text, "step": str(turn.step)}
         return Thought(reply=reply, settle_all=self._conversation.settle_all, left=turn)
 
+    async def _tappable(self, inbound: Inbound, turn: Turn, said: str) -> str:
+        """The text that remains to be said where the choices are sent as a list that can be tapped."""
+        if self._lists is None or turn.tap_list is None or not self._lists.can(inbound.channel):
+            return said
+        if turn.rate:
+            self._lists.follow(inbound, turn.tap_list)
+            return said.removesuffix(f"\n{HINT}")
+        return "" if await self._lists.in_place(inbound, turn.tap_list) else said
+
+    async def _welcome(self, inbound: Inbound) -> Thought:
+        if self._lists is not None and await self._lists.in_place(inbound, self._conversation.welcome_list()):
+            return _said("")
+        return _said(self._conversation.welcome(inbound.channel))
+
     async def _event(self, inbound: Inbound, now: datetime) -> Thought:
         if inbound.event in LEAVING:
             return Thought(reply={"text": ""}, settle=lambda connection: self._leave(connection, inbound))
@@ -279,7 +299,7 @@ class Reception:
         if sign.text:
             return _said(sign.text)
         if inbound.event in WELCOMED:
-            return _said(self._conversation.welcome(inbound.channel))
+            return await self._welcome(inbound)
         if inbound.event in ("scan", "click"):
             return _said(self._conversation.help(inbound.channel))
         return _said("")

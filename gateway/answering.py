@@ -1,6 +1,6 @@
 """The wiring of the bot: the conversation, its reception, and what goes out from it by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.clock import Clock
@@ -16,6 +16,7 @@ from bot.guard import Guard
 from bot.handing import Handing
 from bot.inbox import Inbox
 from bot.inputs import Inputs
+from bot.listing import Lists
 from bot.measure import load_measures
 from bot.media import FetchPicture
 from bot.office import Office, Units
@@ -23,8 +24,10 @@ from bot.putting_right import PuttingRight
 from bot.reaching import Reaching
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
+from bot.tapping import TapList
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
+from bot.web import WebChat
 from casework.desk import CaseDesk
 from casework.guard_desk import sweep
 from casework.intake import Intake
@@ -33,7 +36,7 @@ from casework.outbox import Outbox
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
 from gateway.inputting import ring_for_pictures
-from gateway.settings import Settings
+from gateway.settings import Settings, WeChatLists
 from gateway.speaking import EXAMPLES, Speaking
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
@@ -42,6 +45,9 @@ from knowledge.lapsed import Lapsed
 from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
 from scheduler.alarm import Alarm
+
+SendWeChatList = Callable[[str, str, Sequence[tuple[str, str]], str], Awaitable[None]]
+"""Sends a list on WeChat: the citizen's id, what stands above it, the items with their ids, what stands below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +63,9 @@ class Answering:
 def answering(
     settings: Settings, *, clock: Clock, base: KnowledgeBase, curation: Curation, keywords: Keywords,
     working_days: WorkingDays, rumour_desk: RumourDesk, keep_event: KeepEvent, send_text: Mapping[str, SendText],
-    alarm: Alarm, trail: Trail, fetch: Mapping[str, FetchPicture], used: Callable[[int], None] = lambda _: None,
+    alarm: Alarm, trail: Trail, fetch: Mapping[str, FetchPicture], used: Callable[[int], None] = lambda _: None, send_list: SendWeChatList | None = None,
 ) -> Answering:  # fmt: skip
-    """``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
+    """``send_list``: sends a list to tap on WeChat, where the account may; ``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
     ``fetch``: how each platform gives us a citizen's picture;
     ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
@@ -92,7 +98,7 @@ def answering(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
-        bursts=bursts,
+        bursts=bursts, lists=_lists(settings, own=own, send=send_list),
         inputs=inputs,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard)),
@@ -104,6 +110,7 @@ def answering(
 
     cases = CaseDesk(clock=clock, trail=Trail(), working_days=working_days, key=settings.secret_key)
     reaching = Reaching(outbox=outbox, clock=clock, send_text=send_text, measures=measures)
+    chat = WebChat(conversation=conversation, inbox=Inbox(clock=clock, mask=mask), bursts=bursts, clock=clock)
 
     async def catch_up() -> None:
         await reception.catch_up(now=await clock.now())
@@ -116,6 +123,7 @@ def answering(
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
     alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
+    alarm.every(86400.0, chat.sweep, name="visitors", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(3.0, reaching.sweep, name="case replies", on_duty=True)
     alarm.every(3600.0, cases.close_quiet, name="quiet cases", on_duty=True)
@@ -123,6 +131,17 @@ def answering(
     return Answering(
         reception=reception,
         reporting=reporting,
-        speaking=Speaking(conversation=conversation, inputs=inputs),
+        speaking=Speaking(conversation=conversation, inputs=inputs, chat=chat),
         cases=cases,
     )
+
+
+def _lists(settings: Settings, *, own: OwnMessages, send: SendWeChatList | None) -> Lists | None:
+    """Lists to tap, on an account that may send messages of its own."""
+    if send is None or settings.wechat_lists is WeChatLists.OFF:
+        return None
+
+    async def send_list(person: str, shown: TapList) -> None:
+        await send(person, shown.head, [(item.id, item.label) for item in shown.items], shown.tail)
+
+    return Lists(own=own, send={"wechat": send_list})

@@ -337,6 +337,7 @@ async def build(
         rumour_desk=rumour_desk, keep_event=keep_event, alarm=alarm, used=echo.used,
         send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
         trail=trail, fetch=fetchers(settings, http, wechat.tokens if wechat else None),
+        send_list=wechat.client.send_custom_list if wechat else None,
     )  # fmt: skip
 
     # web
@@ -354,6 +355,7 @@ async def build(
         address=address,
         always=bot.speaking.urgent,
         given=bot.speaking,
+        news=bot.speaking.news,
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
     )

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from audit.clock import Clock
 from portal.announcement_pages import AnnouncementPages
-from portal.chat import Answer, ChatPages
+from portal.chat import Answer, ChatPages, News
 from portal.chat_inputs import ChatInputs, Given
 from portal.feed_pages import FeedPages
 from portal.files import FilePages
@@ -38,6 +38,7 @@ class Portal:
         load_file: LoadFile,
         answer: Answer | None = None,
         given: Given | None = None,
+        news: News | None = None,
         application_path: str = "",
         pushed: bool = False,
         seen: Seen = nobody,
@@ -55,7 +56,13 @@ class Portal:
         self._files = FilePages(load_file=load_file, links=links)
         self._search = SearchPages(screen=self._screen)
         self._chat = ChatPages(
-            screen=self._screen, clock=clock, answer=answer, secure=site.secure, address=address, always=always
+            screen=self._screen,
+            clock=clock,
+            answer=answer,
+            secure=site.secure,
+            address=address,
+            always=always,
+            news=news,
         )
         self._inputs = ChatInputs(chat=self._chat, clock=clock, given=given) if given is not None else None
 
