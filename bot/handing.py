@@ -17,7 +17,7 @@ from bot.appealing import brings_an_appeal, is_appeal
 from bot.decision import PERSON, Step, plain
 from bot.gathering import Gathering
 from bot.handing_meaning import Meaning, Meant, meant, silent
-from bot.hours import closed_text, standing_of
+from bot.hours import closed_text, parse_hours, standing_of
 from bot.measure import Measure, measure_of
 from bot.memory import Memory, Offer
 from bot.office import FindOffice, Office
@@ -28,7 +28,7 @@ from bot.wording import fitted
 from casework.case import SCORES, Case, Heard, Kind, Opening, Side, Spoken
 from casework.intake import Intake
 from casework.outbox import Outbox, Standing
-from casework.promise import promised
+from casework.promise import Rules, promised, shipped
 from disclosures.workdays import WorkingDays
 
 OPENED_ON: Final = frozenset({"wechat", "weibo", "web"})
@@ -39,6 +39,12 @@ TRANSCRIBED: Final = 30
 MEANT: Final = 4
 """Characters from which a text may be the question itself, and not a word that leads on."""
 PLACE: Final = "/case"
+
+
+def rules_of(office: Office) -> Rules:
+    """The rules for cases, with the working hours of the office that answers, where they can be read as those of a working day."""
+    hours, rules = parse_hours(office.hours), shipped()
+    return replace(rules, windows=hours.windows) if hours and hours.weekdays is None else rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
