@@ -129,9 +129,9 @@ class Conversation:
             move, found = await self._understood(text, before, place, now, top, stale=word == "")
             turn = self._begun(silent, move, before, found, text, now)
             turn, after = await self._said(turn, move, before, found, text, place, now)
-            if self._handing is not None and self._handing.offers(turn, text):
+            if self._handing is not None and self._handing.offers(turn, text, before, now):
                 asked = before.question if move.reason == "rejected_choice" else text
-                turn, after = await self._handing.offered(turn, after, text=asked, standing=his)
+                turn, after = await self._handing.offered(turn, after, before=before, text=asked, standing=his)
             turn = self._ended(turn, after, before, now)
             if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
                 self._used(turn.entry.disclosure_id)
@@ -140,7 +140,7 @@ class Conversation:
             return _still_listed(turn)
         if turn.step is Step.URGENT:
             turn = self._handing.overhears(turn, text, his, now)
-        return _still_listed(self._handing.before(turn, his, before, now))
+        return _still_listed(await self._handing.before(turn, his, before, now))
 
     async def _tapped(
         self, tapped: str, before: Memory, channel: str, sender: str, now: datetime
@@ -220,9 +220,15 @@ class Conversation:
             return self._handing.overhears(turn, text, his, now)
         return self._handing.kept(turn, text, his, now) or turn
 
-    async def news(self, *, channel: str, sender: str) -> Turn:
-        """What somebody is to be told who has not said anything yet; its text is empty when there is nothing."""
-        return await self._foreword.before(Turn(step=Step.HELP, text="", channel=channel, sender=sender))
+    async def news(self, *, channel: str, sender: str) -> tuple[Turn, bool]:
+        """What somebody is to be told who has not said anything yet, its text empty when there is nothing; and whether a
+        person may still answer him."""
+        turn = await self._foreword.before(Turn(step=Step.HELP, text="", channel=channel, sender=sender))
+        if self._handing is None:
+            return turn, False
+        now = await self._clock.now()
+        before, his = await asyncio.gather(self._remembered(channel, sender), self._with_us(channel, sender, now))
+        return await self._handing.before(turn, his, before, now), his.active is not None
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""

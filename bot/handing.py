@@ -17,8 +17,8 @@ from bot.appealing import brings_an_appeal, is_appeal
 from bot.correcting import mark_of
 from bot.decision import PERSON, Step, plain
 from bot.gathering import Gathering
-from bot.handing_meaning import Meaning, Meant, meant, silent
-from bot.hours import closed_text, standing_of
+from bot.handing_meaning import UNSOLVED, Meaning, Meant, meant, silent
+from bot.hours import closed_text, parse_hours, standing_of
 from bot.measure import Measure, measure_of
 from bot.memory import Memory, Offer
 from bot.office import FindOffice, Office
@@ -26,10 +26,10 @@ from bot.records import InboundMessage
 from bot.turn import Left, Turn
 from bot.urgent import urgent_text
 from bot.wording import fitted
-from casework.case import Case, Heard, Kind, Opening, Side, Spoken
+from casework.case import SCORES, Case, Heard, Kind, Opening, Side, Spoken
 from casework.intake import Intake
 from casework.outbox import Outbox, Standing
-from casework.promise import promised
+from casework.promise import Rules, promised, shipped
 from disclosures.workdays import WorkingDays
 
 OPENED_ON: Final = frozenset({"wechat", "weibo", "web"})
@@ -40,6 +40,12 @@ TRANSCRIBED: Final = 30
 MEANT: Final = 4
 """Characters from which a text may be the question itself, and not a word that leads on."""
 PLACE: Final = "/case"
+
+
+def rules_of(office: Office) -> Rules:
+    """The rules for cases, with the working hours of the office that answers, where they can be read as those of a working day."""
+    hours, rules = parse_hours(office.hours), shipped()
+    return replace(rules, windows=hours.windows) if hours and hours.weekdays is None else rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,22 +113,27 @@ class Handing:
             return None
         return self._heard(replace(turn, step=Step.HEARD), case, text, now)
 
-    def offers(self, turn: Turn, text: str) -> bool:
-        """Whether a person is offered with a turn: where the machine ends, and beside what it found for an appeal."""
+    def offers(self, turn: Turn, text: str, before: Memory, now: datetime) -> bool:
+        """Whether a person is offered with a turn: where the machine ends, and beside what it says to an appeal, or to somebody
+        who was offered a person before he had said what it is about."""
         if turn.step is Step.HAND_OVER:
             return True
-        return turn.step in (Step.ANSWER, Step.CHOOSE) and brings_an_appeal(plain(text))
+        pending = before.offer is not None and not before.offer.question and not before.expired(now)
+        return turn.step in (Step.ANSWER, Step.CHOOSE, Step.REPHRASE) and (pending or brings_an_appeal(plain(text)))
 
-    async def offered(self, turn: Turn, memory: Memory, *, text: str, standing: Standing) -> tuple[Turn, Memory]:
-        """A turn that names a person, with the offer to open a case: only when he says so is anything kept of it."""
+    async def offered(
+        self, turn: Turn, memory: Memory, *, before: Memory, text: str, standing: Standing
+    ) -> tuple[Turn, Memory]:
+        """A turn that names a person, with the offer to open a case: only when he says so is anything kept of it. ``memory`` is what
+        the turn leaves, ``before`` what stood before it."""
         if not turn.sender or turn.channel not in OPENED_ON:
             return turn, memory
-        if standing.active is not None and turn.step is not Step.HAND_OVER:
-            return turn, memory
         if standing.active is not None:
-            return replace(turn, text=say.still_open_text(standing.active)), memory
-        words = plain(text)
-        appeal, bare = brings_an_appeal(words), is_appeal(words) or bool(PERSON.fullmatch(words))
+            ends = turn.step is Step.HAND_OVER
+            return (replace(turn, text=say.still_open_text(standing.active)) if ends else turn), memory
+        words, earlier = plain(text), before.offer
+        bare = is_appeal(words) or bool(PERSON.fullmatch(words))
+        appeal = brings_an_appeal(words) or (earlier is not None and earlier.kind == Kind.APPEAL)
         question, name = "" if bare else self._mask(text), (await self._find_office(text) or self._office).name
         measure = measure_of(self._measures, turn.channel)
         whole_offer = say.offer_text(unit=name, known=bool(question) or not appeal)
@@ -133,14 +144,20 @@ class Handing:
         offer = Offer(question=question, unit=name, kind=Kind.APPEAL if appeal else Kind.HANDOVER)
         return replace(turn, text=said, replies=(*turn.replies, say.WORD)), replace(memory, offer=offer)
 
-    def before(self, turn: Turn, standing: Standing, memory: Memory, now: datetime) -> Turn:
+    async def before(self, turn: Turn, standing: Standing, memory: Memory, now: datetime) -> Turn:
         """The reply, with what people answered before it. What finds no room waits for his next word; the bot's own answer
         then waits too, to be fetched with “1”."""
         if turn.step is Step.URGENT or not standing.untold:
             return turn
         measure = measure_of(self._measures, turn.channel)
-        told, ids = _told(standing, measure)
+        _, ids = _told(standing, measure)
+        ids = await self._outbox.say(ids, now=now)
+        if not ids:
+            return turn
+        told, _ = _told(standing, measure, most=len(ids))
         turn = replace(turn, left=(*turn.left, Left(settle=self._tell_all, value=ids)))
+        if any(line.what == "closing" and line.id in ids for _, line in standing.untold):
+            turn = replace(turn, replies=(*turn.replies, *SCORES.values()))
         together = f"{told}\n\n{turn.text}" if turn.text else told
         if measure.fits(together):
             return replace(turn, text=together)
@@ -169,7 +186,8 @@ class Handing:
                 speaks = Heard(case_id=case.id, text="", at=now, asks=False, bot_speaks=True)
                 return self._left(replace(turn, text=say.back_text(case)), speaks)
             case Meaning.MESSAGE:
-                listens = Heard(case_id=case.id, text="", at=now, asks=False, bot_speaks=False, acknowledged=True)
+                words = text if UNSOLVED.fullmatch(plain(text)) else ""
+                listens = Heard(case_id=case.id, text=words, at=now, bot_speaks=False, acknowledged=True)
                 return self._left(replace(turn, text=say.message_text(case)), listens)
             case Meaning.UNDER_WAY:
                 return replace(turn, text=say.under_way_text(case, now))

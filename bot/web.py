@@ -70,16 +70,16 @@ class WebChat:
         await self._inbox.once(inbound, think, now=now)
         return turns[-1]
 
-    async def news(self, visitor: str) -> str:
-        """What a visitor who comes back must be told before he asks: what we answered him and was corrected since, and
-        results that he wanted to know. It counts as told. Empty when there is nothing."""
+    async def news(self, visitor: str) -> tuple[str, bool]:
+        """What a visitor must be told before he asks: what people answered him, what we answered him and was corrected
+        since, and results that he wanted to know. It counts as told. Empty when there is nothing. And whether more may come."""
         if not visitor:
-            return ""
-        turn = await self._conversation.news(channel=CHANNEL, sender=visitor[:128])
+            return "", False
+        turn, waits = await self._conversation.news(channel=CHANNEL, sender=visitor[:128])
         if turn.text and turn.leaves:
             async with in_transaction() as connection:
                 await self._conversation.settle_all(connection, [turn])
-        return turn.text
+        return turn.text, waits
 
     async def sweep(self) -> None:
         """Lets go of visitors whose cookie has ended: their words stay, masked, and belong to nobody. To be called daily."""

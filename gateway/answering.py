@@ -13,7 +13,7 @@ from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
 from bot.feedback import Feedback
 from bot.guard import Guard
-from bot.handing import Handing
+from bot.handing import Handing, rules_of
 from bot.inbox import Inbox
 from bot.inputs import Inputs
 from bot.listing import Lists
@@ -31,6 +31,7 @@ from bot.web import WebChat
 from casework.desk import CaseDesk
 from casework.guard_desk import sweep
 from casework.intake import Intake
+from casework.lookup import Lookup
 from casework.media import CitizenPictures
 from casework.outbox import Outbox
 from disclosures.personal import mask
@@ -58,6 +59,7 @@ class Answering:
     reporting: Reporting
     speaking: Speaking
     cases: CaseDesk
+    lookup: Lookup
 
 
 def answering(
@@ -74,9 +76,10 @@ def answering(
     send_text = {channel: own.guarded(channel, send) for channel, send in send_text.items()}
     corrections, feedback = Corrections(clock=clock), Feedback(key=settings.secret_key)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
-    outbox, units = Outbox(key=settings.secret_key), Units()
+    rules, units = rules_of(office), Units()
+    outbox = Outbox(key=settings.secret_key, rules=rules)
     handing = Handing(
-        intake=Intake(trail=Trail(), working_days=working_days, key=settings.secret_key), outbox=outbox, clock=clock,
+        intake=Intake(trail=Trail(), working_days=working_days, key=settings.secret_key, rules=rules), outbox=outbox, clock=clock,
         working_days=working_days, office=office, find_office=units.find, measures=measures, mask=mask,
         page=f"{settings.public_url}/case",
     )  # fmt: skip
@@ -108,7 +111,7 @@ def answering(
         ),
     )  # fmt: skip
 
-    cases = CaseDesk(clock=clock, trail=Trail(), working_days=working_days, key=settings.secret_key)
+    cases = CaseDesk(clock=clock, trail=Trail(), working_days=working_days, key=settings.secret_key, rules=rules)
     reaching = Reaching(outbox=outbox, clock=clock, send_text=send_text, measures=measures)
     chat = WebChat(conversation=conversation, inbox=Inbox(clock=clock, mask=mask), bursts=bursts, clock=clock)
 
@@ -133,6 +136,7 @@ def answering(
         reporting=reporting,
         speaking=Speaking(conversation=conversation, inputs=inputs, chat=chat),
         cases=cases,
+        lookup=Lookup(outbox=outbox, key=settings.secret_key),
     )
 
 

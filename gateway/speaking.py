@@ -11,7 +11,7 @@ from bot.turn import Turn
 from bot.urgent import urgent_text
 from bot.web import WebChat
 from bot.wording import Source
-from portal.chat import ChatOption, ChatReply, ChatSource
+from portal.chat import ChatNews, ChatOption, ChatReply, ChatSource
 
 NONE_OF_THESE = "都不是"
 WHOLE = "查看全文"
@@ -33,10 +33,6 @@ class Speaking:
         self._conversation = conversation
         self._inputs = inputs or Inputs(conversation=conversation)
         self._chat = chat or WebChat(conversation=conversation)
-
-    async def news(self, visitor: str) -> tuple[str, ...]:
-        """The lines that a visitor who comes back to the web chat must be told."""
-        return tuple(line for line in (await self._chat.news(visitor)).splitlines() if line)
 
     def urgent(self, text: str) -> bool:
         """Whether somebody speaks of danger: he is answered, however much was sent before."""
@@ -74,6 +70,11 @@ class Speaking:
         sources = tuple(ChatSource(title=s.title, url=s.url, note=_note(s)) for s in turn.sources)
         before, quote, after = _around_the_quote(turn)
         return ChatReply(lines=before, quote=quote, notes=after, options=tuple(options), sources=sources)
+
+    async def news(self, visitor: str) -> ChatNews:
+        """What a visitor of the web chat must be told before he asks."""
+        text, waits = await self._chat.news(visitor)
+        return ChatNews(lines=tuple(line for line in text.splitlines() if line), waits=waits)
 
     async def api(self, text: str, session: str) -> dict[str, Any]:
         """For the API: {decision, confidence, answer, sources, options, hits}; the first hit has `quote`, the passage that answers,

@@ -358,6 +358,7 @@ async def build(
         news=bot.speaking.news,
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
+        look=bot.lookup.look,
     )
     press = press_desk(
         clock=clock, trail=trail, desk=desk, timetable=timetable, calendar=calendar, words=keywords.cut, alarm=alarm,

@@ -65,10 +65,18 @@ class ChatReply:
     sources: tuple[ChatSource, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatNews:
+    """What a visitor is told before he asks, in lines; ``waits``: whether more may come, so that the page asks again."""
+
+    lines: tuple[str, ...] = ()
+    waits: bool = False
+
+
+News = Callable[[str], Awaitable[ChatNews]]
+"""(visitor) → what he must be told before he asks, once: what a person answered, what was corrected, results."""
 Answer = Callable[[str, str], Awaitable[ChatReply]]
 """(visitor, text) → reply. The visitor is a random name that lives as long as the browser's cookie."""
-News = Callable[[str], Awaitable[Sequence[str]]]
-"""visitor → the lines that he must be told when he comes back, once; empty when there is nothing."""
 
 
 class ChatRefused(Exception):
@@ -96,6 +104,7 @@ class ChatPages:
         self._secure = secure
         self._address = address or _peer
         self._always = always
+        self._looks = Allowance(most=40, seconds=60)
         self._allowance = Allowance(most=20, seconds=60)
         self._of_address = Allowance(most=FROM_ONE_ADDRESS, seconds=60)
         self.takes = False
@@ -104,16 +113,16 @@ class ChatPages:
     async def page(self, request: web.Request) -> web.Response:
         visitor = self.visitor(request)
         returns = self._news is not None and request.method == "GET" and request.cookies.get(COOKIE) == visitor
-        told = await self._told(visitor) if returns else ()
+        told = (await self._told(visitor)).lines if returns else ()
         return await self.show(request, visitor=visitor, told=told)
 
-    async def _told(self, visitor: str) -> Sequence[str]:
+    async def _told(self, visitor: str) -> ChatNews:
         """A page that cannot ask the bot is shown without its news; they wait for the visitor's next message."""
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                return await self._news(visitor) if self._news is not None else ()
+                return await self._news(visitor) if self._news is not None else ChatNews()
         except TimeoutError:
-            return ()
+            return ChatNews()
 
     async def form(self, request: web.Request) -> web.Response:
         """Without script: the page comes back with the question and its reply."""
@@ -137,6 +146,18 @@ class ChatPages:
         except ChatRefused as refusal:
             return self.keep(web.json_response({"error": str(refusal)}, status=refusal.status), visitor)
         return self.keep(web.json_response(asdict(answer), dumps=_dumps), visitor)
+
+    async def news(self, request: web.Request) -> web.Response:
+        """What a person answered meanwhile: {"lines", "waits"}. Asked by the page every few seconds while a case is open."""
+        visitor, found = self.visitor(request), ChatNews()
+        known = request.cookies.get(COOKIE) == visitor and request.content_type == "application/json"
+        if self._news is not None and known:
+            if self._looks.take(visitor, now=(await self._clock.now()).timestamp()):
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    found = await self._news(visitor)
+            else:
+                found = ChatNews(waits=True)
+        return self.keep(web.json_response(asdict(found), dumps=_dumps), visitor)
 
     async def _ask(self, request: web.Request, visitor: str, text: str) -> ChatReply:
         text = text.strip()

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from audit.clock import Clock
 from portal.announcement_pages import AnnouncementPages
+from portal.case_page import CasePages, Look
 from portal.chat import Answer, ChatPages, News
 from portal.chat_inputs import ChatInputs, Given
 from portal.feed_pages import FeedPages
@@ -27,7 +28,7 @@ class Portal:
     ``given`` takes the chat's pictures and places (None: words alone). ``answer`` is the bot behind the web chat (None: the chat says that it is closed). ``application_path`` is the page of
     the 依申请公开 form. ``pushed``: the district's portal is another system, so ``/d/…`` leads there, and files of
     pushed pages are public. ``seen`` counts a reader of a disclosure; ``address`` and ``always``
-    are the web chat's (``portal.chat``).
+    are the web chat's (``portal.chat``). ``look`` finds a citizen's case; ``news``: what a visitor of the chat must be told.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Portal:
         seen: Seen = nobody,
         address: Callable[[web.Request], str] | None = None,
         always: Callable[[str], bool] = lambda _: False,
+        look: Look | None = None,
     ) -> None:
         self._clock = clock
         links = self._links = Links(pushed=pushed)
@@ -65,6 +67,7 @@ class Portal:
             news=news,
         )
         self._inputs = ChatInputs(chat=self._chat, clock=clock, given=given) if given is not None else None
+        self._cases = CasePages(screen=self._screen, clock=clock, look=look)
 
     async def warm(self) -> None:
         """Reads the index of files and interpretations once; for the start of the process."""
@@ -97,5 +100,7 @@ class Portal:
             web.post("/chat", self._chat.form),
             web.post("/chat/messages", self._chat.message),
             *(self._inputs.routes() if self._inputs is not None else ()),
+            web.post("/chat/news", self._chat.news),
+            *self._cases.routes(),
             web.static("/static/portal", STATIC),
         ]

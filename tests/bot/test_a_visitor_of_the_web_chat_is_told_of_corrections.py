@@ -45,14 +45,14 @@ async def site(conversation: Conversation, inbox: Inbox, clock: Any, teach: Any)
 
 async def test_who_opens_the_chat_is_told_once(site: Site) -> None:
     await site.chat.answer("v1", "低保怎么申请")
-    assert await site.chat.news("v1") == ""
+    assert await site.chat.news("v1") == ("", False)
     await site.correct()
-    assert await site.chat.news("v2") == ""
-    assert await site.chat.news("") == ""
-    told = await site.chat.news("v1")
+    assert await site.chat.news("v2") == ("", False)
+    assert await site.chat.news("") == ("", False)
+    told, _ = await site.chat.news("v1")
     assert told.startswith("【更正】您")
     assert NEW in told
-    assert await site.chat.news("v1") == ""
+    assert await site.chat.news("v1") == ("", False)
     assert "更正】" not in (await site.chat.answer("v1", "补贴怎么办")).text
 
 
@@ -62,7 +62,7 @@ async def test_who_just_writes_again_is_told_before_his_answer(site: Site) -> No
     turn = await site.chat.answer("v1", "补贴怎么办")
     assert turn.text.startswith("【更正】您")
     assert turn.step is Step.CHOOSE
-    assert await site.chat.news("v1") == ""
+    assert await site.chat.news("v1") == ("", False)
 
 
 async def test_after_the_cookie_nothing_is_known_of_the_visitor(site: Site, clock: Any) -> None:
