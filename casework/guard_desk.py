@@ -111,7 +111,7 @@ class GuardDesk:
             now = await self._clock.now()
             open_one = Limit.filter(person=person, lifted_at=None, until__gt=now).using_db(connection)
             if not await open_one.update(lifted_at=now, lifted_by=actor.name):
-                raise GuardRefused("这个人现在没有被限制。", "限制可能已经到期，请刷新页面。")
+                raise GuardRefused("这个人现在没有被限制。", "限制可能已经到期，请刷新查看。")
             await self._trail.append(
                 connection, at=now, actor=actor, verb="conversation.unlimit", subject=f"person:{_name(person)}",
                 reason=reason,

@@ -6,12 +6,14 @@ from aiohttp import web
 
 from audit.clock import Clock
 from audit.trail import Trail
+from casework.guard_desk import GuardDesk
 from console.api import bodies
 from console.api.calendar_calls import CalendarCalls
 from console.api.check_calls import CheckCalls, check_operations
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
 from console.api.echo_calls import EchoCalls, echo_operations
+from console.api.guard_calls import GuardAnswer, GuardCalls, LimitBody, UnlimitBody
 from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
 from console.api.kind_calls import read_kinds
 from console.api.knowledge_calls import KnowledgeCalls
@@ -82,6 +84,7 @@ class Api:
         )
         self._checks = CheckCalls(desk=desk, preflight=preflight, clock=clock)
         self._halt = HaltCalls(halts=halts, clock=clock)
+        self._guard = GuardCalls(desk=GuardDesk(clock=clock, trail=Trail()))
         self._deliveries = DeliveryCalls(decisions=decisions, proposals=proposals, receipts=receipts)
         self._calendar = CalendarCalls(desk=calendar, clock=clock, receipts=receipts)
         trail = Trail()
@@ -98,6 +101,7 @@ class Api:
 
     def operations(self) -> tuple[Operation, ...]:
         d, r, one = self._disclosures, self._releases, r"/api/v1/disclosures/{id:\d{1,9}}"
+        loud = r"/api/v1/abuse/{person:[0-9a-f]{64}}"
         v, delivery = self._deliveries, r"/api/v1/deliveries/{id:\d{1,9}}"
         answer, detail = bodies.DisclosureAnswer, bodies.DeliveryDetail
         return (
@@ -140,6 +144,10 @@ class Api:
             operation("GET", "/api/v1/windows", self._windows.read_windows, "服务窗口", WindowsAnswer, None, Verb.KNOWLEDGE_READ),
             operation("POST", "/api/v1/windows", self._windows.save_windows, "保存服务窗口", WindowsTaken, WindowsBody, Verb.CATALOGUE_WRITE),
             operation("DELETE", r"/api/v1/windows/{id:\d{1,9}}", self._windows.remove_window, "删去服务窗口", WindowsAnswer, None, Verb.CATALOGUE_WRITE),
+            operation("GET", "/api/v1/abuse", self._guard.list_abuse, "滥用的人", GuardAnswer, None, Verb.CONVERSATION_READ),
+            operation("POST", f"{loud}/limit", self._guard.limit, "限制自动答复", GuardAnswer, LimitBody, Verb.CONVERSATION_BLOCK),
+            operation("POST", f"{loud}/lift", self._guard.lift, "提前恢复自动答复", GuardAnswer, UnlimitBody, Verb.CONVERSATION_BLOCK),
+            operation("POST", f"{loud}/leave", self._guard.leave, "看过，不作限制", GuardAnswer, None, Verb.CONVERSATION_BLOCK),
             operation("GET", "/api/v1/halt", self._halt.read_halt, "是否停发", HaltAnswer, None, Verb.RELEASE_READ),
             operation("POST", "/api/v1/halt", self._halt.raise_halt, "停发", HaltAnswer, HaltBody, Verb.RELEASE_PAUSE, status=201),
             operation("POST", "/api/v1/halt/lift", self._halt.lift_halt, "申请或确认解除停发", HaltAnswer, LiftBody,

@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from audit.errors import AuditError
+from casework.guard_desk import GuardRefused
 from console.errors import (
     ArchiveTooLarge,
     BodyRefused,
@@ -28,6 +29,7 @@ from scheduler.errors import AnnouncementNotFound, CalendarInvalid, MomentRefuse
 from staff.errors import AccountInvalid, AccountNotFound, DeputyInvalid, DeputyNotFound, NotAllowed, StaffError
 
 TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
+    (GuardRefused, 422, "refused", "没有完成"),
     (TooManyQuestions, 429, "too-many-requests", "提问太频繁"),
     (TokenRefused, 401, "unauthorized", "需要访问令牌"),
     (FormExpired, 403, "form-expired", "页面已过期"),

@@ -7,7 +7,7 @@ import pytest
 
 from audit.records import AuditRecord
 from casework.guard_records import Limit, Nuisance
-from tests.console.conftest import Browser, House
+from tests.console.conftest import Browser, Caller, House
 
 HERE, PERSON = "/console/guard", "3f2a9c" + "0" * 58
 ONE = f"{HERE}/{PERSON}"
@@ -74,3 +74,19 @@ async def test_a_person_who_left_meanwhile_is_said_so(noted: None, browser: Call
     await Nuisance.all().delete()
     assert await handler.post(f"{ONE}/limit", {"hours": "24", "reason": "广告"}) == 422
     assert "可能已经取消关注" in handler.text
+
+
+async def test_another_program_decides_by_the_same_rules(noted: None, call: Callable[[str], Caller]) -> None:
+    handler, curator = call("chengban"), call("zhishi")
+    found = await curator("GET", "/abuse")
+    assert (found.status, [one["person"] for one in found.body["items"]]) == (200, [PERSON])
+    limit = f"/abuse/{PERSON}/limit"
+    assert (await curator("POST", limit, {"hours": 24, "reason": "广告"})).status == 403
+    assert (await handler("POST", limit, {"hours": 5, "reason": "广告"})).status == 422
+    found = await handler("POST", limit, {"hours": 24, "reason": "广告"})
+    assert (found.status, found.body["items"][0]["reason"], found.body["items"][0]["waits"]) == (200, "广告", False)
+    assert (await handler("POST", f"/abuse/{PERSON}/lift", {"reason": "已说明"})).status == 200
+    refused = await handler("POST", f"/abuse/{PERSON}/lift", {"reason": "已说明"})
+    assert (refused.status, refused.body["detail"]) == (422, "这个人现在没有被限制。限制可能已经到期，请刷新查看。")
+    assert (await handler("POST", f"/abuse/{PERSON}/leave", {})).status == 200
+    assert (await handler("POST", f"/abuse/{'0' * 64}/leave", {})).status == 422

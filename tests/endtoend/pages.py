@@ -11,6 +11,7 @@ from typing import Any, Final
 from tortoise.transactions import in_transaction
 
 from audit.trail import Trail
+from casework.guard_records import Limit, Nuisance
 from casework.media import CitizenPictures
 from console.guarding import verbs_of
 from console.show_links import ShowLinks
@@ -160,7 +161,26 @@ async def seeded(house: Any) -> dict[str, Any]:
     file = await StoredFile.all().first()
     seed["file"] = f"{file.sha256}/{file.file_name}" if file is not None else ""
     await _read_by_others(house, seed)
+    await _loud()
     return seed
+
+
+async def _loud() -> None:
+    """Two people on the desk of abuse: one waits for a decision, one is answered less."""
+    now = datetime.now(UTC)
+    ads = {
+        "kind": "advertisement",
+        "times": 4,
+        "examples": ["兼职刷单，日结200-500，加微信 abc***45", "无抵押贷款，当天放款"],
+    }
+    floods = {"kind": "flood", "times": 31, "examples": ["在吗在吗在吗"]}
+    insults = {"kind": "insult", "times": 5, "seen_times": 3, "examples": ["你们这帮废物"]}
+    for person, deed in (("3f2a9c" + "0" * 58, ads), ("3f2a9c" + "0" * 58, floods), ("b71e04" + "0" * 58, insults)):
+        await Nuisance.create(person=person, channel="wechat", first_at=now, last_at=now, **deed)
+    await Limit.create(
+        person="b71e04" + "0" * 58, channel="wechat", reason="一周内多次辱骂值班人员", made_at=now, made_by="chengban",
+        until=now + timedelta(hours=24),
+    )  # fmt: skip
 
 
 async def _read_by_others(house: Any, seed: dict[str, Any]) -> None:
