@@ -18,6 +18,7 @@ RECORDS = (
     "disclosures.reviewing_records",
     "knowledge.records",
     "knowledge.rumour_records",
+    "casework.sampling_records",
     "publishers.records",
     "publishers.echo.records",
     "scheduler.records",
@@ -26,6 +27,7 @@ RECORDS = (
     "bot.correction_records",
     "console.records",
     "console.show_records",
+    "console.case_records",
 )
 
 
