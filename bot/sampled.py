@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.records import InboundMessage
-from casework.sample import Candidate, Kind, Spoken
+from casework.case import Side, Spoken
+from casework.sample import Candidate, Kind
 
 PAUSE: Final = timedelta(minutes=30)
 PAGE: Final = 5000
@@ -51,10 +52,10 @@ async def said_in(first_id: int) -> Sequence[Spoken]:
         if row.received_at - before > PAUSE:
             break
         before = row.received_at
-        lines.append(Spoken(by="citizen", at=row.received_at, text=row.text or f"（{row.kind}）"))
+        lines.append(Spoken(side=Side.CITIZEN, at=row.received_at, text=row.text or f"（{row.kind}）"))
         reply = str((row.reply or {}).get("text") or "")
         if reply:
             lines.append(
-                Spoken(by="bot", at=row.answered_at or row.received_at, text=reply, entry_id=row.entry_id or "")
+                Spoken(side=Side.BOT, at=row.answered_at or row.received_at, text=reply, entry_id=row.entry_id or "")
             )
     return lines

@@ -90,17 +90,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
-    """One line of a conversation that is judged. ``by``: citizen, bot or handler."""
-
-    by: str
-    at: datetime
-    text: str
-    entry_id: str = ""
-    """The entry from which it was answered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """One judgement, for adding up. ``group`` is the unit, or the channel of the bot's conversations."""
 

@@ -119,7 +119,7 @@ class Sampling:
             [
                 QualityItem(
                     draw_id=row.id, week=week, kind=str(one.kind), ref=one.ref, label=one.label, channel=one.channel,
-                    unit=one.unit[:64], at=one.at, hands=sorted(one.hands),
+                    unit=one.unit[:128], at=one.at, hands=sorted(one.hands),
                 )
                 for one in sample
             ],

@@ -36,7 +36,7 @@ class QualityItem(Model):
     """The case's row, or the first message of the conversation."""
     label = fields.CharField(max_length=40, default="")
     channel = fields.CharField(max_length=16)
-    unit = fields.CharField(max_length=64, default="")
+    unit = fields.CharField(max_length=128, default="")
     at = fields.DatetimeField()
     hands = fields.JSONField[list[int]](default=list)
     """Who took part and does not judge it."""

@@ -95,6 +95,10 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "rumour.join": _with("合并传言"),
         "rumour.split": _with("分出另立一条"),
         "rumour.dismiss": _with("不予处置", "reason"),
+        "case.taught": _with("把诉求交给知识库", "number"),
+        "quality.drawn": _with("质检：抽取样本", "week"),
+        "quality.judged": _with("质检：评定样本", "week", "label", "remark"),
+        "quality.void": _with("质检：样本无法评定", "week", "label", "remark"),
         "rumour.follow": _with("按已有结论答复新的询问"),
     }
 )

@@ -88,6 +88,13 @@ AREAS: Final = (
         ),
     ),
     Area(
+        name="群众",
+        places=(
+            _place("cases", "诉求", Verb.CASE_READ),
+            _place("quality", "质检", Verb.CASE_CHECK),
+        ),
+    ),
+    Area(
         name="系统",
         places=(_place("nodes", "节点", Verb.SYSTEM_READ), _place("staff", "账号", Verb.STAFF_READ)),
     ),

@@ -1,8 +1,16 @@
 """The wiring of the desks behind the bot: unanswered questions, cases, dictionary, figures."""
 
+from console.case_services import CaseServices
 from console.talk import TalkDesk
 from knowledge.curation import Curation
 
 
-def talk_desk(*, curation: Curation) -> TalkDesk:
-    return TalkDesk(curation=curation)
+def talk_desk(
+    *,
+    curation: Curation,
+    cases: CaseServices,
+) -> TalkDesk:
+    return TalkDesk(
+        curation=curation,
+        cases=cases,
+    )

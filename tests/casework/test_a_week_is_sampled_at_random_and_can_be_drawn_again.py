@@ -192,7 +192,7 @@ async def test_a_conversation_ends_with_half_an_hour_of_silence(any_database: st
     found = await conversations(*bounds(WEEK))
     assert [one.ref for one in found] == [first.id, second.id]
     said = await said_in(first.id)
-    assert [(one.by, one.text) for one in said] == [
+    assert [(one.side, one.text) for one in said] == [
         ("citizen", "第一句"), ("bot", "答"), ("citizen", "第二句"), ("bot", "答"),
     ]  # fmt: skip
     assert said[1].entry_id == "faq-1"

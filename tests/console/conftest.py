@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.trail import Trail
 from console.api.api import Api
+from console.case_services import CaseServices
 from console.echo_desk import EchoDesk
 from console.press import PressDesk
 from console.site import Console
@@ -23,6 +24,7 @@ from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.workdays import WorkingDays
+from gateway.handling import case_services
 from gateway.pressing import calendar_desk, press_desk
 from gateway.talking import talk_desk
 from gateway.web import error_pages, secure_headers
@@ -321,7 +323,14 @@ class House:
             channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
             site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(), curating=self.curating,
             foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
-            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(curation=Curation(clock=self.clock, trail=self.trail)),
+            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(curation=Curation(clock=self.clock, trail=self.trail), cases=self.cases()),
+        )  # fmt: skip
+
+    def cases(self) -> CaseServices:
+        """The handlers' desk; on WeChat we may write first."""
+        return case_services(
+            clock=self.clock, trail=self.trail, working_days=self.working_days, key="k" * 32, base=self.bot,
+            pushes=frozenset({"wechat"}),
         )  # fmt: skip
 
     def press(self) -> PressDesk:
@@ -348,7 +357,7 @@ class House:
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
             public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating, calendar=self.calendar,
-            echo=self.echo(), reviewing=self.press().reviewing,
+            echo=self.echo(), reviewing=self.press().reviewing, cases=self.cases(),
         )  # fmt: skip
 
     def application(self) -> web.Application:

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('ref', fields.IntField()),
                 ('label', fields.CharField(default='', max_length=40)),
                 ('channel', fields.CharField(max_length=16)),
-                ('unit', fields.CharField(default='', max_length=64)),
+                ('unit', fields.CharField(default='', max_length=128)),
                 ('at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
                 ('hands', fields.JSONField(default=list, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
                 ('state', fields.CharField(default='open', max_length=8)),
