@@ -1,1 +1,1 @@
-"""WHAT citizens ask of government: appeals and applications, their clocks and replies."""
+"""WHAT citizens ask of government: their cases, the clocks that run for them and what is answered."""

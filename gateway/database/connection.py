@@ -19,6 +19,7 @@ RECORDS = (
     "knowledge.records",
     "knowledge.rumour_records",
     "casework.sampling_records",
+    "casework.records",
     "publishers.records",
     "publishers.echo.records",
     "scheduler.records",
