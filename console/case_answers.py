@@ -44,10 +44,10 @@ class Part:
 def source_line(entry: Entry) -> str:
     """Where an entry's words come from, as it stands below them."""
     where = entry.source or entry.document_number or entry.issuer or entry.unit or entry.title
-    number = f"（{entry.document_number}）" if entry.document_number and entry.document_number not in where else ""
-    valid = f"，{entry.validity}" if entry.validity else ""
+    number = entry.document_number if entry.document_number not in where else ""
+    known = "，".join(part for part in (number, entry.validity) if part)
     link = f" {entry.source_url}" if entry.source_url else ""
-    return f"依据：{where}{number}{valid}{link}"
+    return f"依据：{where}{f'（{known}）' if known else ''}{link}"
 
 
 def propose(hits: Iterable[Hit], question: str, *, room: Room, today: date) -> tuple[Proposal, ...]:

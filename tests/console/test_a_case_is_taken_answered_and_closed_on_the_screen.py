@@ -1,6 +1,7 @@
 """诉求 on the screen: taken by one of two, answered from the base word for word, closed; nothing typed is lost, nothing shown
 to whoever need not see it."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from tests.console.conftest import Browser, House
 
 QUESTION = "供暖补贴没有到账，我的电话是13812345678"
 SUBJECT = "供暖补贴没有到账，我的电话是138****5678"
-APPROVED = "每户300元。\n依据：区民政局"
+APPROVED = "每户300元。\n依据：区民政局（有效）"
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ async def test_the_list_says_who_waits_how_long_and_in_what_colour(
         assert words in mine.text, words
     assert "13812345678" not in mine.text
     clock.advance(4 * 3600)
-    await mine.get("/console/cases")
+    mine = await signed_in(browser, "chengban")
     assert "lamp-red" in mine.text
     assert await mine.get(f"/console/cases?q={number.replace('-', '')}") == 200
     assert mine.url.endswith(f"/console/cases/{number}"), "a number leads to its case"
@@ -128,9 +129,12 @@ async def test_changed_words_are_the_handlers_own(handlers: None, browser: Calla
     mine = await signed_in(browser, "chengban", here)
     await mine.post(f"{here}/take")
     for text, quote in (
-        ("每户400元。\n依据：区民政局", APPROVED),  # changed after it was put in
-        ("每户400元。\n依据：区民政局", "每户400元。\n依据：区民政局"),  # a quotation that nobody approved
-        (f"{APPROVED}办公室", "每户300元。\n依据：区民政局办公室"),
+        ("每户400元。\n依据：区民政局（有效）", APPROVED),  # changed after it was put in
+        (
+            "每户400元。\n依据：区民政局（有效）",
+            "每户400元。\n依据：区民政局（有效）",
+        ),  # a quotation that nobody approved
+        (f"{APPROVED}办公室", f"{APPROVED}办公室"),
     ):
         await mine.post(f"{here}/reply", {"text": text, "entry": "faq-1", "quote": quote, "as": "ask"})
         assert "还没有答复完" in mine.text
@@ -187,8 +191,9 @@ async def test_new_words_are_marked_without_a_reload(
     await other.post(f"{here}/news", {"typed": "yes"})
     csrf = mine.csrf
     assert await mine.post(f"{here}/news", {"csrf": csrf}, token=False) == 200
-    assert "还有一件事" in mine.text
-    assert "钱承办正在写回复" in mine.text
+    told = json.loads(mine.text)
+    assert "还有一件事" in told["talk"]
+    assert "钱承办正在写回复" in told["others"]
     assert (await CitizenCase.get()).unread == 0, "its handler has seen it"
     clock.advance(120)
     await mine.get(here)
