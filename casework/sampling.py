@@ -180,7 +180,7 @@ class Sampling:
             if not changed:
                 raise JudgementRefused("这一件刚被评定过，请刷新页面后再看。")
             await self._trail.append(
-                connection, at=now, actor=person.actor, verb=f"quality.{state}", subject=f"quality.item:{item.id}",
+                connection, at=now, actor=person.actor, verb="quality.judged" if state == DONE else "quality.void", subject=f"quality.item:{item.id}",
                 week=item.week.isoformat(), kind=item.kind, label=item.label, marks=dict(marks), remark=remark,
             )  # fmt: skip
         return await QualityItem.get(id=item.id)

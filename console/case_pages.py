@@ -25,7 +25,7 @@ from disclosures.personal import KIND_NAMES, find
 from staff.roles import Verb
 
 HOME: Final = "/console/cases"
-NUMBER: Final = r"{number:[0-9-]{15,24}}"
+NUMBER: Final = r"{number:[0-9-]{1,24}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

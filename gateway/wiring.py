@@ -357,15 +357,7 @@ async def build(
         clock=clock, trail=trail, desk=desk, timetable=timetable, calendar=calendar, words=keywords.cut, alarm=alarm,
         hours=settings.emergency_hours, echo=echo, portal_page=None if settings.portal_push_url else portal.preview,
     )  # fmt: skip
-    cases = case_services(
-        clock=clock,
-        trail=trail,
-        working_days=working_days,
-        key=settings.secret_key,
-        base=knowledge,
-        pushes=frozenset({"wechat"} if wechat else ()),
-        alarm=alarm,
-    )
+    cases = case_services(clock=clock, trail=trail, working_days=working_days, key=settings.secret_key, base=knowledge, pushes=frozenset({"wechat"} if wechat else ()), alarm=alarm)  # fmt: skip
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     app.on_shutdown.append(echo.close)

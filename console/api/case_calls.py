@@ -171,7 +171,7 @@ class CaseCalls:
 
 def case_operations(c: CaseCalls) -> tuple[Operation, ...]:
     """The lines of the table."""
-    one, handle = r"/api/v1/cases/{number:[0-9-]{15,24}}", Verb.CASE_HANDLE
+    one, handle = r"/api/v1/cases/{number:[0-9-]{1,24}}", Verb.CASE_HANDLE
     return (
         operation("GET", "/api/v1/cases", c.list_cases, "诉求列表", CaseListAnswer, None, Verb.CASE_READ,
             query=("state", "page")),
