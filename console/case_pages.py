@@ -25,6 +25,7 @@ from disclosures.personal import KIND_NAMES, find
 from staff.roles import Verb
 
 HOME: Final = "/console/cases"
+REPLIED: Final = frozenset({"case-replied", "case-replied-quoting", "case-asked-back"})
 NUMBER: Final = r"{number:[0-9-]{1,24}}"
 
 
@@ -258,7 +259,7 @@ class CasePages:
             new_from=talk.new_from(before), others=await case_presence.others(person, case.id, now=now),
             typed={**_texts(visit), "text": typed.text, "entry": typed.entry, "quote": typed.quote}, asked=typed.asked,
             proposals=await self._acts.proposals(case, typed.asked) if values["replies"] else (),
-            personal="", whole=unmasked, **values,
+            personal="", whole=unmasked, replied=request.query.get("done") in REPLIED, **values,
         )  # fmt: skip
 
 

@@ -141,7 +141,9 @@ async def reach_words(case: Case, services: CaseServices, *, now: datetime) -> s
         where = "他在网页上再次打开对话，或凭编号查询时" if case.channel == "web" else f"他下次在{name}发消息时"
         return f"{name}不能由我们先发消息：{where}送达。"
     last = await services.last_heard(case.channel, case.sender)
-    left = last + services.window - now if last is not None else timedelta()
+    if last is None:
+        return f"他下次在{name}发消息时送达。"
+    left = last + services.window - now
     if left <= timedelta():
         return f"已超过{name}允许的 48 小时：他下次发消息时送达。"
     hours, minutes = divmod(int(left.total_seconds()) // 60, 60)

@@ -82,9 +82,10 @@
     function show(told) {
       var fresh = parsed(told.talk), before = words(talk), now = words(fresh);
       if (others && others.innerHTML.trim() !== told.others.trim()) others.innerHTML = told.others;
-      if (!before || !now || talk.dataset.whole === "yes" && before.last === now.last) return;
+      if (!before || !now) return;
       var said = now.words > before.words;
-      if (fresh.innerHTML.trim() !== talk.innerHTML.trim() && !talk.contains(document.activeElement)) {
+      // Whole words that somebody asked for are not covered again under his eyes; he is told that there is more.
+      if (talk.dataset.whole !== "yes" && fresh.innerHTML.trim() !== talk.innerHTML.trim() && !talk.contains(document.activeElement)) {
         Array.from(fresh.querySelectorAll(".said")).forEach(function (line) {
           if (Number(line.id.slice(5)) > before.last) line.classList.add("fresh");
         });
@@ -94,8 +95,11 @@
       else if (said) say("群众又说了新的话，见对话末尾。");
     }
     function look() {
-      var sent = new URLSearchParams({ csrf: talk.dataset.csrf, typed: Date.now() - typedAt < 20000 ? "yes" : "" });
-      fetch(talk.dataset.news, { method: "POST", body: sent, credentials: "same-origin", redirect: "error", headers: { "X-Quiet": "yes", Accept: "application/json" } })
+      var typing = Date.now() - typedAt < 20000, headers = { Accept: "application/json" };
+      var sent = new URLSearchParams({ csrf: talk.dataset.csrf, typed: typing ? "yes" : "" });
+      // Whoever writes is there: only what the page asks by itself leaves the session alone.
+      if (!typing) headers["X-Quiet"] = "yes";
+      fetch(talk.dataset.news, { method: "POST", body: sent, credentials: "same-origin", redirect: "error", headers: headers })
         .then(function (answer) {
           if (!answer.ok) throw new Error(String(answer.status));
           return answer.json();
@@ -105,7 +109,7 @@
     again(look, 500);
   })();
 
-  // The reply: what is typed stays in this tab until it is sent; length and quotation are told while one writes.
+  // The reply: what is typed stays in this tab until it was taken (a sign-in that ended meanwhile loses nothing); length and quotation are told while one writes.
   (function () {
     if (!form) return;
     var text = document.getElementById("text"), entry = document.getElementById("entry"), quote = document.getElementById("quote");
@@ -117,6 +121,7 @@
       Object.keys(kept).forEach(function (name) {
         if (name.indexOf("reply ") === 0 && name.split(" ")[1] !== form.dataset.account) kept.removeItem(name);
       });
+      if (talk.dataset.replied === "yes") kept.removeItem(key);
       var found = kept.getItem(key);
       if (found && !text.value) {
         var typed = JSON.parse(found);
@@ -143,10 +148,6 @@
       told();
     }
     text.addEventListener("input", changed);
-    form.addEventListener("submit", function (event) {
-      var where = event.submitter && event.submitter.getAttribute("formaction");
-      if (!where) store(function (kept) { kept.removeItem(key); });
-    });
 
     var box = document.getElementById("answers"), asked = document.getElementById("asked"), find = document.getElementById("look");
     function insert(button) {
