@@ -18,6 +18,7 @@ from bot.correcting import Corrections
 from bot.decision import Move, Step, conclude, offered, understand
 from bot.foreword import Foreword
 from bot.gathering import Gathering
+from bot.handing import Handing
 from bot.hours import closed_text, standing_of
 from bot.measure import Measure, measure_of
 from bot.memory import VALID, Memory, Option, Page
@@ -28,6 +29,7 @@ from bot.reporting import Reports
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
+from casework.outbox import Standing
 from disclosures.workdays import WorkingDays
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding
@@ -55,10 +57,11 @@ class Conversation:
         self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
-        corrections: Corrections, lapsed: LapsedOf | None = None,
+        corrections: Corrections, lapsed: LapsedOf | None = None, handing: Handing | None = None,
         used: Callable[[int], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._used = used
+        self._handing = handing
         self._base = base
         self._lapsed = lapsed
         self._clock = clock
@@ -93,7 +96,11 @@ class Conversation:
     ) -> Turn:
         """What to say to a text. Reads only. ``now`` saves a look at the clock."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
-        before = await self._remembered(channel, sender)
+        before, his = await asyncio.gather(self._remembered(channel, sender), self._with_us(channel, sender, now))
+        if self._handing is not None:
+            silent = Turn(step=Step.CASE, text="", channel=channel, sender=sender)
+            if said := await self._handing.first(silent, text, before, his, now):
+                return self._handing.before(await self._foreword.before(said), his, before, now)
         move, finding, standing = understand(text, before, now), None, dict[str, Entry]()
         if move.step is Step.ASK:
             finding = await self._ask(text, now, top)
@@ -116,6 +123,9 @@ class Conversation:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
             turn = await self._told_of_lapsed(turn, text, now)
+        if self._handing is not None and self._handing.offers(turn, text):
+            asked = before.question if move.reason == "rejected_choice" else text
+            turn, after = await self._handing.offered(turn, after, text=asked, standing=his)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
         turn = replace(
@@ -123,7 +133,25 @@ class Conversation:
         )
         if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
             self._used(turn.entry.disclosure_id)
-        return await self._foreword.before(turn)
+        turn = await self._foreword.before(turn)
+        if self._handing is None:
+            return turn
+        if turn.step is Step.URGENT:
+            turn = self._handing.overhears(turn, text, his, now)
+        return self._handing.before(turn, his, before, now)
+
+    async def overhear(
+        self, *, channel: str, sender: str, text: str, said: str, now: datetime, is_text: bool = True
+    ) -> Turn:
+        """A turn that says ``said``, whatever was heard; while a person has the citizen's case, ``text`` is kept for him. Of
+        what is no text (``is_text``), ``text`` says what came."""
+        turn = Turn(step=Step.HELP, text=said, channel=channel, sender=sender)
+        if self._handing is None:
+            return turn
+        his = await self._with_us(channel, sender, now)
+        if is_text:
+            return self._handing.overhears(turn, text, his, now)
+        return self._handing.kept(turn, text, his, now) or turn
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
@@ -173,6 +201,11 @@ class Conversation:
     async def _remembered(self, channel: str, sender: str) -> Memory:
         state = await self._states.one((channel, sender)) if sender else None
         return Memory.parse(state) if state else Memory()
+
+    async def _with_us(self, channel: str, sender: str, now: datetime) -> Standing:
+        if self._handing is None:
+            return Standing()
+        return await self._handing.standing(channel=channel, sender=sender, now=now)
 
     async def _ask(self, text: str, now: datetime, top: int) -> Finding:
         today = now.astimezone(SHANGHAI).date()

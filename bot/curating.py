@@ -60,13 +60,16 @@ def keeping(curation: Curation, *, mask: Callable[[str], str], key: str) -> Keep
     return keep
 
 
-def forgetting(*, key: str, reports: Reports, corrections: Corrections) -> Forget:
-    """Takes a person out of the curators' lists: the question stays, masked, and belongs to nobody."""
+def forgetting(*, key: str, reports: Reports, corrections: Corrections, more: Sequence[Forget] = ()) -> Forget:
+    """Takes a person out of the curators' lists: the question stays, masked, and belongs to nobody. ``more``: who else keeps
+    something of him."""
 
     async def forget(connection: BaseDBAsyncClient, channel: str, sender: str) -> None:
         his = UnansweredQuestion.filter(channel=channel, asker_hash=asker_hash(key, channel=channel, sender=sender))
         await his.using_db(connection).update(text=F("masked"), asker_hash="")
         await reports.forget(connection, channel=channel, sender=sender)
         await corrections.forget(connection, channel=channel, sender=sender)
+        for each in more:
+            await each(connection, channel, sender)
 
     return forget

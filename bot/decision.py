@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.appealing import brings_an_appeal, is_appeal
 from bot.courtesy import EMOTICON, is_abuse, is_greeting, is_thanks
 from bot.courtesy import plain as without_faces
 from bot.memory import Memory, Option
@@ -82,6 +83,12 @@ class Step(StrEnum):
     HELP = "help"
     THANKS = "thanks"
     EXPIRED = "expired"
+    REGISTERED = "registered"
+    """A case was opened: its number, and by when somebody answers."""
+    CASE = "case"
+    """Something about his case: how it stands, satisfaction, the bot is back."""
+    HEARD = "heard"
+    """Kept for the person who has his case; the bot is silent."""
     ASK = "ask"
     """Not decided yet: the knowledge base must be asked."""
 
@@ -116,7 +123,7 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
         return Move(step=Step.CONSENT, memory=Memory(at=now, report=memory.question, consent=True))
     if known.options and (move := _choice(words, memory, now, offered=offered)):
         return move
-    if PERSON.fullmatch(words):
+    if PERSON.fullmatch(words) or is_appeal(words):
         return Move(step=Step.HAND_OVER, memory=Memory(at=now))
     if is_greeting(words):
         return Move(step=Step.HELP, memory=memory)
@@ -177,7 +184,7 @@ def _failed(memory: Memory, now: datetime, *, reason: str, question: str) -> Mov
         kept = Memory(at=now, tries=memory.tries, report=question)
         return Move(step=Step.OFFER, memory=kept, reason="" if reason == "none" else reason)
     tries = memory.tries + 1
-    if tries >= TRIES:
+    if tries >= TRIES or brings_an_appeal(plain(question)):
         return Move(step=Step.HAND_OVER, memory=Memory(at=now), reason=reason)
     return Move(step=Step.REPHRASE, memory=Memory(at=now, tries=tries), reason=reason)
 

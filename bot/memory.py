@@ -29,6 +29,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A case that may be opened when he agrees: the question, masked (empty when he has not said it yet), and for whom."""
+
+    question: str
+    unit: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """One citizen's short memory. ``at`` is the moment of the last change; times are aware."""
 
@@ -51,6 +60,8 @@ class Memory:
     """The clarification that he may get as a text to forward."""
     closed_until: datetime | None = None
     """He was told that nobody is there before this moment; until then it is not said again."""
+    offer: Offer | None = None
+    """He was offered that a person answers (回复“登记”)."""
 
     def awake(self, now: datetime) -> "Memory":
         """This memory without what has expired; offered options stay, so that their expiry can be explained."""
@@ -63,7 +74,14 @@ class Memory:
     def blank(self) -> bool:
         """Whether there is nothing in it worth a row."""
         return not (
-            self.options or self.page or self.tries or self.late or self.report or self.clarified or self.closed_until
+            self.options
+            or self.page
+            or self.tries
+            or self.late
+            or self.report
+            or self.clarified
+            or self.closed_until
+            or self.offer
         )
 
     def expired(self, now: datetime) -> bool:
@@ -76,6 +94,7 @@ class Memory:
     @classmethod
     def parse(cls, plain: Mapping[str, Any]) -> "Memory":
         """Reads the stored form back; ``Memory.parse(m.dump()) == m``."""
+        offer = plain.get("offer")
         at, page, closed_until = plain.get("at"), plain.get("page"), plain.get("closed_until")
         return cls(
             at=datetime.fromisoformat(at) if at else None,
@@ -90,4 +109,5 @@ class Memory:
             consent=plain.get("consent", False),
             clarified=plain.get("clarified", ""),
             closed_until=datetime.fromisoformat(closed_until) if closed_until else None,
+            offer=Offer(**offer) if offer else None,
         )

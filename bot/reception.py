@@ -54,6 +54,12 @@ FIXED_REPLIES: Final = {
     Kind.VOICE: wording.VOICE_TEXT, Kind.LINK: wording.LINK_TEXT, Kind.UNKNOWN: wording.UNKNOWN_TEXT,
 }  # fmt: skip
 
+STAND_INS: Final = {
+    Kind.IMAGE: "（发来一张图片）", Kind.VIDEO: "（发来一段视频）", Kind.LOCATION: "（发来一个位置）",
+    Kind.VOICE: "（发来一段语音，未能识别）", Kind.LINK: "（转来一个链接）", Kind.UNKNOWN: "（发来一条不能显示的消息）",
+}  # fmt: skip
+"""What stands in a case's transcript for what is no text."""
+
 
 class Reception:
     """``menu`` maps the keys of menu buttons to the questions they stand for; a key that is not in it shows the help.
@@ -199,11 +205,12 @@ class Reception:
             return await self._answer(inbound, question, now) if question else self._event(inbound)
         allowed = self._allowance.take(f"{inbound.channel}:{inbound.sender}", now=now.timestamp())
         if not allowed and not urgent_text(inbound.text):
-            return _said(wording.TOO_MANY_TEXT)
+            return await self._overheard(inbound, inbound.text, wording.TOO_MANY_TEXT, now)
         if inbound.kind is Kind.MENTION:
             return _said("")  # A mention is public; the bot speaks in private, and only when it is spoken to.
         if not inbound.text:
-            return _said(FIXED_REPLIES.get(inbound.kind) or self._conversation.help(inbound.channel))
+            said = FIXED_REPLIES.get(inbound.kind) or self._conversation.help(inbound.channel)
+            return await self._overheard(inbound, STAND_INS.get(inbound.kind, ""), said, now)
         return await self._answer(inbound, inbound.text, now)
 
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:
@@ -216,6 +223,16 @@ class Reception:
             reply=reply, settle_all=self._conversation.settle_all, left=turn,
             entry_id=turn.entry.id if turn.entry else "", entry_mark=mark_of(turn.entry),
         )  # fmt: skip
+
+    async def _overheard(self, inbound: Inbound, text: str, said: str, now: datetime) -> Thought:
+        """A fixed reply; but what came is kept for the person who has the citizen's case."""
+        if not text:
+            return _said(said)
+        turn = await self._conversation.overhear(
+            channel=inbound.channel, sender=inbound.sender, text=text, said=said, now=now, is_text=bool(inbound.text)
+        )
+        reply = {"text": turn.text, "step": str(turn.step)}
+        return Thought(reply=reply, settle_all=self._conversation.settle_all, left=turn)
 
     def _event(self, inbound: Inbound) -> Thought:
         if inbound.event in LEAVING:

@@ -96,6 +96,8 @@ class Intake:
             after: dict[str, object] = {"state": follows(Act.HEAR if heard.asks else Act.THANK, case.state)}
             if heard.text and heard.asks:
                 after["unread"] = case.unread + 1
+            if heard.text and heard.asks and not case.subject:
+                after["subject"] = _one_line(self._mask(heard.text))[:SUBJECT]
             if heard.acknowledged:
                 after["acknowledged"] = True
             if heard.bot_speaks is not None:

@@ -19,7 +19,7 @@ class CasesDesk:
     def __init__(
         self, *, screen: Screen, door: Door, clock: Clock, trail: Trail, talk: TalkDesk, curating: Curating
     ) -> None:
-        services = talk.cases
+        services = talk.handling
         acts = CaseActs(services=services, curation=talk.curation, curating=curating, clock=clock, trail=trail)
         self._cases = CasePages(screen=screen, door=door, clock=clock, services=services, acts=acts)
         self._quality = QualityPages(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from casework.desk import CaseDesk
 from console.case_services import CaseServices
 from knowledge.curation import Curation
 
@@ -11,4 +12,5 @@ class TalkDesk:
     """The services of the curators' and the handlers' desks."""
 
     curation: Curation
-    cases: CaseServices
+    cases: CaseDesk
+    handling: CaseServices

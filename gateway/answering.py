@@ -5,17 +5,23 @@ from dataclasses import dataclass
 
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
+from audit.trail import Trail
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
+from bot.handing import Handing
 from bot.inbox import Inbox
 from bot.measure import load_measures
 from bot.office import Office, Units
 from bot.putting_right import PuttingRight
+from bot.reaching import Reaching
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
+from casework.desk import CaseDesk
+from casework.intake import Intake
+from casework.outbox import Outbox
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
 from gateway.settings import Settings
@@ -36,6 +42,7 @@ class Answering:
     reception: Reception
     reporting: Reporting
     speaking: Speaking
+    cases: CaseDesk
 
 
 def answering(
@@ -49,12 +56,18 @@ def answering(
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
     corrections = Corrections(clock=clock)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
+    outbox, units = Outbox(key=settings.secret_key), Units()
+    handing = Handing(
+        intake=Intake(trail=Trail(), working_days=working_days, key=settings.secret_key), outbox=outbox, clock=clock,
+        working_days=working_days, office=office, find_office=units.find, measures=measures, mask=mask,
+        page=f"{settings.public_url}/case",
+    )  # fmt: skip
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
-        office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
+        office=office, find_office=units.find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
-        used=used,
+        used=used, handing=handing,
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(
@@ -62,11 +75,15 @@ def answering(
     )
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections), send_text=send_text,
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, more=[handing.forget]),
+        send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
         ),
     )  # fmt: skip
+
+    cases = CaseDesk(clock=clock, trail=Trail(), working_days=working_days, key=settings.secret_key)
+    reaching = Reaching(outbox=outbox, clock=clock, send_text=send_text, measures=measures)
 
     async def catch_up() -> None:
         await reception.catch_up(now=await clock.now())
@@ -74,5 +91,9 @@ def answering(
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
+    alarm.every(3.0, reaching.sweep, name="case replies", on_duty=True)
+    alarm.every(3600.0, cases.close_quiet, name="quiet cases", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
-    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))
+    return Answering(
+        reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation), cases=cases
+    )

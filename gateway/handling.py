@@ -13,7 +13,6 @@ from casework.desk import CaseDesk
 from casework.sample import Kind, load_plan
 from casework.sampling import Sampling
 from console.case_services import Ask, CaseServices
-from disclosures.workdays import WorkingDays
 from scheduler.alarm import Alarm
 
 EVERY = 3600.0
@@ -21,17 +20,16 @@ EVERY = 3600.0
 
 
 def case_services(
-    *, clock: Clock, trail: Trail, working_days: WorkingDays, key: str, base: Ask, pushes: frozenset[str],
-    alarm: Alarm | None = None,
+    *, desk: CaseDesk, clock: Clock, trail: Trail, base: Ask, pushes: frozenset[str], alarm: Alarm | None = None,
 ) -> CaseServices:  # fmt: skip
-    """``key``: the installation's secret; ``pushes``: the channels on which we may write first."""
+    """``pushes``: the channels on which we may write first."""
     sampling = Sampling(
         clock=clock, trail=trail, plan=load_plan(), populations={Kind.CASE: closed_cases, Kind.TALK: conversations}
     )
     if alarm is not None:
         alarm.every(EVERY, sampling.weekly, name="quality sample", on_duty=True)
     return CaseServices(
-        desk=CaseDesk(clock=clock, trail=trail, working_days=working_days, key=key), sampling=sampling,
+        desk=desk, sampling=sampling,
         said_in=said_in, last_heard=last_heard, measure=partial(measure_of, load_measures()), ask=base, pushes=pushes,
         window=WINDOW,
     )  # fmt: skip

@@ -14,7 +14,7 @@ WHOLE = "查看全文"
 SAID_BELOW = ("依据：", "发文机关：", "单位：", "成文日期：", "公布日期：", "日期：", "有效性：", "链接：")
 """Lines of the basis that the web chat shows as a linked source below the answer instead."""
 BASIS = (*SAID_BELOW, "咨询电话：")
-LABELS = {"转发": "取转发短文", "告诉我": "有结果告诉我", "核实": "请工作人员核实"}
+LABELS = {"转发": "取转发短文", "告诉我": "有结果告诉我", "核实": "请工作人员核实", "登记": "登记，请工作人员答复"}
 """What the buttons are called that say a word for the visitor."""
 EXAMPLES = ("低保要符合什么条件？", "到外省看病怎么备案？", "医保卡里的钱年底会清零，是真的吗？")
 """Three real questions that the bot shows instead of a manual."""

@@ -121,9 +121,7 @@ async def test_nobody_judges_his_own_and_what_is_gone_is_not_judged(
     assert (await QualityItem.get()).state == "void"
 
 
-async def test_whoever_may_not_judge_sees_no_sample(
-    people: dict[str, Person], browser: Callable[[], Browser]
-) -> None:
+async def test_whoever_may_not_judge_sees_no_sample(people: dict[str, Person], browser: Callable[[], Browser]) -> None:
     mine = await signed_in(browser, "chengban", "/console/cases")
     assert await mine.get(HERE) == 403
     assert await mine.post(f"{HERE}/draw", {"week": WEEK.isoformat()}) == 403
