@@ -105,7 +105,7 @@ class Console:
         )  # fmt: skip
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
         self._home = HomePages(
-            screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo, cases=talk.cases
+            screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo, cases=talk.handling
         )
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock,
