@@ -286,21 +286,24 @@ async def test_today_names_what_waits_and_what_is_mine(
     assert "件诉求待接" not in (await signed_in(browser, "nigao", "/console/")).text
 
 
-@pytest.mark.parametrize(
-    ("channel", "words"),
-    [("weibo", "微博不能由我们先发消息"), ("web", "他在网页上再次打开对话"), ("wechat", "已超过微信允许的 48 小时")],
-)
 async def test_it_is_said_beforehand_how_a_reply_will_arrive(
-    handlers: None, browser: Callable[[], Browser], clock: Any, channel: str, words: str
+    handlers: None, browser: Callable[[], Browser], clock: Any
 ) -> None:
-    number = await opened(clock, channel=channel)
+    at = clock.moment - timedelta(hours=48)
     await InboundMessage.create(
-        key="k", channel="wechat", sender="o1", kind="text", text="问", owner="",
-        received_at=clock.moment - timedelta(hours=48),
-    )  # fmt: skip
-    mine = await signed_in(browser, "chengban", f"/console/cases/{number}")
-    await mine.post(f"/console/cases/{number}/take")
-    assert words in mine.text
+        key="k", channel="wechat", sender="o3", kind="text", text="问", owner="", received_at=at
+    )
+    mine = await signed_in(browser, "chengban")
+    for place, channel, words in (
+        (1, "weibo", "微博不能由我们先发消息"),
+        (2, "web", "他在网页上再次打开对话"),
+        (3, "wechat", "已超过微信允许的 48 小时"),
+        (4, "wechat", "他下次在微信发消息时送达"),
+    ):
+        here = f"/console/cases/{await opened(clock, place=place, channel=channel)}"
+        await mine.get(here)
+        await mine.post(f"{here}/take")
+        assert words in mine.text, words
 
 
 async def test_a_case_that_is_not_there_is_not_found(handlers: None, browser: Callable[[], Browser]) -> None:
