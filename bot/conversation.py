@@ -140,6 +140,18 @@ class Conversation:
             turn = self._handing.overhears(turn, text, his, now)
         return self._handing.before(turn, his, before, now)
 
+    async def news(self, *, channel: str, sender: str) -> tuple[str, bool]:
+        """What people answered to somebody since his last word, "" for nothing; and whether more may come."""
+        if self._handing is None:
+            return "", False
+        now = await self._clock.now()
+        his = await self._with_us(channel, sender, now)
+        turn = self._handing.before(Turn(step=Step.CASE, text="", channel=channel, sender=sender), his, Memory(), now)
+        if turn.left:
+            async with in_transaction() as connection:
+                await self.settle_all(connection, [turn])
+        return turn.text, his.active is not None
+
     async def overhear(
         self, *, channel: str, sender: str, text: str, said: str, now: datetime, is_text: bool = True
     ) -> Turn:

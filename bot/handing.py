@@ -137,18 +137,14 @@ class Handing:
         then waits too, to be fetched with “1”."""
         if turn.step is Step.URGENT or not standing.untold:
             return turn
-        measure, told, ids = measure_of(self._measures, turn.channel), "", list[int]()
-        for case, line in standing.untold:
-            said = say.reply_text(case, line)
-            whole = f"{told}\n\n{said}" if told else fitted(said, measure)
-            if told and not measure.fits(whole):
-                break
-            told, ids = whole, [*ids, line.id]
-        turn = replace(turn, left=(*turn.left, Left(settle=self._tell_all, value=tuple(ids))))
+        measure = measure_of(self._measures, turn.channel)
+        told, ids = _told(standing, measure)
+        turn = replace(turn, left=(*turn.left, Left(settle=self._tell_all, value=ids)))
         together = f"{told}\n\n{turn.text}" if turn.text else told
         if measure.fits(together):
             return replace(turn, text=together)
-        waits = say.first_told_text(told, waits=True)
+        told, _ = _told(standing, measure, most=len(ids), numbered=False)  # Here “1” fetches the bot's answer.
+        waits = say.waiting_text(told)
         if not measure.fits(waits):
             waits = told
         return replace(turn, text=waits, memory=replace(turn.memory or memory, at=now, late=turn.text))
@@ -257,6 +253,20 @@ class Handing:
     async def _tell_all(self, connection: BaseDBAsyncClient, told: Sequence[Any]) -> None:
         ids = [message_id for each in told for message_id in each]
         await self._outbox.told(connection, ids, now=await self._clock.now())
+
+
+def _told(
+    standing: Standing, measure: Measure, *, most: int | None = None, numbered: bool = True
+) -> tuple[str, tuple[int, ...]]:
+    """What people answered, as far as one message holds it, and the numbers of the lines."""
+    told, ids = "", list[int]()
+    for case, line in standing.untold[:most]:
+        said = say.reply_text(case, line, numbered=numbered)
+        whole = f"{told}\n\n{said}" if told else fitted(said, measure)
+        if not measure.fits(whole):
+            break
+        told, ids = whole, [*ids, line.id]
+    return told, tuple(ids)
 
 
 async def _transcript(channel: str, sender: str, now: datetime) -> tuple[Spoken, ...]:

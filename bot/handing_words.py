@@ -98,19 +98,21 @@ def still_open_text(case: Case) -> str:
     )
 
 
-def reply_text(case: Case, line: Line) -> str:
+def reply_text(case: Case, line: Line, *, numbered: bool = True) -> str:
     """What a person answers, signed, with the number of its case; or how the case ended."""
     if line.what == "closing":
-        return closing_text(case, line)
+        return closing_text(case, line, numbered=numbered)
     return f"【{line.signed or case.unit}】答复您的诉求（编号 {case.number}）：\n{line.text}"
 
 
-def closing_text(case: Case, line: Line) -> str:
+def closing_text(case: Case, line: Line, *, numbered: bool = True) -> str:
+    """How a case ended, with the question how satisfied he is. ``numbered``: a number may answer it."""
     said = f"\n【{line.signed or case.unit}】{line.text}" if line.text else ""
-    scores = "、".join(f"{number} {name}" for number, name in SCORES.items())
+    scores = "、".join(f"{number} {name}" if numbered else name for number, name in SCORES.items())
+    how = "数字或文字" if numbered else "文字"
     return (
         f"您的诉求（编号 {case.number}）{case.outcome_name or '已办结'}。{said}\n"
-        f"请评价：{scores}（回复数字或文字）。还没解决的，请回复“{UNSOLVED_WORD}”。"
+        f"请评价：{scores}（回复{how}）。还没解决的，请回复“{UNSOLVED_WORD}”。"
     )
 
 
@@ -136,9 +138,9 @@ def too_late_to_reopen_text(case: Case) -> str:
     return f"编号 {case.number} 办结已久，不能重新打开。请写明现在的情况，再回复“人工”，另行登记。"
 
 
-def first_told_text(told: str, *, waits: bool) -> str:
+def waiting_text(told: str) -> str:
     """What a person answered comes first; the answer that found no room beside it is fetched with “1”."""
-    return f"{told}\n\n您刚才问的，请回复“1”查看（10 分钟内有效）。" if waits else told
+    return f"{told}\n\n您刚才问的，请回复“1”查看（10 分钟内有效）。"
 
 
 def moment_text(moment: datetime, now: datetime) -> str:

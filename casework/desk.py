@@ -27,6 +27,10 @@ from staff.roles import Verb
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 LONGEST_REPLY: Final = 500
 """Characters: with its head and its number a reply must fit into one message of WeChat (2,000 bytes, wechat.md)."""
+LONGEST_ON: Final = {"weibo": 200}
+"""Characters where one message holds fewer (weibo.md: 299 with head and number)."""
+LONGEST_CLOSING_ON: Final = {"weibo": 120}
+"""Characters of the words with which a case is closed: the question about satisfaction stands beside them."""
 LONGEST_NOTE: Final = 2000
 LONGEST_UNIT: Final = 128
 MACHINE: Final = Actor.machine("诉求办理")
@@ -105,9 +109,9 @@ class CaseDesk(Register):
         """Words to the citizen, by the case's handler; a waiting case is taken with them. ``final``: this is the answer; else
         he is asked something. ``entry_id``: the entry whose approved text it is, word for word (the caller has checked)."""
         by.require(Verb.CASE_HANDLE)
-        said = _filled("text", text, LONGEST_REPLY, "请写明答复内容。")
         async with in_transaction() as connection:
             case, now = await locked(connection, number), await self._clock.now()
+            said = _filled("text", text, longest_reply(case.channel), "请写明答复内容。")
             case = await self._mine(connection, case, by, now)
             after = follows(Act.REPLY if final else Act.ASK_BACK, case.state)
             await self._say(
@@ -126,8 +130,6 @@ class CaseDesk(Register):
         if outcome not in CHOSEN_OUTCOMES:
             raise FieldWrong("outcome", "请选择办理结果。")
         words = words.strip()
-        if len(words) > LONGEST_REPLY:
-            raise FieldWrong("text", f"说明最多 {LONGEST_REPLY} 字，现在 {len(words)} 字，请精简。")
         async with in_transaction() as connection:
             case, now = await locked(connection, number), await self._clock.now()
             if not by.may(Verb.CASE_ASSIGN):
@@ -135,6 +137,9 @@ class CaseDesk(Register):
                 if case.handler_id != by.account_id:
                     raise NotYours(case.handler_name)
             follows(Act.CLOSE, case.state)
+            longest = longest_closing(case.channel)
+            if len(words) > longest:
+                raise FieldWrong("text", f"说明最多 {longest} 字，现在 {len(words)} 字，请精简。")
             if outcome == "done" and case.last_word_at is None:
                 raise CaseRefused(
                     "还没有答复过群众，不能办结。", "请先答复；重复的、不属于本区的，请选择相应的结果并说明。"
@@ -275,6 +280,16 @@ class CaseDesk(Register):
         await self._trail.append(
             connection, at=now, actor=actor, verb=verb, subject=f"case:{case.number}", number=case.number, **told
         )
+
+
+def longest_reply(channel: str) -> int:
+    """Characters of a reply on a channel."""
+    return LONGEST_ON.get(channel, LONGEST_REPLY)
+
+
+def longest_closing(channel: str) -> int:
+    """Characters of the words with which a case is closed on a channel."""
+    return LONGEST_CLOSING_ON.get(channel, LONGEST_REPLY)
 
 
 def _handler(person: Person) -> dict[str, object]:

@@ -34,8 +34,8 @@ class Seal:
         return hmac.new(self._codes, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
 
     def code(self, number: str) -> str:
-        """The six digits (查询码) that go with a case number on the portal: a number alone opens nothing, for numbers run on."""
-        return f"{int(self.mark('code', number)[:12], 16) % 1_000_000:06d}"
+        """The eight digits (查询码) that go with a case number on the portal: a number alone opens nothing, for numbers run on."""
+        return f"{int(self.mark('code', number)[:15], 16) % 100_000_000:08d}"
 
 
 def _derived(key: str, purpose: bytes) -> bytes:

@@ -155,7 +155,7 @@ class QualityPages:
             lines = await self._desk.transcript(item.label)
         except CaseUnknown:
             return ()
-        return [Spoken(side=line.side, at=line.at, text=line.text, entry_id=line.entry_id) for line in lines]
+        return [Spoken(side=line.side, at=line.at, text=line.text, entry_id=line.entry_id) for line in lines if line.text]
 
 
 def _counts(items: Sequence[QualityItem]) -> dict[str, int]:

@@ -21,6 +21,7 @@ from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
 from casework.desk import CaseDesk
 from casework.intake import Intake
+from casework.lookup import Lookup
 from casework.outbox import Outbox
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
@@ -43,6 +44,7 @@ class Answering:
     reporting: Reporting
     speaking: Speaking
     cases: CaseDesk
+    lookup: Lookup
 
 
 def answering(
@@ -95,5 +97,9 @@ def answering(
     alarm.every(3600.0, cases.close_quiet, name="quiet cases", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
     return Answering(
-        reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation), cases=cases
+        reception=reception,
+        reporting=reporting,
+        speaking=Speaking(conversation=conversation),
+        cases=cases,
+        lookup=Lookup(outbox=outbox, key=settings.secret_key),
     )

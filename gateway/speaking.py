@@ -7,7 +7,7 @@ from bot.quoting import block, first_quote
 from bot.turn import Turn
 from bot.web import WebChat
 from bot.wording import Source
-from portal.chat import ChatOption, ChatReply, ChatSource
+from portal.chat import ChatNews, ChatOption, ChatReply, ChatSource
 
 NONE_OF_THESE = "都不是"
 WHOLE = "查看全文"
@@ -44,6 +44,11 @@ class Speaking:
         sources = tuple(ChatSource(title=s.title, url=s.url, note=_note(s)) for s in turn.sources)
         before, quote, after = _around_the_quote(turn)
         return ChatReply(lines=before, quote=quote, notes=after, options=tuple(options), sources=sources)
+
+    async def news(self, visitor: str) -> ChatNews:
+        """What a person answered to a visitor of the web chat meanwhile."""
+        text, waits = await self._conversation.news(channel="web", sender=visitor[:128])
+        return ChatNews(lines=tuple(line for line in text.splitlines() if line), waits=waits)
 
     async def api(self, text: str, session: str) -> dict[str, Any]:
         """For the API: {decision, confidence, answer, sources, options, hits}; the first hit has `quote`, the passage that answers,

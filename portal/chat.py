@@ -61,6 +61,16 @@ class ChatReply:
     sources: tuple[ChatSource, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatNews:
+    """What a person answered meanwhile, in lines; ``waits``: whether more may come, so that the page asks again."""
+
+    lines: tuple[str, ...] = ()
+    waits: bool = False
+
+
+News = Callable[[str], Awaitable[ChatNews]]
+"""(visitor) → what he was answered by a person since his last word."""
 Answer = Callable[[str, str], Awaitable[ChatReply]]
 """(visitor, text) → reply. The visitor is a random name that lives as long as the browser's cookie."""
 
@@ -76,11 +86,15 @@ class ChatRefused(Exception):
 class ChatPages:
     """``/chat`` as a page that works without script, and ``/chat/messages`` for the script."""
 
-    def __init__(self, *, screen: Screen, clock: Clock, answer: Answer | None, secure: bool) -> None:
+    def __init__(
+        self, *, screen: Screen, clock: Clock, answer: Answer | None, secure: bool, news: News | None = None
+    ) -> None:
         self._screen = screen
         self._clock = clock
         self._answer = answer
         self._secure = secure
+        self._news = news
+        self._looks = Allowance(most=40, seconds=60)
         self._allowance = Allowance(most=20, seconds=60)
 
     async def page(self, request: web.Request) -> web.Response:
@@ -108,6 +122,18 @@ class ChatPages:
         except ChatRefused as refusal:
             return self._keep(web.json_response({"error": str(refusal)}, status=refusal.status), visitor)
         return self._keep(web.json_response(asdict(answer), dumps=_dumps), visitor)
+
+    async def news(self, request: web.Request) -> web.Response:
+        """What a person answered meanwhile: {"lines", "waits"}. Asked by the page every few seconds while a case is open."""
+        visitor, found = self._visitor(request), ChatNews()
+        known = request.cookies.get(COOKIE) == visitor and request.content_type == "application/json"
+        if self._news is not None and known:
+            if self._looks.take(visitor, now=(await self._clock.now()).timestamp()):
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    found = await self._news(visitor)
+            else:
+                found = ChatNews(waits=True)
+        return self._keep(web.json_response(asdict(found), dumps=_dumps), visitor)
 
     async def _ask(self, visitor: str, text: str) -> ChatReply:
         text = text.strip()

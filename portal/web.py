@@ -7,7 +7,8 @@ from aiohttp import web
 
 from audit.clock import Clock
 from portal.announcement_pages import AnnouncementPages
-from portal.chat import Answer, ChatPages
+from portal.case_page import CasePages, Look
+from portal.chat import Answer, ChatPages, News
 from portal.feed_pages import FeedPages
 from portal.files import FilePages
 from portal.links import Links
@@ -25,7 +26,8 @@ class Portal:
 
     ``answer`` is the bot behind the web chat (None: the chat says that it is closed). ``application_path`` is the page of
     the 依申请公开 form. ``pushed``: the district's portal is another system, so ``/d/…`` leads there, and files of
-    pushed pages are public. ``seen`` counts a reader of a disclosure.
+    pushed pages are public. ``seen`` counts a reader of a disclosure. ``look`` finds a citizen's case; ``news``: what people
+    answer to a visitor of the chat meanwhile.
     """
 
     def __init__(
@@ -38,6 +40,8 @@ class Portal:
         application_path: str = "",
         pushed: bool = False,
         seen: Seen = nobody,
+        look: Look | None = None,
+        news: News | None = None,
     ) -> None:
         self._clock = clock
         links = self._links = Links(pushed=pushed)
@@ -49,7 +53,8 @@ class Portal:
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)
         self._search = SearchPages(screen=self._screen)
-        self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure)
+        self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure, news=news)
+        self._cases = CasePages(screen=self._screen, clock=clock, look=look)
 
     async def warm(self) -> None:
         """Reads the index of files and interpretations once; for the start of the process."""
@@ -81,5 +86,7 @@ class Portal:
             web.get("/chat", self._chat.page),
             web.post("/chat", self._chat.form),
             web.post("/chat/messages", self._chat.message),
+            web.post("/chat/news", self._chat.news),
+            *self._cases.routes(),
             web.static("/static/portal", STATIC),
         ]

@@ -74,6 +74,23 @@
     follow(box);
   }
 
+  // What a person answers meanwhile is asked for while the page is looked at; most visitors have nothing to wait for.
+  var timer = 0;
+  async function news() {
+    clearTimeout(timer);
+    if (document.hidden) return;
+    try {
+      var answer = await fetch(form.dataset.news, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: "{}", signal: AbortSignal.timeout(12000)
+      });
+      var body = await answer.json();
+      if (body.lines.length) message("from-bot", "工作人员", body.lines);
+      if (body.waits) timer = setTimeout(news, 6000);
+    } catch (_) {
+      timer = setTimeout(news, 30000);
+    }
+  }
+
   async function put(text, label) {
     if (send.disabled) return;
     message("from-you", "您", [label || text]);
@@ -87,7 +104,7 @@
         signal: AbortSignal.timeout(12000)
       });
       var body = await answer.json();
-      if (answer.ok) show(body);
+      if (answer.ok) { show(body); news(); }
       else message("from-bot refused", "问答", [body.error || failed]);
     } catch (_) {
       message("from-bot refused", "问答", [failed]);
@@ -97,6 +114,8 @@
     say.focus();
   }
 
+  document.addEventListener("visibilitychange", news);
+  news();
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     var chosen = event.submitter && event.submitter.name === "choice" ? event.submitter : null;
