@@ -1,13 +1,13 @@
 """诉求 as the screen shows it: the rows of the list with their lights, and how a reply will reach its citizen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from tortoise.queryset import QuerySet
 
-from casework.case import ACTIVE, Case, Delivery
+from casework.case import ACTIVE, Case
 from casework.numbering import found_in
 from casework.promise import Light
 from casework.records import CitizenCase
@@ -148,8 +148,3 @@ async def reach_words(case: Case, services: CaseServices, *, now: datetime) -> s
         return f"已超过{name}允许的 48 小时：他下次发消息时送达。"
     hours, minutes = divmod(int(left.total_seconds()) // 60, 60)
     return f"在{name} 48 小时窗口内（还剩 {f'{hours} 小时' if hours else f'{minutes} 分钟'}），立即送达。"
-
-
-def waits(deliveries: Sequence[Delivery]) -> bool:
-    """Whether a reply is on its way, so that the page looks more often."""
-    return any(each in {Delivery.WAITING, Delivery.SENDING} for each in deliveries)

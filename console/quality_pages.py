@@ -18,8 +18,9 @@ from casework.sampling_errors import JudgementInvalid, JudgementRefused, Samplin
 from casework.sampling_records import QualityDraw, QualityItem
 from console.case_services import CHANNEL_NAMES, SaidIn
 from console.door import Door, Visit, see
+from console.quality_chart import chart, swatch
 from console.screen import Screen
-from publishers.echo.chart import Series, bar, line_chart, swatch
+from publishers.echo.chart import bar
 from staff.roles import Verb
 
 HOME: Final = "/console/quality"
@@ -155,7 +156,9 @@ class QualityPages:
             lines = await self._desk.transcript(item.label)
         except CaseUnknown:
             return ()
-        return [Spoken(side=line.side, at=line.at, text=line.text, entry_id=line.entry_id) for line in lines if line.text]
+        return [
+            Spoken(side=line.side, at=line.at, text=line.text, entry_id=line.entry_id) for line in lines if line.text
+        ]
 
 
 def _counts(items: Sequence[QualityItem]) -> dict[str, int]:
@@ -163,15 +166,9 @@ def _counts(items: Sequence[QualityItem]) -> dict[str, int]:
 
 
 def _chart(results: Results) -> Markup:
-    """The share of what is right, week by week, one line for each kind."""
-    lines = [
-        Series(
-            name=KIND_NAMES[kind],
-            points=[(week, share) for week, scores in results.weeks if (share := scores[kind].share) is not None],
-        )
-        for kind in Kind
-    ]
-    return Markup(line_chart(lines, key="quality", title="每周合格率（百分比）"))
+    """The share of what is right, week by week, a bar for each kind."""
+    weeks = [(week, {str(kind): scores[kind].share for kind in Kind}) for week, scores in results.weeks]
+    return Markup(chart(weeks, kinds={str(kind): KIND_NAMES[kind] for kind in Kind}, title="每周合格率"))
 
 
 def _bar(found: Score) -> Markup:
