@@ -118,12 +118,14 @@ class CaseSheets:
 def _offers(case: Case, *, mine: bool, handles: bool, assigns: bool) -> dict[str, bool]:
     """Which acts the page shows; the desk asks again."""
     return {
-        "assign": may_follow(Act.ASSIGN, case.state) and (assigns or handles),
+        "assign": may_follow(Act.ASSIGN, case.state) and (assigns or mine),
         "unit": may_follow(Act.SET_UNIT, case.state) and (mine or assigns),
         "note": handles or assigns,
         "close": may_follow(Act.CLOSE, case.state) and (mine or assigns),
-        "reopen": may_follow(Act.REOPEN, case.state) and (mine or assigns),
-        "teach": handles and case.state in {State.ANSWERED, State.CLOSED},
+        "reopen": may_follow(Act.REOPEN, case.state)
+        and bool(case.sender)
+        and (mine or assigns or case.handler_id is None),
+        "teach": handles and bool(case.sender) and case.state in {State.ANSWERED, State.CLOSED},
     }
 
 

@@ -306,6 +306,24 @@ async def test_it_is_said_beforehand_how_a_reply_will_arrive(
         assert words in mine.text, words
 
 
+async def test_of_a_citizen_who_has_left_only_the_number_is_shown(
+    handlers: None, browser: Callable[[], Browser], clock: Any
+) -> None:
+    here = f"/console/cases/{await opened(clock)}"
+    mine = await signed_in(browser, "chengban", here)
+    await mine.post(f"{here}/take")
+    await mine.post(f"{here}/reply", {"text": "请带户口簿。"})
+    async with in_transaction() as connection:
+        await intake().forget(connection, channel="wechat", sender="o1", now=clock.moment)
+    await mine.get(here)
+    for words in ("内容已删除", "对话内容已按规定删除", "本人取消关注"):
+        assert words in mine.text, words
+    for words in ("供暖", "户口簿", "o1", "重新打开"):
+        assert words not in mine.text, words
+    await mine.get("/console/cases?view=closed")
+    assert "内容已删除" in mine.text
+
+
 async def test_a_case_that_is_not_there_is_not_found(handlers: None, browser: Callable[[], Browser]) -> None:
     mine = await signed_in(browser, "chengban")
     assert await mine.get("/console/cases/20261127-0007-1") == 404

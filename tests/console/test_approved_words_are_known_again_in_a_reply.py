@@ -73,7 +73,11 @@ def test_a_quotation_is_one_only_while_nothing_is_changed() -> None:
 
 def test_the_approved_part_is_told_from_the_handlers_own_words() -> None:
     found = parts(f"您好：\n{SAID}\n有事再找我们。", ENTRY)
-    assert [(each.text, each.approved) for each in found] == [("您好：", False), (SAID, True), ("有事再找我们。", False)]
+    assert [(each.text, each.approved) for each in found] == [
+        ("您好：", False),
+        (SAID, True),
+        ("有事再找我们。", False),
+    ]
     assert [each.approved for each in parts(SAID.replace("五个", "三个"), ENTRY)] == [False]
     assert [each.approved for each in parts("您好", None)] == [False]
 
@@ -81,7 +85,12 @@ def test_the_approved_part_is_told_from_the_handlers_own_words() -> None:
 def test_shares_are_drawn_between_nothing_and_all() -> None:
     kinds = {"case": "办结的诉求", "talk": "机器人对话"}
     drawn = chart([(date(2026, 11, 16), {"case": 0, "talk": 100})], kinds=kinds, title="每周合格率")
-    for words in ("100%</text>", "11月16日起的一周，办结的诉求合格率 0%", 'class="share share-0"', 'fill="url(#hatch)"'):
+    for words in (
+        "100%</text>",
+        "11月16日起的一周，办结的诉求合格率 0%",
+        'class="share share-0"',
+        'fill="url(#hatch)"',
+    ):
         assert words in drawn, words
     assert "style=" not in drawn
     assert chart([(date(2026, 11, 16), {"case": None, "talk": None})], kinds=kinds, title="") == ""
