@@ -100,7 +100,7 @@ class Conversation:
         if self._handing is not None:
             silent = Turn(step=Step.CASE, text="", channel=channel, sender=sender)
             if said := await self._handing.first(silent, text, before, his, now):
-                return self._handing.before(await self._foreword.before(said), his, before, now)
+                return await self._handing.before(await self._foreword.before(said), his, before, now)
         move, finding, standing = understand(text, before, now), None, dict[str, Entry]()
         if move.step is Step.ASK:
             finding = await self._ask(text, now, top)
@@ -138,7 +138,7 @@ class Conversation:
             return turn
         if turn.step is Step.URGENT:
             turn = self._handing.overhears(turn, text, his, now)
-        return self._handing.before(turn, his, before, now)
+        return await self._handing.before(turn, his, before, now)
 
     async def news(self, *, channel: str, sender: str) -> tuple[str, bool]:
         """What people answered to somebody since his last word, "" for nothing; and whether more may come."""
@@ -146,7 +146,9 @@ class Conversation:
             return "", False
         now = await self._clock.now()
         his = await self._with_us(channel, sender, now)
-        turn = self._handing.before(Turn(step=Step.CASE, text="", channel=channel, sender=sender), his, Memory(), now)
+        turn = await self._handing.before(
+            Turn(step=Step.CASE, text="", channel=channel, sender=sender), his, Memory(), now
+        )
         if turn.left:
             async with in_transaction() as connection:
                 await self.settle_all(connection, [turn])

@@ -25,7 +25,7 @@ from bot.records import InboundMessage
 from bot.turn import Left, Turn
 from bot.urgent import urgent_text
 from bot.wording import fitted
-from casework.case import Case, Heard, Kind, Opening, Side, Spoken
+from casework.case import SCORES, Case, Heard, Kind, Opening, Side, Spoken
 from casework.intake import Intake
 from casework.outbox import Outbox, Standing
 from casework.promise import promised
@@ -132,14 +132,20 @@ class Handing:
         offer = Offer(question=question, unit=name, kind=Kind.APPEAL if appeal else Kind.HANDOVER)
         return replace(turn, text=said, replies=(*turn.replies, say.WORD)), replace(memory, offer=offer)
 
-    def before(self, turn: Turn, standing: Standing, memory: Memory, now: datetime) -> Turn:
+    async def before(self, turn: Turn, standing: Standing, memory: Memory, now: datetime) -> Turn:
         """The reply, with what people answered before it. What finds no room waits for his next word; the bot's own answer
         then waits too, to be fetched with “1”."""
         if turn.step is Step.URGENT or not standing.untold:
             return turn
         measure = measure_of(self._measures, turn.channel)
-        told, ids = _told(standing, measure)
+        _, ids = _told(standing, measure)
+        ids = await self._outbox.say(ids, now=now)
+        if not ids:
+            return turn
+        told, _ = _told(standing, measure, most=len(ids))
         turn = replace(turn, left=(*turn.left, Left(settle=self._tell_all, value=ids)))
+        if any(line.what == "closing" and line.id in ids for _, line in standing.untold):
+            turn = replace(turn, replies=(*turn.replies, *SCORES.values()))
         together = f"{told}\n\n{turn.text}" if turn.text else told
         if measure.fits(together):
             return replace(turn, text=together)

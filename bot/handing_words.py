@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bot.wording import HOTLINE
 from casework.case import REASONS, SCORES, Case, Line, State
 from casework.promise import Promise
 
@@ -80,7 +81,7 @@ def progress_text(case: Case, now: datetime) -> str:
     due = case.answer_due if case.replied_at else case.reply_due
     promised = "答复" if case.replied_at else "有人回应"
     if now > due:
-        return f"{head}已超过承诺的时间，十分抱歉，已提醒{case.unit}。"
+        return f"{head}已超过承诺的时间，十分抱歉。也可以拨打 {HOTLINE} 催办。"
     note = PROVISIONAL if case.provisional else ""
     return f"{head}{case.unit}承诺{moment_text(due, now)}前{promised}{note}。"
 

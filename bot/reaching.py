@@ -39,6 +39,8 @@ class Reaching:
         now, sent = await self._clock.now(), 0
         await self._outbox.give_up(now=now)
         held = set[tuple[str, str]]()
+        if not self._send_text:
+            return 0  # No platform on which we may write first: everything waits for the citizen's next word.
         for one in await self._outbox.to_send(channels=sorted(self._send_text), limit=AT_A_TIME):
             person = (one.case.channel, one.case.sender)
             if person in held:

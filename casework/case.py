@@ -180,6 +180,8 @@ class Delivery(StrEnum):
 
     NONE = ""
     WAITING = "waiting"
+    SAYING = "saying"
+    """It stands in a reply that is about to be stored; of a reply that is not stored nobody reads anything."""
     SENDING = "sending"
     SENT = "sent"
     """The platform took it."""
@@ -190,7 +192,7 @@ class Delivery(StrEnum):
 
 
 DELIVERY_NAMES: Final[Mapping[str, str]] = MappingProxyType({
-    Delivery.NONE: "", Delivery.WAITING: "等待送达，他下次发消息时一并送达", Delivery.SENDING: "正在送达",
+    Delivery.NONE: "", Delivery.WAITING: "等待送达，他下次发消息时一并送达", Delivery.SENDING: "正在送达", Delivery.SAYING: "正在送达",
     Delivery.SENT: "已送达", Delivery.UNKNOWN: "是否送达不确定，为免重复不再发送", Delivery.TOLD: "已随答复送达",
 })  # fmt: skip
 
@@ -211,6 +213,8 @@ class Line:
     entry_id: str
     channel: str
     delivery: Delivery
+    pushed: bool
+    """Whether we may still send it by ourselves, where the channel has a way; else it waits for his next word."""
     told_at: datetime | None
 
 

@@ -86,7 +86,9 @@ class Intake:
 
     async def hear(self, connection: BaseDBAsyncClient, words: Sequence[Heard]) -> None:
         """Keeps further words. They are kept in whatever state the case is by now: no word is lost."""
-        for heard in words:
+        for heard in sorted(
+            words, key=lambda each: each.case_id
+        ):  # Always in one order: two nodes never wait for each other.
             row = await CitizenCase.filter(id=heard.case_id).using_db(connection).select_for_update().first()
             if row is None:
                 continue

@@ -78,10 +78,22 @@ class Outbox:
         said = CaseMessage.filter(case_id=row.id, side="handler").order_by("at", "id")
         return case_of(row), tuple(line_of(one, self._seal) for one in await said)
 
+    async def say(self, ids: Sequence[int], *, now: datetime) -> tuple[int, ...]:
+        """Claims words for a reply that is about to be stored, in their order, up to the first that another reply or message
+        has: two messages at once must not both bring them."""
+        won = list[int]()
+        for message_id in ids:
+            waiting = CaseMessage.filter(id=message_id, delivery=Delivery.WAITING)
+            if not await waiting.update(delivery=Delivery.SAYING, sending_at=now):
+                break
+            won.append(message_id)
+        return tuple(won)
+
     async def told(self, connection: BaseDBAsyncClient, ids: Sequence[int], *, now: datetime) -> None:
         """He reads these with this very reply."""
         if ids:
-            waiting = CaseMessage.filter(id__in=list(ids), delivery=Delivery.WAITING).using_db(connection)
+            ready = [Delivery.WAITING, Delivery.SAYING]
+            waiting = CaseMessage.filter(id__in=list(ids), delivery__in=ready).using_db(connection)
             await waiting.update(delivery=Delivery.TOLD, told_at=now)
             await _asked(connection, ids, now)
 
@@ -122,7 +134,9 @@ class Outbox:
         await CaseMessage.filter(id=message_id, delivery=Delivery.WAITING).update(pushed=False)
 
     async def give_up(self, *, now: datetime) -> int:
-        """What was on its way when its process died is unknown; how many."""
+        """What was on its way when its process died is unknown; how many. What stood in a reply that was never stored waits again."""
+        unsaid = CaseMessage.filter(delivery=Delivery.SAYING, sending_at__lt=now - STALE)
+        await unsaid.update(delivery=Delivery.WAITING)
         old = CaseMessage.filter(delivery=Delivery.SENDING, sending_at__lt=now - STALE)
         return await old.update(delivery=Delivery.UNKNOWN)
 

@@ -91,7 +91,7 @@ class CaseMessage(Model):
     """The entry from which the bot answered, or whose approved text the handler sends."""
     channel = fields.CharField(max_length=16, default="")
     delivery = fields.CharField(max_length=16, default="", db_index=True)
-    """Of what goes out: waiting, sending, sent, unknown, told; empty for everything else."""
+    """Of what goes out: waiting, saying, sending, sent, unknown, told; empty for everything else."""
     pushed = fields.BooleanField(default=True)
     """False: the platform does not take a message of our own any more; it waits for his next word."""
     sending_at = fields.DatetimeField(null=True)

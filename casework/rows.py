@@ -27,7 +27,7 @@ def line_of(row: CaseMessage, seal: Seal | None = None) -> Line:
     return Line(
         id=row.id, case_id=row.case_id, side=Side(row.side), what=row.what, at=row.at, text=text,
         masked=row.sealed is not None, author=row.author, signed=row.signed, entry_id=row.entry_id,
-        channel=row.channel, delivery=Delivery(row.delivery), told_at=row.told_at,
+        channel=row.channel, delivery=Delivery(row.delivery), pushed=row.pushed, told_at=row.told_at,
     )  # fmt: skip
 
 
