@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from audit.clock import Clock
+from console.case_services import CaseServices
 from console.debts import concerning
 from console.door import Visit
 from console.echo_desk import EchoDesk
@@ -20,9 +21,17 @@ from disclosures.states import STATE_NAMES, State
 
 class HomePages:
     def __init__(
-        self, *, screen: Screen, desk: Desk, clock: Clock, reviewing: ReviewingDesk, echo: EchoDesk | None = None
+        self,
+        *,
+        screen: Screen,
+        desk: Desk,
+        clock: Clock,
+        reviewing: ReviewingDesk,
+        echo: EchoDesk | None = None,
+        cases: CaseServices | None = None,
     ) -> None:
         self._echo = echo
+        self._cases = cases
         self._reviewing = reviewing
         self._screen = screen
         self._desk = desk
@@ -31,7 +40,7 @@ class HomePages:
     async def home(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         veil = await Veil.of(visit.person)
         asking = Asking(
-            person=visit.person, now=await self._clock.now(), desk=self._desk, echo=self._echo, veil=veil,
+            person=visit.person, now=await self._clock.now(), desk=self._desk, echo=self._echo, veil=veil, cases=self._cases,
             reviewing=self._reviewing, debts=concerning(request, visit.person),
         )  # fmt: skip
         return self._screen.show(request, visit, "home.html", title="今天要办", today=await today(asking))

@@ -117,6 +117,10 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "media.failed": _with("群众发来的图片没有取到", "reason"),
         "media.viewed": _with("打开群众发来的图片"),
         "media.expired": _with("删除到期的群众图片", "count"),
+        "case.taught": _with("把诉求交给知识库", "number"),
+        "quality.drawn": _with("质检：抽取样本", "week"),
+        "quality.judged": _with("质检：评定样本", "week", "label", "remark"),
+        "quality.void": _with("质检：样本无法评定", "week", "label", "remark"),
         "rumour.follow": _with("按已有结论答复新的询问"),
     }
 )

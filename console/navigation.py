@@ -91,7 +91,11 @@ AREAS: Final = (
     ),
     Area(
         name="群众",
-        places=(_place("guard", "滥用", Verb.CONVERSATION_READ),),
+        places=(
+            _place("cases", "诉求", Verb.CASE_READ),
+            _place("quality", "质检", Verb.CASE_CHECK),
+            _place("guard", "滥用", Verb.CONVERSATION_READ),
+        ),
     ),
     Area(
         name="系统",

@@ -12,6 +12,7 @@ from console.api.problems import KNOWN, status_of
 from console.archive.making import Archives
 from console.archive_pages import ArchivePages
 from console.calendar_pages import CalendarPages
+from console.case_desk import CasesDesk
 from console.check_pages import CheckPages
 from console.comment_pages import CommentPages
 from console.copy_pages import CopyPages
@@ -106,7 +107,9 @@ class Console:
             page_url=page_url,
         )  # fmt: skip
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
-        self._home = HomePages(screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo)
+        self._home = HomePages(
+            screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo, cases=talk.handling
+        )
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock,
             press=press,
@@ -158,6 +161,9 @@ class Console:
         self._echo = [page(screen=self._screen, door=self._door, clock=clock, desk=press.echo) for page in (CommentPages, FigurePages)] if press.echo else []  # fmt: skip
         self._archive = ArchivePages(
             screen=self._screen, door=self._door, archives=Archives(clock=clock, trail=trail), clock=clock
+        )
+        self._cases = CasesDesk(
+            screen=self._screen, door=self._door, clock=clock, trail=trail, talk=talk, curating=curating
         )
         self._halt = HaltPages(
             screen=self._screen, door=self._door, halts=halts, foreign=foreign, clock=clock, patience=patience
@@ -256,6 +262,7 @@ class Console:
             *self._guard.routes(),
             *self._review.routes(),
             *self._deputies.routes(self._door),
+            *self._cases.routes(),
         ]
         # Open to everybody: the door itself.
         doorstep = [

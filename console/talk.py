@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from casework.desk import CaseDesk
 from casework.guard_desk import GuardDesk
 from casework.media import CitizenPictures
+from console.case_services import CaseServices
 from disclosures.service_windows import ServiceWindows
 from knowledge.curation import Curation
 
@@ -18,3 +19,4 @@ class TalkDesk:
     guard: GuardDesk
     windows: ServiceWindows
     pictures: CitizenPictures
+    handling: CaseServices

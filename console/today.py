@@ -7,6 +7,7 @@ from typing import Final
 from console.screen import SHANGHAI
 from console.today_abuse import abuse
 from console.today_announcements import announcements
+from console.today_cases import cases, quality
 from console.today_comments import comments
 from console.today_drafts import drafts, returned
 from console.today_list import Asking, Section, SectionOf
@@ -25,10 +26,12 @@ SECTIONS: Final[tuple[SectionOf, ...]] = (
     returned,
     to_schedule,
     announcements,
+    cases,
     comments,
     rumours,
     knowledge,
     questions,
+    quality,
     abuse,
     drafts,
     deputising,

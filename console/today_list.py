@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from console.case_services import CaseServices
 from console.debts import ShownDebt
 from console.echo_desk import EchoDesk
 from console.reviewing_desk import ReviewingDesk
@@ -42,6 +43,7 @@ class Asking:
     veil: Veil
     reviewing: ReviewingDesk
     echo: EchoDesk | None = None
+    cases: CaseServices | None = None
     debts: tuple[ShownDebt, ...] = ()
     """Emergency releases whose signatures are wanting, as far as they concern this person."""
 

@@ -40,6 +40,7 @@ from gateway.backup.restoring import remote_channels
 from gateway.database.clock import DatabaseClock
 from gateway.database.waking import Topic
 from gateway.echoing import echo_desk
+from gateway.handling import case_services
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.inputting import fetchers
@@ -364,20 +365,21 @@ async def build(
         clock=clock, trail=trail, desk=desk, timetable=timetable, calendar=calendar, words=keywords.cut, alarm=alarm,
         hours=settings.emergency_hours, echo=echo, portal_page=None if settings.portal_push_url else portal.preview,
     )  # fmt: skip
+    handling = case_services(desk=bot.cases, clock=clock, trail=trail, base=knowledge, pushes=frozenset({"wechat"} if wechat else ()), alarm=alarm)  # fmt: skip
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     app.on_shutdown.append(echo.close)
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=bot.speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
-        curating=curating, calendar=calendar, echo=echo, reviewing=press.reviewing,
+        curating=curating, calendar=calendar, echo=echo, reviewing=press.reviewing, cases=handling,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press, talk=talk_desk(clock=clock, trail=trail, key=settings.secret_key, curation=curation, cases=bot.cases),
+        rumours=rumour_desk, press=press, talk=talk_desk(clock=clock, trail=trail, key=settings.secret_key, curation=curation, cases=bot.cases, handling=handling),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

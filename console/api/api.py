@@ -9,6 +9,7 @@ from audit.trail import Trail
 from casework.guard_desk import GuardDesk
 from console.api import bodies
 from console.api.calendar_calls import CalendarCalls
+from console.api.case_calls import CaseCalls, case_operations
 from console.api.check_calls import CheckCalls, check_operations
 from console.api.delivery_calls import DeliveryCalls
 from console.api.disclosure_calls import DisclosureCalls
@@ -30,6 +31,8 @@ from console.api.window_calls import WindowCalls, WindowsAnswer, WindowsBody, Wi
 from console.api.word_calls import WordAnswer, WordCalls
 from console.archive.making import Archives
 from console.archive_pages import one_package
+from console.case_acts import CaseActs
+from console.case_services import CaseServices
 from console.echo_desk import EchoDesk
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
@@ -68,6 +71,7 @@ class Api:
         ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
         calendar: CalendarDesk, reviewing: ReviewingDesk,
         address: Callable[[web.Request], str] | None = None, echo: EchoDesk | None = None,
+        cases: CaseServices,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
@@ -97,6 +101,8 @@ class Api:
         self._previews = PreviewCalls(desk=desk, previewer=previewer)
         self._archives = Archives(clock=clock, trail=Trail())
         self._reviewing = ReviewCalls(reviewing=reviewing, receipts=receipts, address=address or peer)
+        acts = CaseActs(services=cases, curation=curating.curation, curating=curating, clock=clock, trail=trail)
+        self._cases = CaseCalls(services=cases, acts=acts, clock=clock, receipts=receipts)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -162,6 +168,7 @@ class Api:
             *self._previews.operations(),
             *check_operations(self._checks),
             *review_operations(self._reviewing),
+            *case_operations(self._cases),
         )  # fmt: skip
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

@@ -7,6 +7,8 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from audit.errors import AuditError
+from casework import errors as casework
+from casework import sampling_errors as sampling
 from casework.guard_desk import GuardRefused
 from console.errors import (
     ArchiveTooLarge,
@@ -70,6 +72,12 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (SecondPersonNeeded, 403, "second-person-needed", "须由另一人办理"),
     (DecisionRefused, 409, "decision-refused", "不能这样决定"),
     (NotReleasable, 409, "not-releasable", "不能发布"),
+    (casework.CaseUnknown, 404, "not-found", "没有找到"),
+    (casework.FieldWrong, 422, "invalid-content", "内容不符合要求"),
+    (casework.CaseworkError, 409, "refused", "没有完成"),
+    (sampling.ItemUnknown, 404, "not-found", "没有找到"),
+    (sampling.JudgementInvalid, 422, "invalid-content", "内容不符合要求"),
+    (sampling.SamplingError, 409, "refused", "没有完成"),
     (StillRunning, 409, "still-running", "正在办理"),
     (AuditError, 409, "conflict", "请重试"),
     (disclosures.DisclosureError, 409, "refused", "没有完成"),
@@ -142,6 +150,8 @@ def field_errors(error: Exception) -> tuple[FieldError, ...]:
         return tuple(FieldError(field=field, message=said) for field, said in error.problems.items())
     if isinstance(error, CalendarInvalid):
         return (FieldError(field=error.field, message=str(error), remedy=error.remedy),)
+    if isinstance(error, casework.FieldWrong):
+        return (FieldError(field=error.field, message=str(error)),)
     if isinstance(error, MomentRefused):
         return (FieldError(field="at", message=str(error)),)
     return ()

@@ -19,6 +19,7 @@ RECORDS = (
     "disclosures.window_records",
     "knowledge.records",
     "knowledge.rumour_records",
+    "casework.sampling_records",
     "casework.records",
     "publishers.records",
     "publishers.echo.records",
@@ -32,6 +33,7 @@ RECORDS = (
     "casework.guard_records",
     "console.records",
     "console.show_records",
+    "console.case_records",
 )
 
 

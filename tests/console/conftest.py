@@ -16,6 +16,7 @@ from audit.actor import Actor
 from audit.trail import Trail
 from casework.desk import CaseDesk
 from console.api.api import Api
+from console.case_services import CaseServices
 from console.echo_desk import EchoDesk
 from console.press import PressDesk
 from console.site import Console
@@ -24,6 +25,7 @@ from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.workdays import WorkingDays
+from gateway.handling import case_services
 from gateway.pressing import calendar_desk, press_desk
 from gateway.talking import talk_desk
 from gateway.web import error_pages, secure_headers
@@ -322,8 +324,13 @@ class House:
             channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
             site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(), curating=self.curating,
             foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
-            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(clock=self.clock, trail=self.trail, key="k" * 32, curation=Curation(clock=self.clock, trail=self.trail), cases=CaseDesk(clock=self.clock, trail=self.trail, working_days=WorkingDays(), key="secret")),
+            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(clock=self.clock, trail=self.trail, key="k" * 32, curation=Curation(clock=self.clock, trail=self.trail), cases=self.handling().desk, handling=self.handling()),
         )  # fmt: skip
+
+    def handling(self) -> CaseServices:
+        """The handlers' desk; on WeChat we may write first."""
+        desk = CaseDesk(clock=self.clock, trail=self.trail, working_days=self.working_days, key="k" * 32)
+        return case_services(desk=desk, clock=self.clock, trail=self.trail, base=self.bot, pushes=frozenset({"wechat"}))
 
     def press(self) -> PressDesk:
         return press_desk(
@@ -349,7 +356,7 @@ class House:
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
             public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating, calendar=self.calendar,
-            echo=self.echo(), reviewing=self.press().reviewing,
+            echo=self.echo(), reviewing=self.press().reviewing, cases=self.handling(),
         )  # fmt: skip
 
     def application(self) -> web.Application:

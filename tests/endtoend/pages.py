@@ -13,6 +13,8 @@ from tortoise.transactions import in_transaction
 from audit.trail import Trail
 from casework.guard_records import Limit, Nuisance
 from casework.media import CitizenPictures
+from casework.sample import week_of
+from casework.sampling_records import QualityDraw, QualityItem
 from console.guarding import verbs_of
 from console.show_links import ShowLinks
 from disclosures.records import StoredFile
@@ -26,7 +28,7 @@ from publishers.echo.comment_desk import NEW
 from publishers.echo.records import Comment
 from publishers.records import Delivery
 from staff.roles import Role, may
-from tests.endtoend import walk
+from tests.endtoend import cases, walk
 from tests.endtoend.conftest import MACHINE, PASSWORD, PEOPLE
 
 MORE: Final = {"guanli": ["operator"], "gongkai": ["officer"], "shenji": ["auditor"], "chengban": ["handler"]}
@@ -96,6 +98,10 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "/console/windows/{id}": (("gongkai", "/console/windows/{window}"),),
     "/console/windows/export/{name}": (("zhishi", "/console/windows/export/windows.csv"),),
     "/console/pictures/{id}": (("zhishi", "/console/pictures/{citizens_picture}"),),
+    "/console/cases": (("chengban", "/console/cases"), ("gongkai", "/console/cases?view=open")),
+    "/console/cases/{number}": (("chengban", "/console/cases/{case}"), ("gongkai", "/console/cases/{waiting_case}")),
+    "/console/quality": (("gongkai", "/console/quality"),),
+    "/console/quality/{id}": (("gongkai", "/console/quality/{quality}"),),
     "/console/rumours/{id}": (("zhishi", "/console/rumours/{rumour}"),),
 }
 """Route → (who looks, address); the names in braces are ``seeded``'s."""
@@ -162,6 +168,7 @@ async def seeded(house: Any) -> dict[str, Any]:
     seed["file"] = f"{file.sha256}/{file.file_name}" if file is not None else ""
     await _read_by_others(house, seed)
     await _loud()
+    await _asked_for_a_person(house, seed)
     return seed
 
 
@@ -181,6 +188,24 @@ async def _loud() -> None:
         person="b71e04" + "0" * 58, channel="wechat", reason="一周内多次辱骂值班人员", made_at=now, made_by="chengban",
         until=now + timedelta(hours=24),
     )  # fmt: skip
+
+
+async def _asked_for_a_person(house: Any, seed: dict[str, Any]) -> None:
+    """A case in a handler's hands, one that waits, and a conversation of last week that is to be judged."""
+    handler = await house.product.accounts.get("chengban")
+    officer = await house.product.accounts.get("gongkai")
+    seed["case"] = await cases.opened(house, "供暖补贴没有到账，请帮忙查一下", sender="oFirst")
+    seed["waiting_case"] = await cases.opened(house, "河口镇中心小学门口路灯不亮", sender="oSecond")
+    desk = cases.desk_of(house)
+    await desk.take(seed["case"], by=handler)
+    await desk.reply(seed["case"], "您好，请问您的户主姓名？", by=handler, final=False)
+    await desk.note(seed["case"], "已请民政局核对发放名册。", by=handler)
+    await cases.asked_last_week()
+    await QualityDraw.all().delete()  # The machine has drawn that week already, when nobody had asked anything.
+    sampling = cases.sampling_of()
+    await sampling.draw(officer, week_of(datetime.now(UTC)) - timedelta(days=7))
+    item = await QualityItem.all().order_by("id").first()
+    seed["quality"] = item.id if item is not None else 1
 
 
 async def _read_by_others(house: Any, seed: dict[str, Any]) -> None:
