@@ -25,6 +25,7 @@ from bot.message import cleaned
 from bot.office import FindOffice, Office
 from bot.records import ConversationState
 from bot.reporting import Reports
+from bot.ruled_talk import RuledTalk
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
@@ -57,7 +58,9 @@ class Conversation:
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, lapsed: LapsedOf | None = None,
         used: Callable[[int], None] = lambda _: None,
+        ruled: RuledTalk | None = None,
     ) -> None:  # fmt: skip
+        self._ruled = ruled
         self._used = used
         self._base = base
         self._lapsed = lapsed
@@ -95,6 +98,9 @@ class Conversation:
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         before = await self._remembered(channel, sender)
         move, finding, standing = understand(text, before, now), None, dict[str, Entry]()
+        rule = self._ruled.rule(move, text, channel, now) if self._ruled is not None else None
+        if self._ruled is not None and rule is not None:
+            move = self._ruled.move(rule, now)
         if move.step is Step.ASK:
             finding = await self._ask(text, now, top)
             standing = await self._standing(finding, text)
@@ -112,6 +118,8 @@ class Conversation:
             entry=standing.get(move.entry_id), hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
         )  # fmt: skip
         turn, after = await self._worded(turn, move, before, finding.question if finding else text)
+        if self._ruled is not None and rule is not None:
+            turn = self._ruled.told(turn, rule, now)
         if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:

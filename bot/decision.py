@@ -82,6 +82,10 @@ class Step(StrEnum):
     HELP = "help"
     THANKS = "thanks"
     EXPIRED = "expired"
+    CANNED = "canned"
+    """A rule takes the sentence before the base: its approved text."""
+    OFF_LIMITS = "off_limits"
+    """A rule takes the sentence before the base: it is politely not answered here."""
     ASK = "ask"
     """Not decided yet: the knowledge base must be asked."""
 

@@ -14,6 +14,7 @@ from bot.office import Office, Units
 from bot.putting_right import PuttingRight
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
+from bot.ruled_talk import RuledTalk
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
 from disclosures.personal import mask
@@ -55,6 +56,7 @@ def answering(
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         used=used,
+        ruled=RuledTalk(ruled=base.ruled, office=office),
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(

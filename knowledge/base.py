@@ -9,17 +9,20 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from audit.clock import Clock
+from knowledge.canned import Rule
 from knowledge.closeness import shipped_close
+from knowledge.dictionary_store import layers_in_force
 from knowledge.entry import Entry
 from knowledge.finding import Finding, Hit
 from knowledge.index import SMALL, Index
 from knowledge.keywords import Keywords
+from knowledge.layers import NO_LAYERS, Layers
 from knowledge.model import shipped
 from knowledge.records import STATE_ID, KnowledgeEntry, KnowledgeState
 from knowledge.rows import from_row
-from knowledge.search import find
 from knowledge.spelling import Spelling
 from knowledge.synonyms import shipped_synonyms
+from knowledge.understanding import Understanding
 
 __all__ = ["Finding", "Hit", "KnowledgeBase"]
 
@@ -32,11 +35,12 @@ MAY_BE_SPOKEN_OF = Q(live=True) | Q(disclosure_id__isnull=False, withdrawn_becau
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
-    """What is in memory: an index and the generation of the database it shows."""
+    """What is in memory: an index and what lies over it, and the generation of the database they show."""
 
     index: Index
     generation: int
     loaded_at: datetime | None
+    layers: Layers = NO_LAYERS
 
 
 class KnowledgeBase:
@@ -80,9 +84,10 @@ class KnowledgeBase:
                 await asyncio.to_thread(warm)
             # The generation is read first: a change in between is then seen again by the next refresh, never missed.
             generation = await current_generation()
+            layers = await layers_in_force()
             found = [from_row(row) async for row in _pages(KnowledgeEntry.filter(MAY_BE_SPOKEN_OF))]
             spoken_of = [entry for entry in found if _is_spoken_of(entry)]
-            await self._swap(await asyncio.to_thread(Index.build, spoken_of, self._keywords), generation)
+            await self._swap(await asyncio.to_thread(Index.build, spoken_of, self._keywords), generation, layers)
             self._spelling = await asyncio.to_thread(_spelling, spoken_of, self._keywords)
             self._late = []
 
@@ -97,6 +102,7 @@ class KnowledgeBase:
             generation = await current_generation()
             if generation == held.generation:
                 return False
+            layers = await layers_in_force()
             put: list[Entry] = []
             gone: list[str] = []
             async for row in _pages(KnowledgeEntry.filter(changed_in__gt=held.generation)):
@@ -110,7 +116,7 @@ class KnowledgeBase:
                 index = await asyncio.to_thread(index.merged)
             if self._merging is not None:
                 self._late.append((put, gone))
-            await self._swap(index, generation)
+            await self._swap(index, generation, layers)
             if index.should_merge and self._merging is None:
                 self._merging = asyncio.create_task(self._merge())
             return True
@@ -120,21 +126,37 @@ class KnowledgeBase:
         while self._merging is not None:
             await asyncio.wait({self._merging})
 
-    def ask(self, text: str, *, top: int = 10, today: date) -> Finding:
+    @property
+    def layers(self) -> Layers:
+        """The dictionary, the pins and the rules at this generation."""
+        return self._held.layers
+
+    def ask(
+        self, text: str, *, top: int = 10, today: date, layers: Layers | None = None, ruled: bool = True
+    ) -> Finding:
         """Finds up to `top` entries for a citizen's message and decides; `today` is the local day (Asia/Shanghai).
 
         Pure over the current index; takes any text. How long it takes: docs/benchmarks.md. What is typed in pinyin is a guess:
-        it is asked back, never answered at once.
+        it is asked back, never answered at once. `layers` stand in the place of those in force, for a look at what would be;
+        `ruled`: whether the rules before the base are asked.
         """
-        ranker, model = shipped()
-        spelt = self._spelling.read(text) if self._spelling is not None else ""
-        found = find(
-            self._held.index, spelt or text, keywords=self._keywords, ranker=ranker, model=model, top=top, today=today
-        )
-        return replace(found, decision="choose") if spelt and found.decision == "answer" else found
+        return self.understanding(layers).ask(text, top=top, today=today, ruled=ruled)
 
-    async def _swap(self, index: Index, generation: int) -> None:
-        self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now())
+    def ruled(self, text: str, *, channel: str, today: date) -> Rule | None:
+        """The rule that takes a message in that channel before the base is asked."""
+        return self._held.layers.rules.matching(text, channel=channel, today=today)
+
+    def understanding(self, layers: Layers | None = None) -> Understanding:
+        """What `ask` asks, over the index that is in memory now."""
+        held, (ranker, model) = self._held, shipped()
+        spell = self._spelling.read if self._spelling is not None else _nothing
+        return Understanding(
+            index=held.index, layers=held.layers if layers is None else layers, keywords=self._keywords, ranker=ranker,
+            model=model, spell=spell,
+        )  # fmt: skip
+
+    async def _swap(self, index: Index, generation: int, layers: Layers) -> None:
+        self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now(), layers=layers)
 
     async def _merge(self) -> None:
         """Makes the index one again, and then does anew what was changed meanwhile."""
@@ -159,6 +181,10 @@ def _spelling(entries: Sequence[Entry], keywords: Keywords) -> Spelling:
         for text in (entry.title, *entry.similar, *entry.keywords):
             own.update(keywords.words(text))
     return Spelling(keywords.frequencies(), own=own)
+
+
+def _nothing(_: str) -> str:
+    return ""
 
 
 def _is_spoken_of(entry: Entry) -> bool:

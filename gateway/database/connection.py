@@ -17,6 +17,7 @@ RECORDS = (
     "disclosures.check_records",
     "disclosures.reviewing_records",
     "knowledge.records",
+    "knowledge.dictionary_records",
     "knowledge.rumour_records",
     "publishers.records",
     "publishers.echo.records",
