@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from console.layering import Layering
 from knowledge.curation import Curation
 
 
@@ -10,3 +11,4 @@ class TalkDesk:
     """The services of the curators' and the handlers' desks."""
 
     curation: Curation
+    layering: Layering

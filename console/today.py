@@ -7,6 +7,7 @@ from typing import Final
 from console.screen import SHANGHAI
 from console.today_announcements import announcements
 from console.today_comments import comments
+from console.today_dictionary import dictionary
 from console.today_drafts import drafts, returned
 from console.today_list import Asking, Section, SectionOf
 from console.today_releases import PlannedToday, planned_today, to_confirm, to_schedule, troubles
@@ -27,6 +28,7 @@ SECTIONS: Final[tuple[SectionOf, ...]] = (
     comments,
     rumours,
     knowledge,
+    dictionary,
     questions,
     drafts,
     deputising,
