@@ -23,8 +23,8 @@ from disclosures.content import Content
 from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.workdays import WorkingDays
-from gateway.pressing import calendar_desk, press_desk
 from gateway.layering import layering
+from gateway.pressing import calendar_desk, press_desk
 from gateway.talking import talk_desk
 from gateway.web import error_pages, secure_headers
 from knowledge.base import KnowledgeBase

@@ -22,8 +22,8 @@ from gateway.speaking import Speaking
 from knowledge.canned_hits import hits_since
 from knowledge.dictionary_records import DictionaryChange, DictionaryItem
 from knowledge.entry import Entry, EntryKind
-from knowledge.explaining import class_of, explain, why_not
 from knowledge.explained_names import LITERAL, group_of
+from knowledge.explaining import class_of, explain, why_not
 from knowledge.records import KnowledgeDraft, UnansweredQuestion
 from knowledge.reporting import Reporting
 
@@ -181,7 +181,7 @@ async def test_every_act_makes_a_draft_and_leads_back_to_the_question_with_what_
         await wu.post(f"{HOME}/test/move", {"q": "供暖补贴什么时候发", "from": "heating", "entry_id": "dibao"}) == 200
     )
     assert (await KnowledgeDraft.get(entry_id="dibao")).content["similar"] == ["供暖补贴什么时候发"]
-    assert (await KnowledgeDraft.get(entry_id="heating")).content["similar"] == []
+    assert "similar" not in (await KnowledgeDraft.get(entry_id="heating")).content
     assert await wu.post(f"{HOME}/test/stop", given | {"entry_id": "old", "reason": "标准已改"}) == 200
     assert (await KnowledgeDraft.get(entry_id="old")).content["live"] is False
     await house.base.refresh()
@@ -347,7 +347,7 @@ async def test_a_rule_takes_the_sentence_before_the_base_and_is_counted(at: Any,
     assert (answer["decision"], answer["hits"], answer["sources"]) == ("none", [], [])
     assert await UnansweredQuestion.all().count() == 0
     assert await hits_since(house.clock.moment.date()) == {"供暖个案": 2}
-    urgent = await bot.conversation.consider(channel="wechat", sender="甲", text="着火了救命，供暖补贴")
+    urgent = await bot.conversation.consider(channel="wechat", sender="甲", text="交暖气费的地方着火了快来")
     assert "119" in urgent.text
     await wu.get(f"{page}?try={quote(ASKED)}")
     assert "按“供暖个案”办：转人工" in wu.text

@@ -213,5 +213,5 @@ def test_the_table_gives_back_every_row_and_names_every_fault(tmp_path: Path) ->
         read_words(path)
     assert [(one.line, one.field) for one in refused.value.errors] == [(2, "群众的说法"), (3, "方向"), (3, "类别")]
     path.write_text("甲,乙\n", encoding="utf-8")
-    with pytest.raises(ImportRefused, match="没有导入|第一行|第 1 行"):
+    with pytest.raises(ImportRefused, match="第一行没有"):
         read_words(path)
