@@ -18,6 +18,7 @@ from disclosures.checking.leaders import Leader
 from disclosures.content import FileReference, WeChatVersion, WeiboVersion
 from disclosures.draft import DraftText
 from disclosures.records import Unit
+from gateway.demonstration_layers import lay_over
 from gateway.wiring import Product
 from knowledge import exchange
 from knowledge.reporting import Asked
@@ -55,6 +56,7 @@ class Demonstration:
         await self._units()
         await self._leaders()
         await self._knowledge()
+        await lay_over(_folder(), author=self._people["curator"], second=self._people["final_reviewer"])
         await self._rumours()
         await self._disclosures()
         await self._announcements()

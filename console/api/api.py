@@ -16,6 +16,7 @@ from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
 from console.api.kind_calls import read_kinds
 from console.api.knowledge_calls import KnowledgeCalls
 from console.api.knowledge_table import knowledge_operations
+from console.api.layer_calls import LayerCalls
 from console.api.openapi import document
 from console.api.operation import Operation, operation
 from console.api.preview_calls import PreviewCalls
@@ -39,6 +40,7 @@ from disclosures.desk import Desk
 from disclosures.embargo import Embargo
 from disclosures.files import Files
 from knowledge.curating import Curating
+from knowledge.dictionary_changes import Changes
 from publishers.decisions import Decisions
 from publishers.halt import Halts
 from publishers.port import Channel, ChannelName
@@ -91,6 +93,7 @@ class Api:
         self._previews = PreviewCalls(desk=desk, previewer=previewer)
         self._archives = Archives(clock=clock, trail=Trail())
         self._reviewing = ReviewCalls(reviewing=reviewing, receipts=receipts, address=address or peer)
+        self._layers = LayerCalls(changes=Changes(clock=clock, trail=trail), curating=curating, receipts=receipts)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -143,6 +146,7 @@ class Api:
                 Verb.FILE_WRITE, status=201, uploads=True),
             *self._calendar.operations(),
             *knowledge_operations(self._knowledge),
+            *self._layers.operations(),
             *(echo_operations(self._echo) if self._echo is not None else ()),
             *self._shows.operations(),
             *self._previews.operations(),
