@@ -43,6 +43,8 @@ class Understanding:
         found = self._read(spelt or text, top, today)
         if spelt and found.decision == "answer":
             found = replace(found, decision="choose")
+        if not self.layers.pins.pins:
+            return found
         pin = self.layers.pins.of((text, question_in(without_links(text)), found.question), today)
         return self._pinned(found, pin, top, today) if pin is not None else found
 
