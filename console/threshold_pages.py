@@ -30,7 +30,9 @@ async def _samples(trials: list[int]) -> list[Sample]:
     """The cases that say what is right: an entry, or that nothing answers."""
     rows = KnowledgeTrialCase.filter(trial_id__in=trials).order_by("id").limit(MOST)
     return [
-        sample_of(row.question, row.confidence, row.found, row.entries)
+        Sample(question=row.question, confidence=row.confidence, right=row.passed)
+        if row.says and not row.entries
+        else sample_of(row.question, row.confidence, row.found, row.entries)
         for row in await rows
-        if row.entries or row.expected == "none"
+        if row.entries or row.says or row.expected == "none"
     ]

@@ -159,7 +159,8 @@ def _counted(name: str, pairs: Sequence[tuple[Outcome, Outcome]]) -> Suite:
 def _turned(
     suite: str, was: Outcome, now: Outcome, named_now: Callable[[str], str], named_then: Callable[[str], str]
 ) -> Turned:
-    expected = "、".join(named_now(each) for each in now.case.entries) or "转人工"
+    said = f"答复含“{now.case.says}”" if now.case.says else "转人工"
+    expected = "、".join(named_now(each) for each in now.case.entries) or said
     return Turned(
         suite=suite, question=now.case.question, expected=expected, was=_said(was, named_now),
         now=_said(now, named_then), why=now.why,

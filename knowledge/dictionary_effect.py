@@ -86,7 +86,7 @@ class Effects:
         return tuple(sorted(found, key=lambda one: (one.better is not False, one.better is None)))
 
     def _better(self, case: Case, was: Finding, now: Finding, today: date) -> bool | None:
-        if not case.entries and case.decision is None:
+        if not case.entries and not case.says and case.decision is None:
             return None
 
         def known(entry_id: str) -> bool:

@@ -57,4 +57,9 @@ class Migration(migrations.Migration):
             options={'table': 'dictionary_item', 'app': 'mingbai', 'unique_together': (('desk', 'key'),), 'pk_attr': 'id'},
             bases=['Model'],
         ),
+        ops.AddField(
+            model_name='KnowledgeTrialCase',
+            name='says',
+            field=fields.TextField(null=True, unique=False),
+        ),
     ]
