@@ -5,7 +5,7 @@ from aiohttp import web
 from console.door import Visit
 from console.screen import Screen
 from knowledge.records import KnowledgeTrial, KnowledgeTrialCase
-from knowledge.thresholds import BOTTOM, HEIGHT, LEFT, PRESENT, STEPS, WIDTH, Sample, curves, sample_of
+from knowledge.thresholds import HEIGHT, PRESENT, WIDTH, Sample, across, curves, sample_of, up
 
 MOST = 20_000
 """Cases that are drawn."""
@@ -21,8 +21,7 @@ class ThresholdPages:
         chosen = [newest[suite]] if suite in newest else list(newest.values())
         return self._screen.show(
             request, visit, "thresholds.html", title="把握的门槛", curves=curves(await _samples(chosen)), suites=sorted(newest),
-            suite=suite if suite in newest else "", present=PRESENT, steps=STEPS, width=WIDTH, height=HEIGHT, left=LEFT,
-            bottom=BOTTOM,
+            suite=suite if suite in newest else "", present=PRESENT, width=WIDTH, height=HEIGHT, across=across, up=up,
         )  # fmt: skip
 
 

@@ -16,6 +16,10 @@ WIDTH: Final = 560
 HEIGHT: Final = 260
 LEFT: Final = 48
 BOTTOM: Final = 36
+TOP: Final = 14
+RIGHT: Final = 30
+SCALES: Final = (0.05, 0.1, 0.25, 0.5, 1.0)
+"""How high the drawing reaches: the first that holds all its points."""
 FEW: Final = 20
 """Cases of a class below which its curve says little."""
 
@@ -60,19 +64,33 @@ class Curve:
         return next(point for point in self.table if point.threshold == ANSWER_FROM)
 
     @property
+    def scale(self) -> float:
+        """The share of wrong answers at the upper edge of the drawing."""
+        highest = max((point.risk or 0.0 for point in (*self.line, self.present)), default=0.0)
+        return next(scale for scale in SCALES if highest <= scale)
+
+    @property
     def path(self) -> str:
         """The line as points of an SVG polyline."""
-        return " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(point) for point in self.line if point.risk is not None))
+        drawn = (self.place(point) for point in self.line if point.risk is not None)
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)
 
     @property
     def mark(self) -> tuple[float, float] | None:
         """Where the threshold in force stands in the drawing; None where it answers nothing."""
-        return place(self.present) if self.present.risk is not None else None
+        return self.place(self.present) if self.present.risk is not None else None
+
+    def place(self, point: Point) -> tuple[float, float]:
+        """Coverage to the right, risk upward."""
+        return across(point.coverage), up((point.risk or 0.0) / self.scale)
 
 
-def place(point: Point) -> tuple[float, float]:
-    """Coverage to the right, risk upward, both 0 to 1."""
-    return LEFT + point.coverage * (WIDTH - LEFT - 12), 12 + (1 - (point.risk or 0.0)) * (HEIGHT - BOTTOM - 12)
+def across(share: float) -> float:
+    return LEFT + share * (WIDTH - LEFT - RIGHT)
+
+
+def up(share: float) -> float:
+    return TOP + (1 - share) * (HEIGHT - BOTTOM - TOP)
 
 
 def curves(samples: Sequence[Sample]) -> tuple[Curve, ...]:
