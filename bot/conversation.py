@@ -30,6 +30,7 @@ from bot.office import FindOffice, Office
 from bot.own_links import OwnLinks
 from bot.records import ConversationState
 from bot.reporting import Reports
+from bot.ruled_talk import RuledTalk
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
 from bot.seeking import Place
 from bot.state_rows import remember, states_of
@@ -39,6 +40,7 @@ from bot.window_talk import Windows, WindowTalk
 from casework.outbox import Standing
 from disclosures.service_windows import windows as service_windows
 from disclosures.workdays import WorkingDays
+from knowledge.canned import Rule
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Finding
 
@@ -70,9 +72,10 @@ class Conversation:
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, feedback: Feedback, lapsed: LapsedOf | None = None, handing: Handing | None = None,
         used: Callable[[int], None] = lambda _: None, windows: Windows = service_windows, public_url: str = "",
-        guard: Guard | None = None,
+        guard: Guard | None = None, ruled: RuledTalk | None = None,
     ) -> None:  # fmt: skip
         self.guarding = Guarding(guard=guard, office=office)
+        self._ruled = ruled
         self._used = used
         self._handing = handing
         self._base = base
@@ -126,9 +129,10 @@ class Conversation:
         if self._handing is not None:
             turn = await self._handing.first(silent, text or PLACE_SAID, before, his, now)
         if turn is None:
-            move, found = await self._understood(text, before, place, now, top, stale=word == "")
-            turn = self._begun(silent, move, before, found, text, now)
-            turn, after = await self._said(turn, move, before, found, text, place, now)
+            got = await self._understood(text, before, place, channel, now, top, stale=word == "")
+            move = got.move
+            turn = self._begun(silent, got, before, now)
+            turn, after = await self._said(turn, got, before, now)
             if self._handing is not None and self._handing.offers(turn, text, before, now):
                 asked = before.question if move.reason == "rejected_choice" else text
                 turn, after = await self._handing.offered(turn, after, before=before, text=asked, standing=his)
@@ -155,25 +159,31 @@ class Conversation:
         return word, before
 
     async def _understood(
-        self, text: str, before: Memory, place: Place | None, now: datetime, top: int, *, stale: bool
-    ) -> tuple[Move, "_Found | None"]:
+        self, text: str, before: Memory, place: Place | None, channel: str, now: datetime, top: int, *, stale: bool
+    ) -> "_Got":
         """What to do, and what the base found where it was asked."""
+        got = _Got(text=text, place=place, move=Move(step=Step.EXPIRED, memory=before))
         if stale:
-            return Move(step=Step.EXPIRED, memory=before), None
+            return got
         move = understand(text, before, now)
+        rule = self._ruled.rule(move, text, channel, now) if self._ruled is not None and place is None else None
+        if self._ruled is not None and rule is not None:
+            return replace(got, move=self._ruled.move(rule, now), rule=rule)
         if place is not None:
             move = Move(step=Step.WINDOW, memory=replace(before.awake(now), at=now))
         elif move.step is Step.WINDOW and not await self.windows.any():
             move = Move(step=Step.ASK, memory=before.awake(now))
         if move.step is not Step.ASK:
-            return move, None
+            return replace(got, move=move)
         found = await self._found(text, now, top)
         found = await self._followed(found, text, before.rateable(now), now, top)
-        return found.move or conclude(found.finding, self._mask(found.text), move.memory, now), found
+        move = found.move or conclude(found.finding, self._mask(found.text), move.memory, now)
+        return replace(got, move=move, found=found)
 
-    def _begun(self, turn: Turn, move: Move, before: Memory, found: "_Found | None", text: str, now: datetime) -> Turn:
+    def _begun(self, turn: Turn, got: "_Got", before: Memory, now: datetime) -> Turn:
         """The turn without its words."""
-        asked, finding = (found.text, found.finding) if found else (text, None)
+        move, found = got.move, got.found
+        asked, finding = (found.text, found.finding) if found else (got.text, None)
         return replace(
             turn, step=move.step, decision="choose" if move.step is Step.CHOOSE else "none",
             confidence=finding.confidence if finding else 0.0, hits=finding.hits if finding else (),
@@ -181,15 +191,15 @@ class Conversation:
             unanswered=self._unanswered(move, before, finding, asked, turn.channel, turn.sender, now),
         )  # fmt: skip
 
-    async def _said(
-        self, turn: Turn, move: Move, before: Memory, found: "_Found | None", text: str, place: Place | None,
-        now: datetime,
-    ) -> tuple[Turn, Memory]:  # fmt: skip
+    async def _said(self, turn: Turn, got: "_Got", before: Memory, now: datetime) -> tuple[Turn, Memory]:
         """The turn with its words, and the memory it leaves."""
+        move, found, text = got.move, got.found, got.text
         if move.step is Step.WINDOW:
-            turn, after = await self.windows.about(turn, move, text, place)
+            turn, after = await self.windows.about(turn, move, text, got.place)
         else:
             turn, after = await self._worded(turn, move, before, found.question if found else text)
+        if self._ruled is not None and got.rule is not None:
+            turn = self._ruled.told(turn, got.rule, now)
         measure = measure_of(self._measures, turn.channel)
         turn, after = self._feedback.asked(turn, _kept_of(before, after, turn.step, now), before, measure, now)
         turn, after = _listed(turn, after, now)
@@ -503,6 +513,17 @@ def _listed(turn: Turn, after: Memory, now: datetime) -> tuple[Turn, Memory]:
 def _still_listed(turn: Turn) -> Turn:
     """What is told before the choices has no place in a list: it is said, and the choices with it, as text."""
     return turn if turn.rate or turn.text == turn.listed else replace(turn, tap_list=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Got:
+    """What a message is taken for: what to do, what the base found where it was asked, the rule that took it before that."""
+
+    text: str
+    place: Place | None
+    move: Move
+    found: _Found | None = None
+    rule: Rule | None = None
 
 
 SUBJECT_LEFT: Final = frozenset({Step.REPHRASE, Step.HAND_OVER, Step.CHOOSE, Step.OFFER, Step.WITHDRAWN})

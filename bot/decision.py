@@ -112,6 +112,10 @@ class Step(StrEnum):
     """A follow-up asks what the last answer does not say: whom to ask."""
     JOINED = "joined"
     """A later message of the same burst is answered together with this one."""
+    CANNED = "canned"
+    """A rule takes the sentence before the base: its approved text."""
+    OFF_LIMITS = "off_limits"
+    """A rule takes the sentence before the base: it is politely not answered here."""
     ASK = "ask"
     """Not decided yet: the knowledge base must be asked."""
 

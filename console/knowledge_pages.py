@@ -1,4 +1,4 @@
-"""The knowledge base as staff see it: its entries, a hit test with reasons, and the questions nobody could answer."""
+"""The knowledge base as staff see it: its entries, and the questions nobody could answer."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
@@ -81,18 +81,6 @@ class KnowledgePages:
             draft=await KnowledgeDraft.get_or_none(open_key=row.entry_id), releases=releases,
             expired=entry.expired_on(today), due=[NAMES[why] for why in reasons(entry, today)],
             may_write=visit.person.may(Verb.KNOWLEDGE_WRITE) and entry.disclosure_id is None,
-        )  # fmt: skip
-
-    async def hit_test(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        text = request.query.get("q", "").strip()[:2000]
-        finding, answer = None, ""
-        if text:
-            now = await self._clock.now()
-            finding = self._knowledge.ask(text, top=10, today=now.astimezone(SHANGHAI).date())
-            answer = str((await self._ask(text, "")).get("answer", ""))
-        return self._screen.show(
-            request, visit, "hit-test.html", title="命中测试", q=text, finding=finding, answer=answer, kinds=KINDS,
-            decisions=DECISIONS,
         )  # fmt: skip
 
     async def questions(self, request: web.Request, visit: Visit) -> web.StreamResponse:

@@ -82,6 +82,8 @@ AREAS: Final = (
             _place("knowledge/questions", "未解答问题", Verb.KNOWLEDGE_READ),
             _place("knowledge/test", "命中测试", Verb.KNOWLEDGE_READ),
             _place("knowledge/tests", "测试用例", Verb.KNOWLEDGE_READ),
+            _place("knowledge/dictionary", "词典", Verb.KNOWLEDGE_READ, "knowledge/pins", "knowledge/changes"),
+            _place("knowledge/rules", "敏感事项", Verb.KNOWLEDGE_READ),
             _place("knowledge/conflicts", "矛盾", Verb.KNOWLEDGE_READ),
             _place("knowledge/due", "到期", Verb.KNOWLEDGE_READ),
             _place("knowledge/import", "导入", Verb.KNOWLEDGE_READ),

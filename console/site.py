@@ -29,6 +29,7 @@ from console.incident_pages import IncidentPages
 from console.kind_pages import KindPages
 from console.knowledge_desk import KnowledgeDesk
 from console.knowledge_pages import Ask, Knowledge
+from console.layer_pages import LayerPages
 from console.lexicon_pages import LexiconPages
 from console.media_pages import MediaPages
 from console.node_pages import NodePages
@@ -148,6 +149,7 @@ class Console:
         self._knowledge = KnowledgeDesk(
             screen=self._screen, door=self._door, clock=clock, knowledge=knowledge, ask=ask, curating=curating
         )
+        self._layers = LayerPages(screen=self._screen, door=self._door, clock=clock, layering=talk.layering)
         self._rumours = RumourPages(screen=self._screen, clock=clock, desk=rumours, knowledge=knowledge)
         self._guard = GuardPages(screen=self._screen, door=self._door, clock=clock, desk=talk.guard)
         self._windows = WindowPages(screen=self._screen, door=self._door, desk=talk.windows)
@@ -236,6 +238,7 @@ class Console:
             *self._quiet.routes(),
             *self._announcements.routes(),
             *self._knowledge.routes(),
+            *self._layers.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
             *self._embargo.routes(),

@@ -6,6 +6,7 @@ from casework.desk import CaseDesk
 from casework.guard_desk import GuardDesk
 from casework.media import CitizenPictures
 from console.case_services import CaseServices
+from console.layering import Layering
 from disclosures.service_windows import ServiceWindows
 from knowledge.curation import Curation
 
@@ -20,3 +21,4 @@ class TalkDesk:
     windows: ServiceWindows
     pictures: CitizenPictures
     handling: CaseServices
+    layering: Layering

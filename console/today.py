@@ -9,6 +9,7 @@ from console.today_abuse import abuse
 from console.today_announcements import announcements
 from console.today_cases import cases, quality
 from console.today_comments import comments
+from console.today_dictionary import dictionary
 from console.today_drafts import drafts, returned
 from console.today_list import Asking, Section, SectionOf
 from console.today_releases import PlannedToday, planned_today, to_confirm, to_schedule, troubles
@@ -30,6 +31,7 @@ SECTIONS: Final[tuple[SectionOf, ...]] = (
     comments,
     rumours,
     knowledge,
+    dictionary,
     questions,
     quality,
     abuse,

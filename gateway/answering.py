@@ -24,6 +24,7 @@ from bot.putting_right import PuttingRight
 from bot.reaching import Reaching
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
+from bot.ruled_talk import RuledTalk
 from bot.tapping import TapList
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
@@ -91,7 +92,7 @@ def answering(
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         feedback=feedback, handing=handing,
         used=used, public_url=settings.public_url,
-        guard=guard,
+        guard=guard, ruled=RuledTalk(ruled=base.ruled, office=office),
     )  # fmt: skip
     pictures = CitizenPictures(clock=clock, trail=trail, key=settings.secret_key)
     inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=Units().find)

@@ -21,6 +21,7 @@ from disclosures.draft import DraftText
 from disclosures.records import Unit
 from disclosures.service_windows import ServiceWindows, WindowText
 from gateway.database.clock import DatabaseClock
+from gateway.demonstration_layers import lay_over
 from gateway.wiring import Product
 from knowledge import exchange
 from knowledge.reporting import Asked
@@ -59,6 +60,7 @@ class Demonstration:
         await self._windows()
         await self._leaders()
         await self._knowledge()
+        await lay_over(_folder(), author=self._people["curator"], second=self._people["final_reviewer"])
         await self._rumours()
         await self._disclosures()
         await self._announcements()

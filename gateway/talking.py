@@ -6,19 +6,28 @@ from casework.desk import CaseDesk
 from casework.guard_desk import GuardDesk
 from casework.media import CitizenPictures
 from console.case_services import CaseServices
+from console.layering import Layering
 from console.talk import TalkDesk
 from disclosures.service_windows import ServiceWindows
 from knowledge.curation import Curation
 
 
 def talk_desk(
-    *, clock: Clock, trail: Trail, key: str, curation: Curation, cases: CaseDesk, handling: CaseServices
+    *,
+    clock: Clock,
+    trail: Trail,
+    key: str,
+    curation: Curation,
+    cases: CaseDesk,
+    handling: CaseServices,
+    layering: Layering,
 ) -> TalkDesk:
     """``key``: the installation's secret."""
     return TalkDesk(
         curation=curation,
         cases=cases,
         handling=handling,
+        layering=layering,
         guard=GuardDesk(clock=clock, trail=trail),
         windows=ServiceWindows(clock=clock, trail=trail),
         pictures=CitizenPictures(clock=clock, trail=trail, key=key),

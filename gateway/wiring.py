@@ -45,6 +45,7 @@ from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.inputting import fetchers
 from gateway.knowing import keywords_of, knowledge_base
+from gateway.layering import layering
 from gateway.membership import Membership, membership, ring_for
 from gateway.pressing import calendar_desk, press_desk, ring_for_checks, text_of
 from gateway.proxies import address_reader, parse_networks
@@ -379,7 +380,7 @@ async def build(
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press, talk=talk_desk(clock=clock, trail=trail, key=settings.secret_key, curation=curation, cases=bot.cases, handling=handling),
+        rumours=rumour_desk, press=press, talk=talk_desk(clock=clock, trail=trail, key=settings.secret_key, curation=curation, cases=bot.cases, handling=handling, layering=layering(clock=clock, trail=trail, base=knowledge, curating=curating, heard=bot.speaking.heard)),
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

@@ -9,18 +9,20 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from audit.clock import Clock
+from knowledge.canned import Rule
 from knowledge.closeness import shipped_close
-from knowledge.colloquial import standard
+from knowledge.dictionary_store import layers_in_force
 from knowledge.entry import Entry
 from knowledge.finding import Finding, Hit
 from knowledge.index import SMALL, Index
 from knowledge.keywords import Keywords
+from knowledge.layers import NO_LAYERS, Layers
 from knowledge.model import shipped
 from knowledge.records import STATE_ID, KnowledgeEntry, KnowledgeState
 from knowledge.rows import from_row
-from knowledge.search import find
 from knowledge.spelling import Spelling
 from knowledge.synonyms import shipped_synonyms
+from knowledge.understanding import Understanding
 
 __all__ = ["Finding", "Hit", "KnowledgeBase"]
 
@@ -37,11 +39,12 @@ MAY_BE_SPOKEN_OF = Q(live=True) | Q(disclosure_id__isnull=False, withdrawn_becau
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Held:
-    """What is in memory: an index and the generation of the database it shows."""
+    """What is in memory: an index and what lies over it, and the generation of the database they show."""
 
     index: Index
     generation: int
     loaded_at: datetime | None
+    layers: Layers = NO_LAYERS
 
 
 class KnowledgeBase:
@@ -86,9 +89,10 @@ class KnowledgeBase:
                 await asyncio.to_thread(warm)
             # The generation is read first: a change in between is then seen again by the next refresh, never missed.
             generation = await current_generation()
+            layers = await layers_in_force()
             found = [from_row(row) async for row in _pages(KnowledgeEntry.filter(MAY_BE_SPOKEN_OF))]
             spoken_of = [entry for entry in found if _is_spoken_of(entry)]
-            await self._swap(await asyncio.to_thread(Index.build, spoken_of, self._keywords), generation)
+            await self._swap(await asyncio.to_thread(Index.build, spoken_of, self._keywords), generation, layers)
             self._spelling = await asyncio.to_thread(_spelling, spoken_of, self._keywords)
             self._kept = (self._held, None, {})
             self._late = []
@@ -104,6 +108,7 @@ class KnowledgeBase:
             generation = await current_generation()
             if generation == held.generation:
                 return False
+            layers = await layers_in_force()
             put: list[Entry] = []
             gone: list[str] = []
             async for row in _pages(KnowledgeEntry.filter(changed_in__gt=held.generation)):
@@ -117,7 +122,7 @@ class KnowledgeBase:
                 index = await asyncio.to_thread(index.merged)
             if self._merging is not None:
                 self._late.append((put, gone))
-            await self._swap(index, generation)
+            await self._swap(index, generation, layers)
             if index.should_merge and self._merging is None:
                 self._merging = asyncio.create_task(self._merge())
             return True
@@ -127,15 +132,23 @@ class KnowledgeBase:
         while self._merging is not None:
             await asyncio.wait({self._merging})
 
-    def ask(self, text: str, *, top: int = 10, today: date) -> Finding:
+    @property
+    def layers(self) -> Layers:
+        """The dictionary, the pins and the rules at this generation."""
+        return self._held.layers
+
+    def ask(
+        self, text: str, *, top: int = 10, today: date, layers: Layers | None = None, ruled: bool = True
+    ) -> Finding:
         """Finds up to `top` entries for a citizen's message and decides; `today` is the local day (Asia/Shanghai).
 
         Pure over the current index; takes any text. How long it takes: docs/benchmarks.md. What is typed in pinyin is a guess:
         it is asked back, never answered at once. What is said in dialect is read with the standard words where its own words
-        find no answer. What depends on nothing but index, day and words is kept until one of them changes.
+        find no answer. `layers` stand in the place of those in force, for a look at what would be; `ruled`: whether the rules
+        before the base are asked. What depends on nothing but index, layers, day and words is kept until one of them changes.
         """
-        if len(text) > KEPT_LENGTH:
-            return self._found(text, top, today)
+        if layers is not None or not ruled or len(text) > KEPT_LENGTH:
+            return self.understanding(layers).ask(text, top=top, today=today, ruled=ruled)
         held, spelling = self._held, self._spelling
         of, day, kept = self._kept
         if of is not held or day != today or len(kept) >= KEPT:
@@ -143,24 +156,29 @@ class KnowledgeBase:
             self._kept = (held, today, kept)
         found = kept.get((text, top))
         if found is None:
-            found = self._found(text, top, today)
+            found = self.understanding().ask(text, top=top, today=today)
             if self._held is held and self._spelling is spelling:
                 kept[text, top] = found
         return found
 
-    def _found(self, text: str, top: int, today: date) -> Finding:
-        spelt = (self._spelling.read(text) or self._spelling.mixed(text)) if self._spelling is not None else ""
-        found = self._find(spelt or text, top, today)
-        if found.decision != "answer" and (meant := standard(spelt or text)) != (spelt or text):
-            found = max(found, self._find(meant, top, today), key=lambda each: each.confidence)
-        return replace(found, decision="choose") if spelt and found.decision == "answer" else found
+    def ruled(self, text: str, *, channel: str, today: date) -> Rule | None:
+        """The rule that takes a message in that channel before the base is asked."""
+        return self._held.layers.rules.matching(text, channel=channel, today=today)
 
-    def _find(self, text: str, top: int, today: date) -> Finding:
-        ranker, model = shipped()
-        return find(self._held.index, text, keywords=self._keywords, ranker=ranker, model=model, top=top, today=today)
+    def understanding(self, layers: Layers | None = None) -> Understanding:
+        """What `ask` asks, over the index that is in memory now."""
+        held, (ranker, model) = self._held, shipped()
+        return Understanding(
+            index=held.index, layers=held.layers if layers is None else layers, keywords=self._keywords, ranker=ranker,
+            model=model, spell=self._spell,
+        )  # fmt: skip
 
-    async def _swap(self, index: Index, generation: int) -> None:
-        self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now())
+    def _spell(self, text: str) -> str:
+        """Pinyin, or characters with pinyin among them, in characters; empty for anything else."""
+        return (self._spelling.read(text) or self._spelling.mixed(text)) if self._spelling is not None else ""
+
+    async def _swap(self, index: Index, generation: int, layers: Layers) -> None:
+        self._held = _Held(index=index, generation=generation, loaded_at=await self._clock.now(), layers=layers)
 
     async def _merge(self) -> None:
         """Makes the index one again, and then does anew what was changed meanwhile."""
@@ -185,6 +203,10 @@ def _spelling(entries: Sequence[Entry], keywords: Keywords) -> Spelling:
         for text in (entry.title, *entry.similar, *entry.keywords):
             own.update(keywords.words(text))
     return Spelling(keywords.frequencies(), own=own)
+
+
+def _nothing(_: str) -> str:
+    return ""
 
 
 def _is_spoken_of(entry: Entry) -> bool:

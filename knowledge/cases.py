@@ -11,6 +11,8 @@ from knowledge import delimited
 from knowledge.columns import Heading, header_of
 from knowledge.errors import EntryInvalid, ImportRefused
 from knowledge.finding import Decision, Finding
+from knowledge.index import bare
+from knowledge.keywords import normalise
 from knowledge.reading import read_table
 from knowledge.table import Row, Table
 
@@ -27,21 +29,24 @@ _NAMES = {
     "问句": "question", "问题": "question", "提问": "question", "question": "question", "text": "question",
     "期望条目": "entries", "期望编号": "entries", "entries": "entries", "expected": "entries",
     "期望决定": "decision", "期望判断": "decision", "decision": "decision",
+    "期望答复": "says", "答复": "says", "expected answer": "says", "says": "says",
     "备注": "note", "说明": "note", "note": "note",
 }  # fmt: skip
-_HEADERS = {"question": "问句", "entries": "期望条目", "decision": "期望决定", "note": "备注"}
+_HEADERS = {"question": "问句", "entries": "期望条目", "decision": "期望决定", "says": "期望答复", "note": "备注"}
 _IDS = "、，,；;\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A question, the entries of which one is right, and what the base should decide; None where only the entry counts."""
+    """A question, the entries of which one is right, and what the base should decide; None where only the entry counts. An
+    answer must hold the words of ``says``, signs and blanks aside."""
 
     line: int
     question: str
     entries: tuple[str, ...] = ()
     decision: Decision | None = None
     note: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,9 @@ class Outcome:
 
     @property
     def right(self) -> bool:
-        """Whether the first hit is an entry that was expected."""
+        """Whether the first hit is an entry that was expected, or says what was expected."""
+        if not self.case.entries and self.case.says:
+            return self.passed
         return bool(self.found) and self.found[0] in self.case.entries
 
 
@@ -91,7 +98,7 @@ def read_cases(path: Path) -> list[Case]:
 def judged(case: Case, finding: Finding, known: Callable[[str], bool]) -> Outcome:
     """Whether what was found is what was expected. `known` tells whether an entry may answer now."""
     found = tuple(hit.entry.id for hit in finding.hits[:OFFERED])
-    why = _wrong(case, finding.decision, found, known)
+    why = _wrong(case, finding.decision, found, known) or _unsaid(case, finding)
     return Outcome(
         case=case, decision=finding.decision, confidence=finding.confidence, found=found, passed=not why, why=why
     )
@@ -105,7 +112,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
     among the first three. `wrongly_answered`: of the questions that no entry answers, those answered all the same.
     """
     answered = [one for one in outcomes if one.decision == "answer"]
-    asked = [one for one in outcomes if one.case.entries]
+    asked = [one for one in outcomes if one.case.entries or one.case.says]
     without = [one for one in outcomes if one.case.decision == "none" and not one.case.entries]
     return {
         "total": len(outcomes),
@@ -114,7 +121,7 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
         "precision": _share([one.right for one in answered]),
         "recall": _share([one.decision == "answer" and one.right for one in asked]),
         "first": _share([one.right for one in asked]),
-        "offered": _share([bool(set(one.found) & set(one.case.entries)) for one in asked]),
+        "offered": _share([one.right or bool(set(one.found) & set(one.case.entries)) for one in asked]),
         "wrongly_answered": _share([one.decision == "answer" for one in without]),
     }
 
@@ -138,22 +145,38 @@ def _wrong(case: Case, decision: Decision, found: Sequence[str], known: Callable
     return ""
 
 
-def _made(line: int, question: str, entries: Iterable[str], decision: str, note: str) -> Case:
+def _unsaid(case: Case, finding: Finding) -> str:
+    """That the answer, or none of the choices, says what was expected."""
+    if not case.says or case.decision == "none":
+        return ""
+    if finding.ruled is not None:
+        texts = [finding.ruled.text]
+    else:
+        shown = finding.hits[:1] if finding.decision == "answer" else finding.choices
+        texts = [f"{hit.entry.title}\n{hit.entry.body}" for hit in shown]
+    if not texts:
+        return "没有回答"
+    wanted = bare(normalise(case.says))
+    return "" if any(wanted in bare(normalise(text)) for text in texts) else f"答复中没有“{case.says[:40]}”"
+
+
+def _made(line: int, question: str, entries: Iterable[str], decision: str, note: str, says: str = "") -> Case:
     if not question.strip():
         raise EntryInvalid(line, _HEADERS["question"], "没有问句", "写上群众会怎么问")
     ids, word = tuple(dict.fromkeys(entries)), decision.strip()
     if word and word.casefold() not in _WORDS:
         remedy = f"改为 {'、'.join(DECISIONS.values())} 之一"
         raise EntryInvalid(line, _HEADERS["decision"], f"没有“{word[:20]}”这种决定", remedy)
-    if not ids and not word:
+    if not ids and not word and not says.strip():
         raise EntryInvalid(line, _HEADERS["entries"], "没有写期望什么", "写上期望条目的编号，或期望决定")
-    if not ids and _WORDS[word.casefold()] != "none":
+    if not ids and not says.strip() and _WORDS[word.casefold()] != "none":
         raise EntryInvalid(
             line, _HEADERS["entries"], "没有期望条目", "写上条目的编号；库里没有答案的问句，期望决定写“转人工”"
         )
     return Case(
-        line=line, question=question.strip(), entries=ids, decision=_WORDS[word.casefold()] if word else None, note=note
-    )
+        line=line, question=question.strip(), entries=ids, decision=_WORDS[word.casefold()] if word else None, note=note,
+        says=says.strip(),
+    )  # fmt: skip
 
 
 def _from_table(table: Table) -> list[tuple[int, Callable[[], Case]]]:
@@ -165,9 +188,9 @@ def _from_table(table: Table) -> list[tuple[int, Callable[[], Case]]]:
 
 def _of_row(row: Row, heading: Heading) -> Case:
     heading.check(row)
-    texts = {field: heading.text(row, field) for field in ("question", "decision", "note")}
+    texts = {field: heading.text(row, field) for field in ("question", "decision", "note", "says")}
     ids = heading.items(row, "entries", _IDS)
-    return _made(row.number, texts["question"], ids, texts["decision"], texts["note"])
+    return _made(row.number, texts["question"], ids, texts["decision"], texts["note"], texts["says"])
 
 
 def _from_lines(path: Path) -> list[tuple[int, Callable[[], Case]]]:
@@ -187,8 +210,8 @@ def _of_line(number: int, line: str) -> Case:
     ids = [entries] if isinstance(entries, str) else entries
     if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
         raise EntryInvalid(number, _HEADERS["entries"], "不是编号的列表", '写成 ["编号", "编号"]')
-    texts = {name: values.get(name) or "" for name in ("question", "decision", "note")}
+    texts = {name: values.get(name) or "" for name in ("question", "decision", "note", "says")}
     for name, text in texts.items():
         if not isinstance(text, str):
             raise EntryInvalid(number, _HEADERS[name], "不是文字", "改为文字并加引号")
-    return _made(number, texts["question"], ids, texts["decision"], texts["note"])
+    return _made(number, texts["question"], ids, texts["decision"], texts["note"], texts["says"])

@@ -13,6 +13,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.candidate import Candidate
 from knowledge.cases import Case, Outcome, judged
 from knowledge.conflicts import CANDIDATES, Conflict
+from knowledge.dictionary_store import layers_in_force
 from knowledge.entry import Entry
 from knowledge.frozen import digest
 from knowledge.generation import present_generation
@@ -103,14 +104,20 @@ class Checking:
 
         return await asyncio.to_thread(conflicts.among, entries, _asking(candidate), today=today, on_progress=told)
 
+    async def candidate(self, changed: Mapping[str, Entry]) -> Candidate:
+        """The base with these entries in place of their former selves. Off the event loop; seconds for a large base."""
+        return await self._candidate(changed, await present_generation())
+
     async def _candidate(self, changed: Mapping[str, Entry], generation: int) -> Candidate:
         """The candidate of a generation; the last one where nothing differs, as between a preparation and its release."""
         key = (generation, frozenset((name, digest(entry)) for name, entry in changed.items()))
         async with self._building:
             if self._last is None or key != self._key:
                 chosen = [entry async for entry in entries_with(changed) if entry.live or entry.withdrawn]
-                before = self._last
-                self._last = await asyncio.to_thread(lambda: Candidate(chosen, keywords=self._keywords, before=before))
+                before, layers = self._last, await layers_in_force()
+                self._last = await asyncio.to_thread(
+                    lambda: Candidate(chosen, keywords=self._keywords, before=before, layers=layers)
+                )
                 self._key = key
             return self._last
 
@@ -152,7 +159,8 @@ def _counted(name: str, pairs: Sequence[tuple[Outcome, Outcome]]) -> Suite:
 def _turned(
     suite: str, was: Outcome, now: Outcome, named_now: Callable[[str], str], named_then: Callable[[str], str]
 ) -> Turned:
-    expected = "、".join(named_now(each) for each in now.case.entries) or "转人工"
+    said = f"答复含“{now.case.says}”" if now.case.says else "转人工"
+    expected = "、".join(named_now(each) for each in now.case.entries) or said
     return Turned(
         suite=suite, question=now.case.question, expected=expected, was=_said(was, named_now),
         now=_said(now, named_then), why=now.why,

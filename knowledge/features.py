@@ -49,13 +49,20 @@ _SHARES = np.array([0.5 if kind == GRAMS[0] else 1.0 for kind in KINDS])
 _OF_BEST = 0.7
 
 
-def shortlist(index: Index, asked: Asked, allowed: Bools | None, width: int) -> tuple[Ints, Floats]:
+def shortlist(
+    index: Index, asked: Asked, allowed: Bools | None, width: int, also: Ints | None = None
+) -> tuple[Ints, Floats]:
     """The most promising entries, the best first, and a row of `width` columns for each, of which the first are `NAMES`.
 
-    Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer.
+    Looks up the best entries by three fast scores and measures each of them. `allowed` masks entries that may not answer. With
+    `also`, entries that are measured whatever they score, everything that was looked up is given: for the curator's "why not".
     """
     entries = index.look(asked, _FIRST_LOOK, CANDIDATES_BY_FIELD, allowed)
-    rows = np.empty((min(SHORTLIST, len(entries)), width))
+    most = SHORTLIST
+    if also is not None:
+        entries = np.union1d(entries, also).astype(np.int32, copy=False)
+        most = len(entries)
+    rows = np.empty((min(most, len(entries)), width))
     chosen = kernel.shortlist(
         index.overlaps(asked, (*KINDS, NUMBERS), entries),
         index.titled[entries],
@@ -66,7 +73,7 @@ def shortlist(index: Index, asked: Asked, allowed: Bools | None, width: int) -> 
         _SHARES,
         _OF_BEST,
         _NUMBERS,
-        SHORTLIST,
+        most,
         rows,
     )
     if not asked.numbers:

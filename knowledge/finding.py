@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from knowledge.canned import Rule
 from knowledge.entry import Entry
 
 Decision = Literal["answer", "choose", "none"]
@@ -33,6 +34,13 @@ class Finding:
     withdrawn: Entry | None = None
     """The withdrawn text that the question is about, when nothing that is live answers it as well. It carries no text, and
     is never among the hits."""
+
+    ruled: Rule | None = None
+    """The rule that took the message before the base was asked."""
+    read_as: tuple[tuple[str, str], ...] = ()
+    """Words of the district's dictionary with which it was understood: what was said, what it was taken for."""
+    pinned: bool = False
+    """The first hit is the answer because a curator pinned it to this very question."""
 
     @property
     def choices(self) -> tuple[Hit, ...]:

@@ -138,6 +138,14 @@ class Index:
                 return segment.entries[number]
         return None
 
+    def number(self, entry_id: str) -> int | None:
+        """Where the entry of that id stands among `entries`."""
+        for place, segment in enumerate(self.segments):
+            number = segment.numbers.get(entry_id)
+            if number is not None and segment.stands(number):
+                return self._offsets[place] + number
+        return None
+
     def allowed(self, today: date) -> Bools | None:
         """Which entries may answer on that local day; None when all may."""
         if today not in self._allowed:

@@ -41,22 +41,26 @@ class Ranker:
     short: Floats
     long: Floats
 
-    def rank(self, index: Index, asked: Asked, allowed: Bools | None = None) -> Ranked:
-        """The candidates for a question, best first; ties keep the order of the shortlist."""
-        found = shortlist(index, asked, allowed)
+    def rank(self, index: Index, asked: Asked, allowed: Bools | None = None, also: Ints | None = None) -> Ranked:
+        """The candidates for a question, best first; ties keep the order of the shortlist. `also`: see `features.shortlist`."""
+        found = shortlist(index, asked, allowed, also)
         scores = self.scores(found.rows, length_share(len(asked.text)))
         order = np.argsort(-scores, kind="stable")
         return Ranked(entries=found.entries[order], scores=scores[order], rows=found.rows[order])
 
+    def weights(self, share: float) -> Floats:
+        """What each measurement counts for a message that counts so far as long."""
+        return np.asarray(self.short * (1 - share) + self.long * share)
+
     def scores(self, rows: Floats, share: float) -> Floats:
         """The scores of rows of measurements; never below zero."""
-        weights = self.short * (1 - share) + self.long * share
+        weights = self.weights(share)
         return np.asarray(rows @ (weights * _SIGNS) + weights @ LESS)
 
 
-def shortlist(index: Index, asked: Asked, allowed: Bools | None) -> Shortlist:
+def shortlist(index: Index, asked: Asked, allowed: Bools | None, also: Ints | None = None) -> Shortlist:
     """The candidates with the best blend of scores, looked at closely."""
-    entries, rows = features.shortlist(index, asked, allowed, len(NAMES))
+    entries, rows = features.shortlist(index, asked, allowed, len(NAMES), also)
     closeness.look(index, asked, entries, rows, len(features.NAMES))
     return Shortlist(entries=entries, rows=rows)
 

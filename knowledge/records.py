@@ -231,6 +231,7 @@ class KnowledgeTrialCase(Model):
     found: fields.Field[list[str]] = fields.JSONField()
     passed = fields.BooleanField()
     why = fields.TextField(default="")
+    says = fields.TextField(null=True)
 
     class Meta:
         app = "mingbai"

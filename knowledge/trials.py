@@ -132,7 +132,7 @@ async def kept_suites() -> dict[str, list[Case]]:
 async def _cases(trial_id: int) -> list[Case]:
     return [
         Case(
-            line=row.line, question=row.question, entries=tuple(row.entries), note=row.note,
+            line=row.line, question=row.question, entries=tuple(row.entries), note=row.note, says=row.says or "",
             decision=cast("Decision | None", row.expected or None),
         )
         for row in await KnowledgeTrialCase.filter(trial_id=trial_id).order_by("id")
@@ -149,5 +149,5 @@ def _row(trial_id: int, outcome: Outcome) -> KnowledgeTrialCase:
     return KnowledgeTrialCase(
         trial_id=trial_id, line=case.line, question=case.question, entries=list(case.entries),
         expected=case.decision or "", note=case.note, decision=outcome.decision, confidence=outcome.confidence,
-        found=list(outcome.found), passed=outcome.passed, why=outcome.why,
+        found=list(outcome.found), passed=outcome.passed, why=outcome.why, says=case.says or None,
     )  # fmt: skip

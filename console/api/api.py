@@ -19,6 +19,7 @@ from console.api.halt_calls import HaltAnswer, HaltBody, HaltCalls, LiftBody
 from console.api.kind_calls import read_kinds
 from console.api.knowledge_calls import KnowledgeCalls
 from console.api.knowledge_table import knowledge_operations
+from console.api.layer_calls import LayerCalls
 from console.api.openapi import document
 from console.api.operation import Operation, operation
 from console.api.preview_calls import PreviewCalls
@@ -46,6 +47,7 @@ from disclosures.embargo import Embargo
 from disclosures.files import Files
 from disclosures.service_windows import ServiceWindows
 from knowledge.curating import Curating
+from knowledge.dictionary_changes import Changes
 from publishers.decisions import Decisions
 from publishers.halt import Halts
 from publishers.port import Channel, ChannelName
@@ -103,6 +105,7 @@ class Api:
         self._reviewing = ReviewCalls(reviewing=reviewing, receipts=receipts, address=address or peer)
         acts = CaseActs(services=cases, curation=curating.curation, curating=curating, clock=clock, trail=trail)
         self._cases = CaseCalls(services=cases, acts=acts, clock=clock, receipts=receipts)
+        self._layers = LayerCalls(changes=Changes(clock=clock, trail=trail), curating=curating, receipts=receipts)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
     def operations(self) -> tuple[Operation, ...]:
@@ -163,6 +166,7 @@ class Api:
                 Verb.FILE_WRITE, status=201, uploads=True),
             *self._calendar.operations(),
             *knowledge_operations(self._knowledge),
+            *self._layers.operations(),
             *(echo_operations(self._echo) if self._echo is not None else ()),
             *self._shows.operations(),
             *self._previews.operations(),

@@ -12,11 +12,13 @@ import typer
 
 from bot.measure import load_measures
 from bot.quoting import first_quote, said_of
+from bot.ruled_talk import canned_text
 from gateway.commands.running import with_database
 from gateway.errors import CommandFailed
 from gateway.knowing import knowledge_base
 from gateway.settings import Settings
 from knowledge.base import KnowledgeBase
+from knowledge.canned import ACTS
 from knowledge.finding import Finding
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -84,8 +86,15 @@ def _plain(text: str, answer: tuple[Finding, float]) -> dict[str, object]:
         "confidence": round(finding.confidence, 6),
         "hits": hits,
         "ms": round(ms, 3),
-        "answer": said_of(finding.hits[0].entry, load_measures()["web"], text) if finding.decision == "answer" else "",
+        "answer": _said(text, finding),
     }
+
+
+def _said(text: str, finding: Finding) -> str:
+    """All that a citizen reads where it is answered outright; a rule before the base comes first there, too."""
+    if finding.ruled is not None:
+        return canned_text(finding.ruled)
+    return said_of(finding.hits[0].entry, load_measures()["web"], text) if finding.decision == "answer" else ""
 
 
 def _show(question: str, answer: tuple[Finding, float], *, as_json: bool) -> None:
@@ -95,6 +104,8 @@ def _show(question: str, answer: tuple[Finding, float], *, as_json: bool) -> Non
         return
     words = {"answer": "直接回答", "choose": "请群众选择", "none": "不能回答"}
     typer.echo(f"判断：{words[finding.decision]}，把握 {finding.confidence:.2f}，{ms:.1f} 毫秒")
+    if finding.ruled is not None:
+        typer.echo(f"规则：{finding.ruled.name}（{ACTS[finding.ruled.act]}）\n{canned_text(finding.ruled)}".rstrip())
     for number, hit in enumerate(finding.hits[:5], 1):
         typer.echo(
             f"{number}. [{hit.entry.id}] {hit.entry.title or hit.entry.body[:40]}（{hit.score:.2f}）{'；'.join(hit.why[:3])}"

@@ -21,6 +21,7 @@ from gateway.database.migrate import migrate
 from gateway.errors import CommandFailed
 from gateway.settings import Settings, WeChatLists, load_settings
 from knowledge.curation import Curation
+from knowledge.dictionary_records import DictionaryItem
 from knowledge.entry import Entry
 
 PLAYER = Actor.machine("对话剧本")
@@ -37,9 +38,10 @@ class SetClock:
 
 
 async def played(
-    settings: Settings, entries: Sequence[Entry], units: Sequence[Unit], scripts: Sequence[Script]
-) -> list[Wrong]:
-    """Plays the scripts on a database of their own that holds only these entries and units."""
+    settings: Settings, entries: Sequence[Entry], units: Sequence[Unit], scripts: Sequence[Script],
+    layers: Sequence[DictionaryItem] = (),
+) -> list[Wrong]:  # fmt: skip
+    """Plays the scripts on a database of their own that holds only these entries and units, and what lies over the entries."""
     from gateway.wiring import build
 
     with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +60,7 @@ async def played(
             )
             product = await build(apart, clock=clock)
             await product.curation.put_entries(entries, actor=PLAYER)
+            await DictionaryItem.bulk_create(layers)
             await Unit.all().delete()
             await Unit.bulk_create(units)
             await product.knowledge.load()
@@ -82,8 +85,8 @@ def talk(
     async def work() -> list[Wrong]:
         async with opened(settings):
             entries = await Curation(clock=DatabaseClock(), trail=Trail()).entries()
-            units = list(await Unit.all())
-        return await played(settings, entries, units, scripts)
+            units, layers = list(await Unit.all()), list(await DictionaryItem.all())
+        return await played(settings, entries, units, scripts, layers)
 
     wrong = asyncio.run(work())
     for one in wrong:

@@ -18,6 +18,7 @@ RECORDS = (
     "disclosures.reviewing_records",
     "disclosures.window_records",
     "knowledge.records",
+    "knowledge.dictionary_records",
     "knowledge.rumour_records",
     "casework.sampling_records",
     "casework.records",

@@ -11,6 +11,7 @@ from bot.golden import Condition, ScriptRefused, parse
 from disclosures.records import Unit
 from gateway.commands.demo import demo_settings
 from gateway.commands.knowledge_talk import played
+from gateway.demonstration_layers import demo_items
 from knowledge import exchange
 
 SCRIPTS = sorted((Path(__file__).parent.parent / "conversations").glob("*.txt"))
@@ -26,7 +27,8 @@ async def wrong(tmp_path: Path, *texts: tuple[str, str]) -> list[str]:
         for line in DEMO.joinpath(name).read_text(encoding="utf-8").splitlines()
     ]
     office = Unit(code="mz", name="区民政局", short_name="民政局", phone="0000-8600101", hours="工作日 9:00–12:00")
-    found = await played(demo_settings(tmp_path, port=1, sandbox_port=2), entries, [office], scripts)
+    settings, layers = demo_settings(tmp_path, port=1, sandbox_port=2), demo_items(DEMO)
+    found = await played(settings, entries, [office], scripts, layers)
     return [f"{one.title} 第 {one.line} 行“{one.said}”：{one.why}\n{one.reply}" for one in found]
 
 

@@ -26,6 +26,7 @@ from disclosures.desk import Desk
 from disclosures.files import Files
 from disclosures.workdays import WorkingDays
 from gateway.handling import case_services
+from gateway.layering import layering
 from gateway.pressing import calendar_desk, press_desk
 from gateway.talking import talk_desk
 from gateway.web import error_pages, secure_headers
@@ -200,6 +201,9 @@ class Bot:
             "sources": [{"title": self.entry.title}], "hits": [{"id": "faq-1", "score": 7.5}], "session": session,
         }  # fmt: skip
 
+    async def heard(self, channel: str, text: str) -> str:
+        return "每户300元。\n依据：区民政局"
+
 
 async def no_such_page(request: web.Request) -> web.StreamResponse:
     return web.Response(status=404, text="没有找到页面")
@@ -324,7 +328,7 @@ class House:
             channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
             site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(), curating=self.curating,
             foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
-            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(clock=self.clock, trail=self.trail, key="k" * 32, curation=Curation(clock=self.clock, trail=self.trail), cases=self.handling().desk, handling=self.handling()),
+            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(clock=self.clock, trail=self.trail, key="k" * 32, curation=Curation(clock=self.clock, trail=self.trail), cases=self.handling().desk, handling=self.handling(), layering=layering(clock=self.clock, trail=self.trail, base=self.base, curating=self.curating, heard=self.bot.heard)),
         )  # fmt: skip
 
     def handling(self) -> CaseServices:

@@ -90,6 +90,9 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "/console/deliveries/{id}/live": (("fabu", "/console/deliveries/{delivery}/live"),),
     "/console/knowledge/entries/{id}": (("zhishi", "/console/knowledge/entries/{entry}"),),
     "/console/knowledge/test": (("zhishi", "/console/knowledge/test?q=" + walk.QUESTION),),
+    "/console/knowledge/dictionary/export/{name}": (("zhishi", "/console/knowledge/dictionary/export/dictionary.csv"),),
+    "/console/knowledge/changes/{id}": (("zhongshen", "/console/knowledge/changes/{layer_change}"),),
+    "/console/knowledge/rules": (("zhishi", "/console/knowledge/rules?try=" + walk.QUESTION),),
     "/console/knowledge/drafts/{id}": (("zhishi", "/console/knowledge/drafts/{knowledge_draft}"),),
     "/console/knowledge/drafts/{id}/edit": (("zhishi", "/console/knowledge/drafts/{knowledge_draft}/edit"),),
     "/console/knowledge/releases/{id}": (("zhishi", "/console/knowledge/releases/1"),),
@@ -286,6 +289,9 @@ async def _known(house: Any, seed: dict[str, Any]) -> None:
     await house.must("zhongshen", "POST", f"{home}/drafts/{made['id']}/accept", {"sha256": made["sha256"]})
     prepared = await house.must("zhishi", "POST", f"{home}/release/prepare", {"title": "冬季"})
     await house.must("zhongshen", "POST", f"{home}/release", {"release": prepared["id"]})
+    words = [{"said": "暖气钱", "means": "供暖补贴", "source": "12345热线来电"}]
+    change = await house.must("zhishi", "POST", f"{home}/changes", {"desk": "words", "words": words})
+    seed["layer_change"] = change["id"]
     open_draft = await house.must("zhishi", "POST", f"{home}/drafts", {"entry": {**entry, "title": "高龄津贴怎么领"}})
     seed["knowledge_draft"] = open_draft["id"]
     row = await KnowledgeEntry.all().order_by("id").first()

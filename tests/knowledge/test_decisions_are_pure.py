@@ -31,6 +31,8 @@ PURE = (
     "clauses",
     "evidence",
     "quotation",
+    "explaining",
+    "thresholds",
 )
 
 
