@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 from audit.clock import Clock
 from bot import quoting, wording
 from bot.correcting import Corrections
+from bot.counting import Counting
 from bot.decision import Move, Step, conclude, offered, understand
 from bot.foreword import Foreword
 from bot.gathering import Gathering
@@ -57,8 +58,10 @@ class Conversation:
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
         corrections: Corrections, lapsed: LapsedOf | None = None,
         used: Callable[[int], None] = lambda _: None,
+        counting: Counting | None = None,
     ) -> None:  # fmt: skip
         self._used = used
+        self._counting = counting
         self._base = base
         self._lapsed = lapsed
         self._clock = clock
@@ -123,6 +126,8 @@ class Conversation:
         )
         if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
             self._used(turn.entry.disclosure_id)
+        if self._counting is not None:
+            turn = self._counting.counted(turn, asked=finding is not None, reason=move.reason, now=now)
         return await self._foreword.before(turn)
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:

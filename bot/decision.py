@@ -82,6 +82,8 @@ class Step(StrEnum):
     HELP = "help"
     THANKS = "thanks"
     EXPIRED = "expired"
+    DOCUMENTS = "documents"
+    """He looks for documents: a list of what was published."""
     ASK = "ask"
     """Not decided yet: the knowledge base must be asked."""
 

@@ -1,8 +1,10 @@
 """What the pages about citizens' conversations need, as one value; built in ``gateway.talking``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from knowledge.curation import Curation
+from knowledge.opinion import Opinions
+from knowledge.usage import Log, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,3 +12,6 @@ class TalkDesk:
     """The services of the curators' and the handlers' desks."""
 
     curation: Curation
+    said: Log
+    opinions: Opinions
+    usage: Usage = field(default_factory=Usage)

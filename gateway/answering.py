@@ -7,6 +7,7 @@ from audit.clock import Clock
 from audit.kept_lines import KeptLines
 from bot.conversation import Conversation
 from bot.correcting import Corrections
+from bot.counting import Counting
 from bot.curating import forgetting, keeping, reading
 from bot.inbox import Inbox
 from bot.measure import load_measures
@@ -20,12 +21,14 @@ from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
 from gateway.settings import Settings
 from gateway.speaking import EXAMPLES, Speaking
+from gateway.talking import weekly_report
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.keywords import Keywords
 from knowledge.lapsed import Lapsed
 from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
+from knowledge.usage import Usage
 from scheduler.alarm import Alarm
 
 
@@ -55,6 +58,7 @@ def answering(
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         used=used,
+        counting=Counting(usage=Usage()),
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(
@@ -75,4 +79,5 @@ def answering(
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
+    alarm.every(3600.0, weekly_report(clock).sweep, name="weekly report", on_duty=True)
     return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))
