@@ -27,6 +27,8 @@ RECORDS = (
     "bot.records",
     "bot.correction_records",
     "bot.subscription_records",
+    "bot.feedback_records",
+    "bot.talk_records",
     "console.records",
     "console.show_records",
 )
