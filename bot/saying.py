@@ -24,7 +24,9 @@ class SaidLog:
         since, until = _moments(first, last)
         rows = InboundMessage.filter(entry_id=entry_id, received_at__gte=since, received_at__lt=until)
         rows = rows.filter(id__lt=before) if before else rows
-        found = await rows.order_by("-id").limit(limit).only("id", "text", "channel", "received_at", "entry_id", "reply")
+        found = (
+            await rows.order_by("-id").limit(limit).only("id", "text", "channel", "received_at", "entry_id", "reply")
+        )
         return [
             Said(
                 id=row.id, text=row.text, channel=row.channel, at=row.received_at, entry_id=entry_id,
@@ -38,16 +40,15 @@ class SaidLog:
         rows = InboundMessage.filter(received_at__gte=since, received_at__lt=until, kind__in=["text", "voice"])
         newest = await rows.order_by("-received_at").limit(LOOKED_AT).values_list("text", "entry_id")
         times: Counter[str] = Counter()
-        first_said: dict[str, tuple[str, str]] = {}
+        answered: dict[str, str] = {}
         for text, entry_id in newest:
             words = plain(str(text))
             if not 2 <= len(words) <= LONGEST or words.isdigit():
                 continue
             times[words] += 1
-            said, known = first_said.get(words, (str(text), ""))
-            first_said[words] = said, known or str(entry_id or "")
+            answered[words] = answered.get(words) or str(entry_id or "")
         return [
-            Wording(text=first_said[words][0], times=count, entry_id=first_said[words][1])
+            Wording(text=words, times=count, entry_id=answered[words])
             for words, count in times.most_common(limit)
             if count > 1
         ]

@@ -235,5 +235,7 @@ async def units_of(entry_ids: set[str]) -> dict[str, str]:
     """The units of some entries."""
     ids, found = sorted(entry_ids), dict[str, str]()
     for start in range(0, len(ids), 500):
-        found |= dict(await KnowledgeEntry.filter(entry_id__in=ids[start : start + 500]).values_list("entry_id", "unit"))
+        found |= dict(
+            await KnowledgeEntry.filter(entry_id__in=ids[start : start + 500]).values_list("entry_id", "unit")
+        )
     return found

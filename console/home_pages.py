@@ -5,6 +5,7 @@ from aiohttp import web
 from audit.clock import Clock
 from console.debts import concerning
 from console.door import Visit
+from console.duty_desk import DutyDesk
 from console.echo_desk import EchoDesk
 from console.register import page_of_lines
 from console.reviewing_desk import ReviewingDesk
@@ -20,9 +21,17 @@ from disclosures.states import STATE_NAMES, State
 
 class HomePages:
     def __init__(
-        self, *, screen: Screen, desk: Desk, clock: Clock, reviewing: ReviewingDesk, echo: EchoDesk | None = None
+        self,
+        *,
+        screen: Screen,
+        desk: Desk,
+        clock: Clock,
+        reviewing: ReviewingDesk,
+        echo: EchoDesk | None = None,
+        duties: DutyDesk | None = None,
     ) -> None:
         self._echo = echo
+        self._duties = duties
         self._reviewing = reviewing
         self._screen = screen
         self._desk = desk
@@ -32,6 +41,7 @@ class HomePages:
         veil = await Veil.of(visit.person)
         asking = Asking(
             person=visit.person, now=await self._clock.now(), desk=self._desk, echo=self._echo, veil=veil,
+            duties=self._duties,
             reviewing=self._reviewing, debts=concerning(request, visit.person),
         )  # fmt: skip
         return self._screen.show(request, visit, "home.html", title="今天要办", today=await today(asking))

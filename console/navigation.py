@@ -85,6 +85,9 @@ AREAS: Final = (
             _place("knowledge/conflicts", "矛盾", Verb.KNOWLEDGE_READ),
             _place("knowledge/due", "到期", Verb.KNOWLEDGE_READ),
             _place("knowledge/import", "导入", Verb.KNOWLEDGE_READ),
+            _place("knowledge/heat", "热度", Verb.KNOWLEDGE_READ),
+            _place("knowledge/report", "周报", Verb.REPORT_READ),
+            _place("knowledge/duties", "督办", Verb.KNOWLEDGE_READ),
         ),
     ),
     Area(

@@ -18,10 +18,12 @@ from console.copy_pages import CopyPages
 from console.debts import note_debts
 from console.deputy_pages import DeputyPages
 from console.door import Door, Visit, see, wants_json
+from console.duty_desk import DutyDesk
 from console.embargo_pages import EmbargoPages
 from console.figure_pages import FigurePages
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
+from console.heat_pages import HeatPages
 from console.home_pages import HomePages
 from console.incident_pages import IncidentPages
 from console.kind_pages import KindPages
@@ -46,6 +48,7 @@ from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
 from console.talk import TalkDesk
 from console.unknown_pages import UnknownPages
+from console.week_pages import WeekPages
 from console.word_pages import WordPages
 from console.write_pages import WritePages
 from disclosures.catalogue import Catalogue
@@ -103,7 +106,12 @@ class Console:
             page_url=page_url,
         )  # fmt: skip
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
-        self._home = HomePages(screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo)
+        duties = DutyDesk(clock=clock, talk=talk, working_days=press.calendar.planning.working_days)
+        self._home = HomePages(
+            screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo, duties=duties
+        )  # fmt: skip
+        self._heat = HeatPages(screen=self._screen, door=self._door, clock=clock, talk=talk)
+        self._week = WeekPages(screen=self._screen, door=self._door, clock=clock, talk=talk, duties=duties)
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock,
             press=press,
@@ -224,6 +232,8 @@ class Console:
             *self._quiet.routes(),
             *self._announcements.routes(),
             *self._knowledge.routes(),
+            *self._heat.routes(),
+            *self._week.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
             *self._embargo.routes(),

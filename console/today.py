@@ -8,6 +8,7 @@ from console.screen import SHANGHAI
 from console.today_announcements import announcements
 from console.today_comments import comments
 from console.today_drafts import drafts, returned
+from console.today_duties import duties
 from console.today_list import Asking, Section, SectionOf
 from console.today_releases import PlannedToday, planned_today, to_confirm, to_schedule, troubles
 from console.today_reviewing import debts, deputising, remarks
@@ -28,6 +29,7 @@ SECTIONS: Final[tuple[SectionOf, ...]] = (
     rumours,
     knowledge,
     questions,
+    duties,
     drafts,
     deputising,
 )

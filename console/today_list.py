@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from console.debts import ShownDebt
+from console.duty_desk import DutyDesk
 from console.echo_desk import EchoDesk
 from console.reviewing_desk import ReviewingDesk
 from console.veil import Veil
@@ -42,6 +43,8 @@ class Asking:
     veil: Veil
     reviewing: ReviewingDesk
     echo: EchoDesk | None = None
+    duties: DutyDesk | None = None
+    """What each unit has to look at in the knowledge base."""
     debts: tuple[ShownDebt, ...] = ()
     """Emergency releases whose signatures are wanting, as far as they concern this person."""
 

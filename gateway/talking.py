@@ -1,10 +1,11 @@
 """The wiring of the desks behind the bot: unanswered questions, cases, dictionary, figures."""
 
 from audit.clock import Clock
+from bot.marks import Marks
 from bot.saying import SaidLog
 from console.talk import TalkDesk
 from knowledge.curation import Curation
-from knowledge.opinion import Opinions, Silence
+from knowledge.opinion import Opinions
 from knowledge.usage import Usage
 from knowledge.weekly import Weekly
 
@@ -19,7 +20,7 @@ def talk_desk(*, curation: Curation) -> TalkDesk:
 
 def opinions() -> Opinions:
     """What citizens think of the answers."""
-    return Silence()
+    return Marks(reasons={})
 
 
 def weekly_report(clock: Clock) -> Weekly:

@@ -207,7 +207,9 @@ class Usage:
 
     async def figures(self, first: date, last: date, *, unit: str | None = None) -> Figures:
         """The sums of some days. ``unit``: of one unit; "" of what belongs to none."""
-        rows = await _within(first, last, unit).annotate(total=Sum("times")).group_by("outcome").values("outcome", "total")
+        rows = (
+            await _within(first, last, unit).annotate(total=Sum("times")).group_by("outcome").values("outcome", "total")
+        )
         return Figures(times={str(row["outcome"]): int(row["total"]) for row in rows})
 
     async def by_channel(self, first: date, last: date, *, unit: str | None = None) -> dict[str, Figures]:
@@ -228,11 +230,33 @@ class Usage:
     ) -> list[EntryHeat]:
         """The entries that answered most (or, with other ``outcomes``, were nearest to what found no answer)."""
         now, span = _within(first, last, unit).exclude(entry_id="").filter(outcome__in=list(outcomes)), last - first
-        rows = await now.annotate(total=Sum("times")).group_by("entry_id").order_by("-total", "entry_id").limit(limit).values("entry_id", "total")
+        rows = (
+            await now.annotate(total=Sum("times"))
+            .group_by("entry_id")
+            .order_by("-total", "entry_id")
+            .limit(limit)
+            .values("entry_id", "total")
+        )
         ids = [str(row["entry_id"]) for row in rows]
-        past = _within(first - span - timedelta(days=1), first - timedelta(days=1), unit).filter(entry_id__in=ids, outcome__in=list(outcomes))
-        before = {str(row["entry_id"]): int(row["total"]) for row in await past.annotate(total=Sum("times")).group_by("entry_id").values("entry_id", "total")} if ids else {}
-        known = {row.entry_id: row for row in await KnowledgeEntry.filter(entry_id__in=ids).only("id", "entry_id", "title", "unit")} if ids else {}
+        past = _within(first - span - timedelta(days=1), first - timedelta(days=1), unit).filter(
+            entry_id__in=ids, outcome__in=list(outcomes)
+        )
+        before = (
+            {
+                str(row["entry_id"]): int(row["total"])
+                for row in await past.annotate(total=Sum("times")).group_by("entry_id").values("entry_id", "total")
+            }
+            if ids
+            else {}
+        )
+        known = (
+            {
+                row.entry_id: row
+                for row in await KnowledgeEntry.filter(entry_id__in=ids).only("id", "entry_id", "title", "unit")
+            }
+            if ids
+            else {}
+        )
         return [
             EntryHeat(
                 entry_id=each, title=known[each].title if each in known else f"已不在库中的条目（{each}）",
@@ -256,11 +280,20 @@ class Usage:
         recently = set(await hit.distinct().values_list("entry_id", flat=True))
         live = KnowledgeEntry.filter(live=True)
         live = live if unit is None else live.filter(unit=unit)
-        silent = [str(one) for one in await live.order_by("id").values_list("entry_id", flat=True) if one not in recently]
+        silent = [
+            str(one) for one in await live.order_by("id").values_list("entry_id", flat=True) if one not in recently
+        ]
         last = await _last_hits()
         silent.sort(key=lambda one: (last.get(one, date.min), one))
         page = silent[offset : offset + limit]
-        rows = {row.entry_id: row for row in await KnowledgeEntry.filter(entry_id__in=page).only("id", "entry_id", "title", "unit")} if page else {}
+        rows = (
+            {
+                row.entry_id: row
+                for row in await KnowledgeEntry.filter(entry_id__in=page).only("id", "entry_id", "title", "unit")
+            }
+            if page
+            else {}
+        )
         return [
             Unhit(row_id=rows[one].id, entry_id=one, title=rows[one].title, unit=rows[one].unit, last=last.get(one))
             for one in page
@@ -269,7 +302,9 @@ class Usage:
 
     async def entries_by_unit(self) -> dict[str, int]:
         """How many live entries each unit has."""
-        rows = await KnowledgeEntry.filter(live=True).annotate(total=Count("id")).group_by("unit").values("unit", "total")
+        rows = (
+            await KnowledgeEntry.filter(live=True).annotate(total=Count("id")).group_by("unit").values("unit", "total")
+        )
         return {str(row["unit"]): int(row["total"]) for row in rows}
 
 
@@ -290,7 +325,13 @@ async def _add(connection: BaseDBAsyncClient, rows: Sequence[tuple[Any, ...]]) -
 
 
 async def _last_hits() -> dict[str, date]:
-    rows = await AnswerTally.filter(outcome__in=list(HITS)).exclude(entry_id="").annotate(last=Max("day")).group_by("entry_id").values("entry_id", "last")
+    rows = (
+        await AnswerTally.filter(outcome__in=list(HITS))
+        .exclude(entry_id="")
+        .annotate(last=Max("day"))
+        .group_by("entry_id")
+        .values("entry_id", "last")
+    )
     return {
         str(row["entry_id"]): row["last"] if isinstance(row["last"], date) else date.fromisoformat(str(row["last"])[:10])
         for row in rows
@@ -307,5 +348,3 @@ async def _grouped(rows: QuerySet[AnswerTally], column: str) -> dict[Any, Figure
     for row in await rows.annotate(total=Sum("times")).group_by(column, "outcome").values(column, "outcome", "total"):
         found.setdefault(row[column], {})[str(row["outcome"])] = int(row["total"])
     return {key: Figures(times=times) for key, times in found.items()}
-
-

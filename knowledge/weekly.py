@@ -101,7 +101,9 @@ class Weekly:
         opinions, entries = await self._opinions.by_unit(first, last), await usage.entries_by_unit()
         due = await _due_by_unit(today)
         names = sorted({*now_units, *entries, *opinions, *due} - {""})
-        since, until = (datetime.combine(day, datetime.min.time(), SHANGHAI) for day in (first, last + timedelta(days=1)))
+        since, until = (
+            datetime.combine(day, datetime.min.time(), SHANGHAI) for day in (first, last + timedelta(days=1))
+        )
         came = UnansweredQuestion.filter(asked_at__gte=since, asked_at__lt=until)
         return Report(
             week=week, made_at=now, frozen_at=None, figures=await usage.figures(first, last),
