@@ -2,7 +2,7 @@
 written is a second step, inside the caller's transaction."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -17,6 +17,7 @@ from bot import quoting, wording
 from bot.correcting import Corrections
 from bot.counting import Counting
 from bot.decision import Move, Step, conclude, offered, understand
+from bot.documents import Documents
 from bot.foreword import Foreword
 from bot.gathering import Gathering
 from bot.hours import closed_text, standing_of
@@ -59,9 +60,11 @@ class Conversation:
         corrections: Corrections, lapsed: LapsedOf | None = None,
         used: Callable[[int], None] = lambda _: None,
         counting: Counting | None = None,
+        documents: Documents | None = None,
     ) -> None:  # fmt: skip
         self._used = used
         self._counting = counting
+        self._documents = documents
         self._base = base
         self._lapsed = lapsed
         self._clock = clock
@@ -109,6 +112,8 @@ class Conversation:
                 finding = await self._ask(text, now, top)
                 standing = await self._standing(finding, text)
             move = conclude(finding, self._mask(text), move.memory, now)
+            if self._documents is not None:
+                move = await self._documents.instead(move, self._mask(text), now)
         turn = Turn(
             step=move.step, text="", channel=channel, sender=sender,
             decision="choose" if move.step is Step.CHOOSE else "none", confidence=finding.confidence if finding else 0.0,
@@ -205,8 +210,8 @@ class Conversation:
 
     async def _worded(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """The turn with its words, and the memory it leaves."""
-        if move.step in RUMOUR_STEPS:
-            return await self._rumours.about(turn, move, before)
+        if (told := self._told_elsewhere(turn, move, before)) is not None:
+            return await told
         match move.step:
             case Step.ANSWER | Step.MORE | Step.WITHDRAWN:
                 return await self._answered(turn, move, before.question if move.memory.options else text)
@@ -234,6 +239,14 @@ class Conversation:
             case _:
                 said = wording.help_text(self._examples)
         return replace(turn, text=said), move.memory
+
+    def _told_elsewhere(self, turn: Turn, move: Move, before: Memory) -> Awaitable[tuple[Turn, Memory]] | None:
+        """What has its words in a module of its own."""
+        if move.step in RUMOUR_STEPS:
+            return self._rumours.about(turn, move, before)
+        if move.step is Step.DOCUMENTS and self._documents is not None:
+            return self._documents.listed(turn, move)
+        return None
 
     async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:
         """The same turn, which begins with that the answer has expired, if that is what was asked for."""

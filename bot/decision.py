@@ -136,6 +136,8 @@ def _continued(words: str, memory: Memory, known: Memory, now: datetime) -> Move
     if words in MORE:
         if known.page:
             return Move(step=Step.MORE, memory=known, entry_id=known.page.entry_id)
+        if known.seek:
+            return Move(step=Step.DOCUMENTS, memory=known)
         return Move(step=Step.NO_MORE, memory=memory)
     if words in FORWARD:
         return Move(step=Step.FORWARD, memory=memory, entry_id=known.clarified)

@@ -49,6 +49,10 @@ class Memory:
     """He said that he wants it checked, and was asked for his consent."""
     clarified: str = ""
     """The clarification that he may get as a text to forward."""
+    seek: str = ""
+    """The words with which he looked for documents, for the next ones of the list."""
+    seek_from: int = 0
+    """How many of them he was shown."""
     closed_until: datetime | None = None
     """He was told that nobody is there before this moment; until then it is not said again."""
 
@@ -63,7 +67,14 @@ class Memory:
     def blank(self) -> bool:
         """Whether there is nothing in it worth a row."""
         return not (
-            self.options or self.page or self.tries or self.late or self.report or self.clarified or self.closed_until
+            self.options
+            or self.page
+            or self.tries
+            or self.late
+            or self.report
+            or self.clarified
+            or self.closed_until
+            or self.seek
         )
 
     def expired(self, now: datetime) -> bool:
@@ -89,5 +100,7 @@ class Memory:
             report_entry=plain.get("report_entry", ""),
             consent=plain.get("consent", False),
             clarified=plain.get("clarified", ""),
+            seek=plain.get("seek", ""),
+            seek_from=plain.get("seek_from", 0),
             closed_until=datetime.fromisoformat(closed_until) if closed_until else None,
         )

@@ -35,7 +35,9 @@ _LOOKING: Final = re.compile(
     r"查一下|查一查|查查|查询|查找|查看|查阅|搜一下|搜搜|搜索|找一下|找一找|找找|找到|看一下|看一看|看看|下载|浏览|列出|"
     r"^(?:查|搜|找|看)|有哪些|有什么|都有啥|发了什么|发了哪些|出了什么|出了哪些|公布了什么|公布了哪些|公开了什么|公开了哪些|在哪里?看|哪里?能看|哪里?有"
 )
-_RECENT: Final = re.compile(r"最近|近期|最新|新近|刚刚?[发出]|这几天|这两天|这阵子|本周|这周|这一周|本月|这个?月|上个?月|新发布|新出台|新出")
+_RECENT: Final = re.compile(
+    r"最近|近期|最新|新近|刚刚?[发出]|这几天|这两天|这阵子|本周|这周|这一周|本月|这个?月|上个?月|新发布|新出台|新出"
+)
 _FULL_YEAR: Final = re.compile(r"(?<!\d)(20[0-4]\d)(?!\d)(?:年度|年)?")
 _SHORT_YEAR: Final = re.compile(r"(?<!\d)([0-4]\d)年(?:度)?(?!龄)")
 _SAID_YEAR: Final = (("今年", 0), ("本年度", 0), ("去年", -1), ("上年度", -1), ("前年", -2), ("明年", 1))
@@ -94,7 +96,13 @@ def may_seek(text: str) -> bool:
     words = _plain(text)
     if not 2 <= len(words) <= LONGEST or _ASKING.search(words):
         return False
-    return bool(_NUMBER.search(words) or _document(words) or _LOOKING.search(words) or _RECENT.search(words) or _year(words, 2000)[0])
+    return bool(
+        _NUMBER.search(words)
+        or _document(words)
+        or _LOOKING.search(words)
+        or _RECENT.search(words)
+        or _year(words, 2000)[0]
+    )
 
 
 def read(text: str, *, units: Sequence[Named], categories: Sequence[Named], today: date) -> Sought | None:
@@ -123,9 +131,13 @@ def read(text: str, *, units: Sequence[Named], categories: Sequence[Named], toda
     about = sum((bool(unit), bool(year), recent and bool(unit or named), named and bool(topic), bool(category)))
     if hints < (1 if (named and topic) or whole else 2) or not about:
         return None
-    if not named and (subject and not (looking or recent or (unit and year)) or not (unit or year)):
+    if not named and ((subject and not (looking or recent or (unit and year))) or not (unit or year)):
         return None
-    if len(subject) > MOST_WORDS or sum(map(len, subject)) > LONGEST_SUBJECT or any(len(one) == 1 and not one.isascii() for one in subject):
+    if (
+        len(subject) > MOST_WORDS
+        or sum(map(len, subject)) > LONGEST_SUBJECT
+        or any(len(one) == 1 and not one.isascii() for one in subject)
+    ):
         return None
     return Sought(unit=unit, category=category, year=year, words=subject, recent=recent)
 
@@ -144,12 +156,17 @@ def _document(words: str) -> str:
 def _ends(words: str, name: str) -> bool:
     """Whether the words end, or part, behind a document's name."""
     after = _PADDING.sub(" ", _LOOKING.sub(" ", words[words.rfind(name) + len(name) :]))
-    return not after or after.startswith(" ") or after.startswith(("20", "文件"))
+    return not after or after.startswith((" ", "20", "文件"))
 
 
 def _taken(words: str, named: Sequence[Named]) -> tuple[str, str]:
     """The one that is named by its longest saying, and the words without it."""
-    found = [(len(said), one.name, said) for one in named for said in (one.name, *one.said) if len(said) >= 2 and said in words]
+    found = [
+        (len(said), one.name, said)
+        for one in named
+        for said in (one.name, *one.said)
+        if len(said) >= 2 and said in words
+    ]
     if not found:
         return "", words
     _, name, said = max(found)

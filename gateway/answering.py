@@ -9,6 +9,7 @@ from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.counting import Counting
 from bot.curating import forgetting, keeping, reading
+from bot.documents import Documents
 from bot.inbox import Inbox
 from bot.measure import load_measures
 from bot.office import Office, Units
@@ -59,6 +60,7 @@ def answering(
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
         used=used,
         counting=Counting(usage=Usage()),
+        documents=Documents(clock=clock, page_url=lambda number: f"{settings.public_url}/d/{number}", measures=measures),
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(

@@ -48,7 +48,7 @@ class Portal:
         self._announcements = AnnouncementPages(site=site, screen=self._screen, clock=clock)
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)
-        self._search = SearchPages(screen=self._screen)
+        self._search = SearchPages(screen=self._screen, clock=clock)
         self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure)
 
     async def warm(self) -> None:

@@ -46,8 +46,15 @@ async def sought_by(text: str, *, today: date) -> Sought | None:
     """What a text looks for; the catalogue is read only when it may be looking for something."""
     if not may_seek(text):
         return None
-    units = [Named(name=row.name, said=sayings(row.name, row.short_name)) for row in await Unit.filter(active=True).only("id", "name", "short_name")]
-    columns = [Named(name=row.name) for row in await Category.filter(active=True).only("id", "name") if len(row.name) > LEAST_SAID]
+    units = [
+        Named(name=row.name, said=sayings(row.name, row.short_name))
+        for row in await Unit.filter(active=True).only("id", "name", "short_name")
+    ]
+    columns = [
+        Named(name=row.name)
+        for row in await Category.filter(active=True).only("id", "name")
+        if len(row.name) > LEAST_SAID
+    ]
     return read(text, units=units, categories=columns, today=today)
 
 
@@ -85,7 +92,7 @@ def _of_year(documents: Sequence[PublicDocument], year: int) -> list[PublicDocum
     """A title that names a year is of that year, whenever it was published: the final accounts of 2025 appear in 2026."""
     if not year:
         return list(documents)
-    return [one for one in documents if (named := _YEAR.findall(one.title)) and str(year) in named or not named]
+    return [one for one in documents if ((named := _YEAR.findall(one.title)) and str(year) in named) or not named]
 
 
 async def _documents(pages: QuerySet[PortalPage]) -> list[PublicDocument]:

@@ -56,7 +56,9 @@ async def test_a_test_of_a_curator_is_not_counted(counted: Conversation) -> None
     assert await tallies() == {}
 
 
-async def test_a_message_that_comes_three_times_is_counted_once(counted: Conversation, inbox: Inbox, clock: Any) -> None:
+async def test_a_message_that_comes_three_times_is_counted_once(
+    counted: Conversation, inbox: Inbox, clock: Any
+) -> None:
     async def nothing(*_: Any) -> None:
         return None
 
@@ -98,7 +100,9 @@ async def test_the_most_frequent_words_are_found_and_paged(database: str, clock:
 
 
 async def test_marks_are_summed_without_their_givers(any_database: str, clock: Any) -> None:
-    for number, (useful, reason) in enumerate([(True, ""), (True, ""), (False, "stale"), (False, "stale"), (False, "")]):
+    for number, (useful, reason) in enumerate(
+        [(True, ""), (True, ""), (False, "stale"), (False, "stale"), (False, "")]
+    ):
         await AnswerFeedback.create(
             channel="web", asker_hash=asker_hash("k", channel="web", sender=str(number)), entry_id="dibao", mark="m",
             unit="区民政局", useful=useful, reason=reason, at=clock.moment,

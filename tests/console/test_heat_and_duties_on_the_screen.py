@@ -108,7 +108,13 @@ async def test_the_words_of_citizens_are_for_those_who_may_read_them(at: Any) ->
 
 async def test_nonsense_in_the_address_shows_this_week(at: Any) -> None:
     wu = await at("zhishi")
-    for query in ("kind=x&day=y", "day=0001-01-01", "day=9999-12-31&kind=quarter", "unit=" + "长" * 900, "kind=week&page=0"):
+    for query in (
+        "kind=x&day=y",
+        "day=0001-01-01",
+        "day=9999-12-31&kind=quarter",
+        "unit=" + "长" * 900,
+        "kind=week&page=0",
+    ):
         assert await wu.get(f"{HOME}/heat?{query}") == 200
         assert "2026年第" in wu.text
     assert await wu.get(f"{HOME}/heat/entry?entry=&before=x") == 200
@@ -142,7 +148,14 @@ async def test_the_weekly_report_is_one_page_by_unit_too(at: Any) -> None:
 async def test_what_is_due_reaches_the_unit_it_belongs_to(at: Any, browser: Any) -> None:
     wu = await at("zhishi")
     await wu.get(f"{HOME}/duties?unit=区民政局")
-    for said in ("低保怎么申请", "已过复核日期", "张科长", "没有说原因 2 人", "问题0", "其中 <b class=\"cause\">1 项已经逾期</b>"):
+    for said in (
+        "低保怎么申请",
+        "已过复核日期",
+        "张科长",
+        "没有说原因 2 人",
+        "问题0",
+        '其中 <b class="cause">1 项已经逾期</b>',
+    ):
         assert said in wu.text
     assert "问题1" not in wu.text
     await wu.get(f"{HOME}/duties?unit=-")

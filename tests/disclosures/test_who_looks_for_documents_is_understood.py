@@ -12,7 +12,11 @@ TODAY = date(2026, 11, 27)
 _UNITS = json.loads(files("disclosures").joinpath("data/units.json").read_text("utf-8"))
 _COLUMNS = json.loads(files("disclosures").joinpath("data/categories.json").read_text("utf-8"))
 UNITS = [Named(name=row["name"], said=sayings(row["name"], row["short_name"])) for row in _UNITS]
-COLUMNS = [Named(name=row["name"]) for row in (_COLUMNS if isinstance(_COLUMNS, list) else _COLUMNS["categories"]) if len(row["name"]) > 2]
+COLUMNS = [
+    Named(name=row["name"])
+    for row in (_COLUMNS if isinstance(_COLUMNS, list) else _COLUMNS["categories"])
+    if len(row["name"]) > 2
+]
 
 SEARCHES = {
     "教育局 2026 预算": "区教育局、2026年、预算",
@@ -67,7 +71,7 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "told"), [(text, told) for text, told in SEARCHES.items()])
+@pytest.mark.parametrize(("text", "told"), list(SEARCHES.items()))
 def test_a_search_is_understood(text: str, told: str) -> None:
     sought = read(text, units=UNITS, categories=COLUMNS, today=TODAY)
     assert sought is not None

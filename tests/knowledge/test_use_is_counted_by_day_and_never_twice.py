@@ -21,7 +21,9 @@ MONDAY = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 ACTOR = Actor.machine("测试")
 
 
-def happened(outcome: Outcome, *, entry: str = "dibao", unit: str = "区民政局", days: int = 0, channel: str = "wechat") -> Happened:
+def happened(
+    outcome: Outcome, *, entry: str = "dibao", unit: str = "区民政局", days: int = 0, channel: str = "wechat"
+) -> Happened:
     return Happened(at=MONDAY + timedelta(days=days), entry_id=entry, unit=unit, channel=channel, outcome=outcome)
 
 
@@ -32,7 +34,15 @@ async def count(*all_of_it: Happened) -> None:
 
 def entry(number: str, **changed: Any) -> Entry:
     return Entry(
-        **{"id": number, "kind": EntryKind.faq, "title": f"题 {number}", "body": "文。", "unit": "区民政局", "source": "源", **changed}
+        **{
+            "id": number,
+            "kind": EntryKind.faq,
+            "title": f"题 {number}",
+            "body": "文。",
+            "unit": "区民政局",
+            "source": "源",
+            **changed,
+        }
     )
 
 
@@ -54,10 +64,13 @@ async def test_the_same_thing_on_the_same_day_is_one_row(any_database: str) -> N
 
 
 async def test_what_is_rolled_back_was_never_counted(any_database: str) -> None:
-    with pytest.raises(RuntimeError):
+    async def fails_at_the_end() -> None:
         async with in_transaction() as connection:
             await Usage().count(connection, [happened(Outcome.at_once)])
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails_at_the_end()
     assert await AnswerTally.all().count() == 0
 
 
@@ -76,7 +89,9 @@ async def test_a_day_is_a_day_in_shanghai(database: str) -> None:
 async def test_the_most_asked_come_with_what_they_were_before(any_database: str, clock: Any) -> None:
     await teach(clock, entry("dibao", title="低保怎么申请"), entry("yanglao", unit="区人社局"))
     await count(*[happened(Outcome.at_once)] * 3, happened(Outcome.chosen), *[happened(Outcome.at_once, days=-7)] * 2)
-    await count(happened(Outcome.at_once, entry="yanglao", unit="区人社局"), happened(Outcome.at_once, entry="gone", unit=""))
+    await count(
+        happened(Outcome.at_once, entry="yanglao", unit="区人社局"), happened(Outcome.at_once, entry="gone", unit="")
+    )
     week = stretch_of("week", date(2026, 11, 25))
     top = await Usage().top(week.first, week.last)
     assert [(one.entry_id, one.hits, one.before, one.trend) for one in top] == [
@@ -88,7 +103,11 @@ async def test_the_most_asked_come_with_what_they_were_before(any_database: str,
 
 async def test_an_entry_that_answered_nobody_for_weeks_is_named(any_database: str, clock: Any) -> None:
     await teach(clock, entry("a"), entry("b"), entry("c"), entry("d", live=False))
-    await count(happened(Outcome.at_once, entry="a"), happened(Outcome.at_once, entry="b", days=-60), happened(Outcome.missed, entry="c"))
+    await count(
+        happened(Outcome.at_once, entry="a"),
+        happened(Outcome.at_once, entry="b", days=-60),
+        happened(Outcome.missed, entry="c"),
+    )
     found, total = await Usage().unhit(date(2026, 11, 25), weeks=8)
     assert ([(one.entry_id, one.last) for one in found], total) == ([("c", None), ("b", date(2026, 9, 24))], 2)
     assert (await Usage().unhit(date(2026, 11, 25), weeks=26))[1] == 1
@@ -101,7 +120,18 @@ async def test_counters_are_kept_for_three_years_and_no_longer(database: str) ->
 
 
 def test_the_parts_of_a_week_add_up() -> None:
-    figures = Figures(times={"at_once": 60, "offered": 20, "chosen": 25, "refused": 2, "missed": 10, "handed": 4, "person": 3, "documents": 6})
+    figures = Figures(
+        times={
+            "at_once": 60,
+            "offered": 20,
+            "chosen": 25,
+            "refused": 2,
+            "missed": 10,
+            "handed": 4,
+            "person": 3,
+            "documents": 6,
+        }
+    )
     assert (figures.questions, figures.at_once, figures.chosen, figures.answered) == (100, 66, 20, 86)
     assert (figures.handed, figures.missed, figures.open, figures.coverage) == (7, 16, 0, 86)
     assert Figures().coverage is None
