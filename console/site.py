@@ -24,6 +24,7 @@ from console.figure_pages import FigurePages
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
 from console.heat_pages import HeatPages
+from console.history_pages import HistoryPages
 from console.home_pages import HomePages
 from console.incident_pages import IncidentPages
 from console.kind_pages import KindPages
@@ -110,6 +111,7 @@ class Console:
         self._home = HomePages(
             screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo, duties=duties
         )  # fmt: skip
+        self._history = HistoryPages(screen=self._screen, door=self._door, clock=clock, trail=trail, desk=desk)
         self._heat = HeatPages(screen=self._screen, door=self._door, clock=clock, talk=talk)
         self._week = WeekPages(screen=self._screen, door=self._door, clock=clock, talk=talk, duties=duties)
         self._write = WritePages(
@@ -233,6 +235,7 @@ class Console:
             *self._announcements.routes(),
             *self._knowledge.routes(),
             *self._heat.routes(),
+            *self._history.routes(),
             *self._week.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
