@@ -19,7 +19,7 @@ from console.talk import TalkDesk
 from knowledge.opinion import Opinion
 from knowledge.records import KnowledgeEntry, UnansweredQuestion
 from knowledge.stretch import NAMES as STRETCHES
-from knowledge.stretch import Stretch, stretch_of
+from knowledge.stretch import Stretch, beside, stretch_of
 from knowledge.usage import OUTCOME_NAMES, Figures, Outcome
 from publishers.echo.chart import Series, bar, line_chart, swatch
 from staff.roles import Verb
@@ -87,7 +87,9 @@ class HeatPages:
     async def heat(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         asked, usage = await self._asked(request), self._talk.usage
         first, last, unit = asked.stretch.first, asked.stretch.last, asked.unit
-        top = await usage.top(first, last, unit=unit, limit=TOP)
+        at = beside(asked.stretch, await self._today())
+        past = (at.past_first, at.past_last)
+        top = await usage.top(first, last, past=past, unit=unit, limit=TOP)
         most = max((one.hits for one in top), default=0)
         opinions = await self._talk.opinions.by_entry(first, last, unit=unit)
         days = await usage.by_day(first, min(last, await self._today()), unit=unit)
@@ -95,11 +97,10 @@ class HeatPages:
             Series(name="提问", points=[(day, one.questions) for day, one in days.items()]),
             Series(name="答出", points=[(day, one.answered) for day, one in days.items()]),
         ]
-        past = asked.stretch.previous
         return self._screen.show(
             request, visit, "heat.html", title="热度与覆盖", asked=asked, stretches=STRETCHES,
-            figures=await usage.figures(first, last, unit=unit),
-            before=await usage.figures(past.first, past.last, unit=unit),
+            figures=await usage.figures(first, last, unit=unit), running=at.running,
+            before=await usage.figures(*past, unit=unit),
             opinion=sum(opinions.values(), Opinion()), opinions=opinions, nobody=Opinion(), top=top,
             bars={one.entry_id: Markup(bar(one.hits, most)) for one in top},
             chart=Markup(line_chart(lines, key="asked", title="每天的提问与答出")) if any(one.questions for one in days.values()) else "",
@@ -123,7 +124,7 @@ class HeatPages:
             request, visit, "heat-items.html", title=name, asked=asked, what=what, name=name, missing=missing,
             figures=await usage.figures(first, last, unit=asked.unit), outcomes=outcomes, names=OUTCOME_NAMES,
             channels=await usage.by_channel(first, last, unit=asked.unit), channel_names=CHANNEL_NAMES,
-            entries=await usage.top(first, last, unit=asked.unit, outcomes=outcomes, limit=200),
+            entries=await usage.top(first, last, past=await self._past(asked), unit=asked.unit, outcomes=outcomes, limit=200),
             questions=questions, total=total, page=page, pages=max(1, -(-total // PER_PAGE)),
         )  # fmt: skip
 
@@ -163,7 +164,7 @@ class HeatPages:
     async def export(self, request: web.Request, visit: Visit) -> web.StreamResponse:
         asked = await self._asked(request)
         first, last = asked.stretch.first, asked.stretch.last
-        entries = await self._talk.usage.top(first, last, unit=asked.unit, limit=20_000)
+        entries = await self._talk.usage.top(first, last, past=await self._past(asked), unit=asked.unit, limit=20_000)
         data = as_csv(
             asked.stretch.name, await self._units(asked.stretch), entries,
             await self._talk.opinions.by_entry(first, last, unit=asked.unit),
@@ -216,6 +217,10 @@ class HeatPages:
             chosen = await self._today()
         chosen = chosen if date(2020, 1, 1) <= chosen <= date(2099, 12, 31) else await self._today()
         return Asked(stretch=stretch_of(kind, chosen), unit=_unit(request))
+
+    async def _past(self, asked: Asked) -> tuple[date, date]:
+        at = beside(asked.stretch, await self._today())
+        return at.past_first, at.past_last
 
     async def _today(self) -> date:
         return (await self._clock.now()).astimezone(SHANGHAI).date()

@@ -55,8 +55,11 @@ class WeekPages:
             Series(name="答出", points=[(day, report.days[day].answered) for day in shown]),
         ]
         this_week = stretch_of("week", today)
+        busy = [one for one in report.units if one.figures.times or one.opinion.total or one.due]
+        busy.sort(key=lambda one: (-one.figures.questions, -one.due, one.name))
         return self._screen.show(
-            request, visit, "weekly.html", title="知识库周报", report=report, week=week, mark=week_mark(week.first),
+            request, visit, "weekly.html", title="知识库周报", report=report, week=week, mark=week_mark(week.first), today=today, busy=busy,
+            idle=len(report.units) - len(busy),
             unit=report.unit(name) if name else None, asked_unit=name, running=week.first == this_week.first,
             ahead=week.first > this_week.first, top=[one for one in report.top if not name or one.unit == name],
             missed=[one for one in report.missed if not name or one.unit == name], channel_names=CHANNEL_NAMES,

@@ -36,6 +36,25 @@ class Stretch:
         return stretch_of(self.kind, self.last + timedelta(days=1))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """The days of a stretch that have come, and as many of the stretch before, so that half a week is not compared with a whole one."""
+
+    last: date
+    past_first: date
+    past_last: date
+    running: bool
+
+
+def beside(stretch: Stretch, today: date) -> Beside:
+    """What of a stretch is compared with what."""
+    last = max(stretch.first, min(stretch.last, today))
+    past = stretch.previous
+    running = last < stretch.last
+    past_last = min(past.last, past.first + (last - stretch.first)) if running else past.last
+    return Beside(last=last, past_first=past.first, past_last=past_last, running=running)
+
+
 def stretch_of(kind: str, day: date) -> Stretch:
     """The week (from Monday), month or quarter in which a day lies; of an unknown kind: the week."""
     if kind == "month":

@@ -5,7 +5,7 @@ deleted when a citizen leaves. What was said is read from the log itself (``Log`
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -226,44 +226,28 @@ class Usage:
         return {day: found.get(day, Figures()) for day in days}
 
     async def top(
-        self, first: date, last: date, *, unit: str | None = None, outcomes: Sequence[Outcome] = HITS, limit: int = 20
-    ) -> list[EntryHeat]:
-        """The entries that answered most (or, with other ``outcomes``, were nearest to what found no answer)."""
-        now, span = _within(first, last, unit).exclude(entry_id="").filter(outcome__in=list(outcomes)), last - first
-        rows = (
-            await now.annotate(total=Sum("times"))
-            .group_by("entry_id")
-            .order_by("-total", "entry_id")
-            .limit(limit)
-            .values("entry_id", "total")
-        )
-        ids = [str(row["entry_id"]) for row in rows]
-        past = _within(first - span - timedelta(days=1), first - timedelta(days=1), unit).filter(
-            entry_id__in=ids, outcome__in=list(outcomes)
-        )
-        before = (
-            {
-                str(row["entry_id"]): int(row["total"])
-                for row in await past.annotate(total=Sum("times")).group_by("entry_id").values("entry_id", "total")
-            }
-            if ids
-            else {}
-        )
-        known = (
-            {
-                row.entry_id: row
-                for row in await KnowledgeEntry.filter(entry_id__in=ids).only("id", "entry_id", "title", "unit")
-            }
-            if ids
-            else {}
-        )
+        self, first: date, last: date, *, past: tuple[date, date], unit: str | None = None,
+        outcomes: Sequence[Outcome] = HITS, limit: int = 20,
+    ) -> list[EntryHeat]:  # fmt: skip
+        """The entries that answered most (or, with other ``outcomes``, were nearest to what found no answer), beside what they
+        were in the days of ``past``."""
+        now = _within(first, last, unit).exclude(entry_id="").filter(outcome__in=list(outcomes))
+        summed = now.annotate(total=Sum("times")).group_by("entry_id").order_by("-total", "entry_id")
+        rows = {
+            str(row["entry_id"]): int(row["total"]) for row in await summed.limit(limit).values("entry_id", "total")
+        }
+        if not rows:
+            return []
+        then = _within(*past, unit).filter(outcome__in=list(outcomes)).annotate(total=Sum("times")).group_by("entry_id")
+        before = {str(row["entry_id"]): int(row["total"]) for row in await then.values("entry_id", "total")}
+        known = await _known(rows)
         return [
             EntryHeat(
                 entry_id=each, title=known[each].title if each in known else f"已不在库中的条目（{each}）",
                 unit=known[each].unit if each in known else "", row_id=known[each].id if each in known else None,
-                hits=int(row["total"]), before=before.get(each, 0),
+                hits=hits, before=before.get(each, 0),
             )
-            for each, row in zip(ids, rows, strict=True)
+            for each, hits in rows.items()
         ]  # fmt: skip
 
     async def hits_of(self, entry_id: str, first: date, last: date) -> Figures:
@@ -322,6 +306,14 @@ async def _add(connection: BaseDBAsyncClient, rows: Sequence[tuple[Any, ...]]) -
         'DO UPDATE SET "times" = "answer_tally"."times" + excluded."times"',
         values,
     )
+
+
+async def _known(entry_ids: Iterable[str]) -> dict[str, KnowledgeEntry]:
+    wanted, found = list(entry_ids), dict[str, KnowledgeEntry]()
+    for start in range(0, len(wanted), 500):
+        rows = KnowledgeEntry.filter(entry_id__in=wanted[start : start + 500])
+        found |= {row.entry_id: row for row in await rows.only("id", "entry_id", "title", "unit")}
+    return found
 
 
 async def _last_hits() -> dict[str, date]:

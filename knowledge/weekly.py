@@ -13,7 +13,7 @@ from audit.clock import Clock
 from knowledge.entry import CURATOR
 from knowledge.opinion import Opinion, Opinions
 from knowledge.records import KnowledgeEntry, UnansweredQuestion
-from knowledge.stretch import Stretch, stretch_of
+from knowledge.stretch import Stretch, beside, stretch_of
 from knowledge.usage import HITS, MISSES, EntryHeat, Figures, Usage
 from knowledge.usage_records import WeeklyReport
 
@@ -96,8 +96,9 @@ class Weekly:
 
     async def _made(self, week: Stretch, now: datetime) -> Report:
         usage, first, last, today = self._usage, week.first, week.last, now.astimezone(SHANGHAI).date()
-        past = week.previous
-        now_units, past_units = await usage.by_unit(first, last), await usage.by_unit(past.first, past.last)
+        at = beside(week, today)
+        past = (at.past_first, at.past_last)
+        now_units, past_units = await usage.by_unit(first, last), await usage.by_unit(*past)
         opinions, entries = await self._opinions.by_unit(first, last), await usage.entries_by_unit()
         due = await _due_by_unit(today)
         names = sorted({*now_units, *entries, *opinions, *due} - {""})
@@ -107,7 +108,7 @@ class Weekly:
         came = UnansweredQuestion.filter(asked_at__gte=since, asked_at__lt=until)
         return Report(
             week=week, made_at=now, frozen_at=None, figures=await usage.figures(first, last),
-            before=await usage.figures(past.first, past.last), opinion=sum(opinions.values(), Opinion()),
+            before=await usage.figures(*past), opinion=sum(opinions.values(), Opinion()),
             channels=await usage.by_channel(first, last), days=await usage.by_day(first, last),
             units=[
                 UnitWeek(
@@ -116,8 +117,8 @@ class Weekly:
                 )
                 for name in names
             ],
-            top=await usage.top(first, last, outcomes=HITS, limit=TOP),
-            missed=await usage.top(first, last, outcomes=MISSES, limit=TOP),
+            top=await usage.top(first, last, past=past, outcomes=HITS, limit=TOP),
+            missed=await usage.top(first, last, past=past, outcomes=MISSES, limit=TOP),
             unanswered=await came.count(),
             closed=await UnansweredQuestion.filter(closed_at__gte=since, closed_at__lt=until).count(),
             open=await UnansweredQuestion.filter(state="open").count(),

@@ -12,7 +12,7 @@ from audit.trail import Trail
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.opinion import Opinion, Silence
-from knowledge.stretch import stretch_of, week_mark, week_named
+from knowledge.stretch import beside, stretch_of, week_mark, week_named
 from knowledge.usage import KEPT, Figures, Happened, Outcome, Usage
 from knowledge.usage_records import AnswerTally, WeeklyReport
 from knowledge.weekly import Weekly
@@ -93,12 +93,13 @@ async def test_the_most_asked_come_with_what_they_were_before(any_database: str,
         happened(Outcome.at_once, entry="yanglao", unit="区人社局"), happened(Outcome.at_once, entry="gone", unit="")
     )
     week = stretch_of("week", date(2026, 11, 25))
-    top = await Usage().top(week.first, week.last)
+    past = (week.previous.first, week.previous.last)
+    top = await Usage().top(week.first, week.last, past=past)
     assert [(one.entry_id, one.hits, one.before, one.trend) for one in top] == [
         ("dibao", 4, 2, "上升 100%"), ("gone", 1, 0, "新增"), ("yanglao", 1, 0, "新增"),
     ]  # fmt: skip
     assert (top[0].title, top[1].title) == ("低保怎么申请", "已不在库中的条目（gone）")
-    assert [one.entry_id for one in await Usage().top(week.first, week.last, unit="区人社局")] == ["yanglao"]
+    assert [one.entry_id for one in await Usage().top(week.first, week.last, past=past, unit="区人社局")] == ["yanglao"]
 
 
 async def test_an_entry_that_answered_nobody_for_weeks_is_named(any_database: str, clock: Any) -> None:
@@ -151,6 +152,16 @@ def test_stretches_begin_and_end_where_the_calendar_says() -> None:
     assert stretch_of("quarter", date(2026, 12, 31)).following.first == date(2027, 1, 1)
     assert week_named("2026-W53") == stretch_of("week", date(2027, 1, 1))
     assert [week_named(text) for text in ("2025-W53", "2026-W00", "2026-W54", "x", "")] == [None] * 5
+
+
+def test_half_a_week_is_compared_with_half_a_week() -> None:
+    week = stretch_of("week", date(2026, 11, 25))
+    half = beside(week, date(2026, 11, 25))
+    assert (half.last, half.past_first, half.past_last, half.running) == (
+        date(2026, 11, 25), date(2026, 11, 16), date(2026, 11, 18), True,
+    )  # fmt: skip
+    assert beside(week, date(2026, 12, 9)).past_last == date(2026, 11, 22)
+    assert beside(stretch_of("month", date(2026, 3, 1)), date(2026, 3, 31)).past_last == date(2026, 2, 28)
 
 
 async def test_a_week_is_frozen_once_when_it_is_over(any_database: str, clock: Any) -> None:
