@@ -14,7 +14,7 @@ from knowledge.usage import Happened, Outcome, Usage
 ASKED: Final = {
     Step.ANSWER: Outcome.at_once, Step.WITHDRAWN: Outcome.at_once, Step.CHOOSE: Outcome.offered,
     Step.DOCUMENTS: Outcome.documents, Step.REPHRASE: Outcome.missed, Step.OFFER: Outcome.missed,
-    Step.HAND_OVER: Outcome.handed,
+    Step.NOT_SAID: Outcome.missed, Step.HAND_OVER: Outcome.handed,
 }  # fmt: skip
 """What a step means when the knowledge base was asked."""
 

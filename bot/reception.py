@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from audit.allowance import Allowance
 from bot import wording
+from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import mark_of
 from bot.decision import Step
@@ -24,6 +25,7 @@ from bot.inbox import Answered, Inbox, Thought, key_of
 from bot.message import Body, Inbound, Kind
 from bot.urgent import urgent_text
 from bot.waiting import Waiting, WaitingMessages
+from publishers.errors import ChannelRefused, ChannelUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,8 @@ AT_ONCE: Final = 8
 """Citizens who are answered at the same time when the database is back."""
 LONGEST_REST: Final = 7
 """A message that fails again and again is tried every 2**7th round."""
+JOINED: Final = "joined"
+"""The step of a message that a later one answers with it."""
 LEAVING: Final = frozenset({"unsubscribe", "unfollow"})
 WELCOMED: Final = frozenset({"subscribe", "follow", "scan_follow"})
 FIXED_REPLIES: Final = {
@@ -64,6 +68,7 @@ class Reception:
         self, *, inbox: Inbox, conversation: Conversation, keep_event: KeepEvent, forget: Forget | None = None,
         send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
         waiting: WaitingMessages | None = None, allowance: Allowance | None = None,
+        bursts: Bursts | None = None,
     ) -> None:  # fmt: skip
         self._inbox = inbox
         self._conversation = conversation
@@ -73,6 +78,7 @@ class Reception:
         self._menu = dict(menu or {})
         self._waiting = waiting
         self._allowance = allowance or Allowance(most=MOST_A_MINUTE, seconds=60)
+        self._bursts = bursts
         self._late: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
         self._failures: Counter[str] = Counter()
@@ -158,7 +164,8 @@ class Reception:
             key = f"{inbound.channel}:{inbound.event}:{key_of(inbound)}"
             await self._keep_event(inbound.channel, str(inbound.body.get("Event", inbound.event)), key, inbound.body)
             return Answered(reply={"text": ""}, ours=True)
-        return await self._inbox.once(inbound, lambda: self._think(inbound, said_at), now=now)
+        bursts = self._bursts if said_at == now else None  # What waited for the database is answered one by one.
+        return await self._inbox.once(inbound, lambda: self._think(inbound, said_at, bursts), now=now)
 
     async def _keep(self, inbound: Inbound, now: datetime) -> str:
         if self._waiting is None:
@@ -189,11 +196,16 @@ class Reception:
             return
         send = self._send_text.get(inbound.channel)
         if send is not None:
-            await send(inbound.sender, text)
-        else:
-            await self._conversation.keep_late(channel=inbound.channel, sender=inbound.sender, text=text)
+            try:
+                await send(inbound.sender, text)
+                return
+            except (ChannelUnavailable, ChannelRefused) as refused:
+                # Nothing was sent, or nothing may be: he is told when he writes next. What may have arrived is not repeated.
+                log.info("a late answer on %s waits for its reader: %s", inbound.channel, refused)
+        entry = str(answered.reply.get("entry", ""))
+        await self._conversation.keep_late(channel=inbound.channel, sender=inbound.sender, text=text, entry_id=entry)
 
-    async def _think(self, inbound: Inbound, now: datetime) -> Thought:
+    async def _think(self, inbound: Inbound, now: datetime, bursts: Bursts | None = None) -> Thought:
         if inbound.kind is Kind.EVENT:
             question = self._menu.get(inbound.event_key, "") if inbound.event == "click" else ""
             return await self._answer(inbound, question, now) if question else self._event(inbound)
@@ -204,7 +216,10 @@ class Reception:
             return _said("")  # A mention is public; the bot speaks in private, and only when it is spoken to.
         if not inbound.text:
             return _said(FIXED_REPLIES.get(inbound.kind) or self._conversation.help(inbound.channel))
-        return await self._answer(inbound, inbound.text, now)
+        whole = await bursts.whole(inbound, now=now) if bursts is not None else inbound.text
+        if whole is None:
+            return Thought(reply={"text": "", "step": JOINED})
+        return await self._answer(inbound, whole, now)
 
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:
         turn = await self._conversation.consider(channel=inbound.channel, sender=inbound.sender, text=text, now=now)

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
+from bot.allowed import OwnMessages
+from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.counting import Counting
 from bot.curating import forgetting, keeping, reading
 from bot.documents import Documents
+from bot.feedback import Feedback
 from bot.inbox import Inbox
 from bot.measure import load_measures
 from bot.office import Office, Units
@@ -51,13 +54,16 @@ def answering(
     ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
-    corrections = Corrections(clock=clock)
+    own, bursts = OwnMessages(clock=clock), Bursts(clock=clock, mask=mask, window=settings.burst_seconds)
+    send_text = {channel: own.guarded(channel, send) for channel, send in send_text.items()}
+    corrections, feedback = Corrections(clock=clock), Feedback(key=settings.secret_key)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
+        feedback=feedback,
         used=used,
         counting=Counting(usage=Usage()),
         documents=Documents(clock=clock, page_url=lambda number: f"{settings.public_url}/d/{number}", measures=measures),
@@ -67,8 +73,10 @@ def answering(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
+        bursts=bursts,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections), send_text=send_text,
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts)),
+        send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
         ),
@@ -79,6 +87,8 @@ def answering(
 
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
+    alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
+    alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
     alarm.every(3600.0, weekly_report(clock).sweep, name="weekly report", on_duty=True)

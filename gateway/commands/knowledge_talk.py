@@ -48,7 +48,9 @@ async def played(
         await connect(url)
         try:
             clock = SetClock(datetime.now(UTC))
-            apart = settings.model_copy(update={"database_url": url, "state_folder": Path(folder)})
+            apart = settings.model_copy(
+                update={"database_url": url, "state_folder": Path(folder), "burst_seconds": 0.0}
+            )
             product = await build(apart, clock=clock)
             await product.curation.put_entries(entries, actor=PLAYER)
             await Unit.all().delete()
