@@ -29,6 +29,7 @@ from bot.office import FindOffice, Office
 from bot.records import ConversationState
 from bot.reporting import Reports
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
+from bot.subscribing import Subscribing
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
 from disclosures.workdays import WorkingDays
@@ -63,10 +64,12 @@ class Conversation:
         used: Callable[[int], None] = lambda _: None,
         counting: Counting | None = None,
         documents: Documents | None = None,
+        subscribing: Subscribing | None = None,
     ) -> None:  # fmt: skip
         self._used = used
         self._counting = counting
         self._documents = documents
+        self._subscribing = subscribing
         self._base = base
         self._lapsed = lapsed
         self._clock = clock
@@ -104,13 +107,15 @@ class Conversation:
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         before = await self._remembered(channel, sender)
         move, found = understand(text, before, now), None
+        if self._subscribing is not None:
+            move = self._subscribing.instead(move, text)
         if move.step is Step.ASK:
             found = await self._found(text, now, top)
             found = await self._followed(found, text, before.rateable(now), now, top)
             asked = self._mask(found.text)
             move = found.move or conclude(found.finding, asked, move.memory, now)
             if self._documents is not None:
-                move = await self._documents.instead(move, asked, now)
+                move = await self._documents.instead(move, self._mask(text), now)
         finding, standing = (found.finding, found.standing) if found else (None, dict[str, Entry]())
         turn = Turn(
             step=move.step, text="", channel=channel, sender=sender,
@@ -136,7 +141,8 @@ class Conversation:
             self._used(turn.entry.disclosure_id)
         if self._counting is not None:
             turn = self._counting.counted(turn, asked=finding is not None, reason=move.reason, now=now)
-        return await self._foreword.before(turn)
+        turn = await self._foreword.before(turn)
+        return await self._subscribing.told_with(turn) if self._subscribing is not None else turn
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
@@ -237,7 +243,7 @@ class Conversation:
         """The turn with its words, and the memory it leaves."""
         if move.step in RATED_STEPS:
             return self._feedback.about(turn, move, before, await self._clock.now())
-        if (told := self._told_elsewhere(turn, move, before)) is not None:
+        if (told := self._told_elsewhere(turn, move, before, text)) is not None:
             return await told
         match move.step:
             case Step.ANSWER | Step.MORE | Step.WITHDRAWN:
@@ -265,12 +271,16 @@ class Conversation:
                 said = FIXED.get(move.step) or wording.help_text(self._examples)
         return replace(turn, text=said), move.memory
 
-    def _told_elsewhere(self, turn: Turn, move: Move, before: Memory) -> Awaitable[tuple[Turn, Memory]] | None:
+    def _told_elsewhere(
+        self, turn: Turn, move: Move, before: Memory, text: str
+    ) -> Awaitable[tuple[Turn, Memory]] | None:
         """What has its words in a module of its own."""
         if move.step in RUMOUR_STEPS:
             return self._rumours.about(turn, move, before)
         if move.step is Step.DOCUMENTS and self._documents is not None:
             return self._documents.listed(turn, move)
+        if move.step is Step.SUBSCRIPTION and self._subscribing is not None:
+            return self._subscribing.about(turn, move, text)
         return None
 
     async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:

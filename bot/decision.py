@@ -91,6 +91,8 @@ class Step(StrEnum):
     REASON = "reason"
     NOT_SAID = "not_said"
     """A follow-up asks what the last answer does not say: whom to ask."""
+    SUBSCRIPTION = "subscription"
+    """He wants to hear of what a unit publishes, or no more."""
     ASK = "ask"
     """Not decided yet: the knowledge base must be asked."""
 

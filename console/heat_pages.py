@@ -20,7 +20,7 @@ from knowledge.opinion import Opinion
 from knowledge.records import KnowledgeEntry, UnansweredQuestion
 from knowledge.stretch import NAMES as STRETCHES
 from knowledge.stretch import Stretch, beside, stretch_of
-from knowledge.usage import OUTCOME_NAMES, Figures, Outcome
+from knowledge.usage import OUTCOME_NAMES, Figures, Outcome, total
 from publishers.echo.chart import Series, bar, line_chart, swatch
 from staff.roles import Verb
 
@@ -99,7 +99,7 @@ class HeatPages:
         ]
         return self._screen.show(
             request, visit, "heat.html", title="热度与覆盖", asked=asked, stretches=STRETCHES,
-            figures=await usage.figures(first, last, unit=unit), running=at.running,
+            figures=total(days.values()), running=at.running,
             before=await usage.figures(*past, unit=unit),
             opinion=sum(opinions.values(), Opinion()), opinions=opinions, nobody=Opinion(), top=top,
             bars={one.entry_id: Markup(bar(one.hits, most)) for one in top},

@@ -19,6 +19,7 @@ from bot.office import Office, Units
 from bot.putting_right import PuttingRight
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
+from bot.subscribing import Subscribing
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
 from disclosures.personal import mask
@@ -52,12 +53,17 @@ def answering(
 ) -> Answering:  # fmt: skip
     """``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
     ``used``: told of each disclosure that gave an answer."""
+
+    def page_url(disclosure_id: int) -> str:
+        return f"{settings.public_url}/d/{disclosure_id}"
+
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
     own, bursts = OwnMessages(clock=clock), Bursts(clock=clock, mask=mask, window=settings.burst_seconds)
     send_text = {channel: own.guarded(channel, send) for channel, send in send_text.items()}
     corrections, feedback = Corrections(clock=clock), Feedback(key=settings.secret_key)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
+    subscribing = Subscribing(clock=clock, page_url=page_url, measures=measures, send_text=send_text)
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
@@ -66,7 +72,8 @@ def answering(
         feedback=feedback,
         used=used,
         counting=Counting(usage=Usage()),
-        documents=Documents(clock=clock, page_url=lambda number: f"{settings.public_url}/d/{number}", measures=measures),
+        documents=Documents(clock=clock, page_url=page_url, measures=measures),
+        subscribing=subscribing,
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     putting_right = PuttingRight(
@@ -75,7 +82,7 @@ def answering(
     reception = Reception(
         bursts=bursts,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts)),
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, subscribing)),
         send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
@@ -91,5 +98,7 @@ def answering(
     alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
+    alarm.every(60.0, subscribing.refresh, name="subscribers")
+    alarm.every(300.0, subscribing.sweep, name="subscriptions", on_duty=True)
     alarm.every(3600.0, weekly_report(clock).sweep, name="weekly report", on_duty=True)
     return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))

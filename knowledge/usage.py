@@ -117,6 +117,14 @@ class Figures:
         return round(100 * self.answered / self.questions) if self.questions else None
 
 
+def total(figures: Iterable[Figures]) -> Figures:
+    """Several stretches together."""
+    times: Counter[str] = Counter()
+    for one in figures:
+        times.update(one.times)
+    return Figures(times=dict(times))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryHeat:
     """How often one entry answered, now and in the stretch before."""
@@ -258,7 +266,7 @@ class Usage:
     async def unhit(
         self, today: date, *, weeks: int, unit: str | None = None, offset: int = 0, limit: int = 50
     ) -> tuple[list[Unhit], int]:
-        """Live entries that answered nobody for some weeks, the longest silent first, and how many there are."""
+        """Live entries that answered nobody for some weeks, the oldest entries first, and how many there are."""
         since = today - timedelta(weeks=weeks)
         hit = AnswerTally.filter(day__gt=since, outcome__in=list(HITS)).exclude(entry_id="")
         recently = set(await hit.distinct().values_list("entry_id", flat=True))
@@ -267,21 +275,14 @@ class Usage:
         silent = [
             str(one) for one in await live.order_by("id").values_list("entry_id", flat=True) if one not in recently
         ]
-        last = await _last_hits()
-        silent.sort(key=lambda one: (last.get(one, date.min), one))
         page = silent[offset : offset + limit]
-        rows = (
-            {
-                row.entry_id: row
-                for row in await KnowledgeEntry.filter(entry_id__in=page).only("id", "entry_id", "title", "unit")
-            }
-            if page
-            else {}
-        )
+        known, last = await _known(page), await _last_hits(page)
         return [
-            Unhit(row_id=rows[one].id, entry_id=one, title=rows[one].title, unit=rows[one].unit, last=last.get(one))
+            Unhit(
+                row_id=known[one].id, entry_id=one, title=known[one].title, unit=known[one].unit, last=last.get(one)
+            )
             for one in page
-            if one in rows
+            if one in known
         ], len(silent)  # fmt: skip
 
     async def entries_by_unit(self) -> dict[str, int]:
@@ -316,14 +317,11 @@ async def _known(entry_ids: Iterable[str]) -> dict[str, KnowledgeEntry]:
     return found
 
 
-async def _last_hits() -> dict[str, date]:
-    rows = (
-        await AnswerTally.filter(outcome__in=list(HITS))
-        .exclude(entry_id="")
-        .annotate(last=Max("day"))
-        .group_by("entry_id")
-        .values("entry_id", "last")
-    )
+async def _last_hits(entry_ids: Sequence[str]) -> dict[str, date]:
+    hits = AnswerTally.filter(entry_id__in=list(entry_ids), outcome__in=list(HITS)) if entry_ids else None
+    if hits is None:
+        return {}
+    rows = await hits.annotate(last=Max("day")).group_by("entry_id").values("entry_id", "last")
     return {
         str(row["entry_id"]): row["last"] if isinstance(row["last"], date) else date.fromisoformat(str(row["last"])[:10])
         for row in rows

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('outcome', fields.CharField(max_length=16)),
                 ('times', fields.IntField(default=0)),
             ],
-            options={'table': 'answer_tally', 'app': 'mingbai', 'unique_together': (('day', 'entry_id', 'unit', 'channel', 'outcome'),), 'indexes': [Index(fields=['entry_id', 'day'])], 'pk_attr': 'id'},
+            options={'table': 'answer_tally', 'app': 'mingbai', 'unique_together': (('day', 'entry_id', 'unit', 'channel', 'outcome'),), 'indexes': [Index(fields=['entry_id', 'day']), Index(fields=['day', 'unit', 'channel', 'outcome', 'times'])], 'pk_attr': 'id'},
             bases=['Model'],
         ),
         ops.CreateModel(
