@@ -3,7 +3,7 @@
 “你好”, “我爸今年72了”, “农村户口的”, “能领高龄补贴吗” are four messages and one question (features C22). A message that looks
 finished is answered at once, unless another one of the same person is still open; one that looks unfinished waits a moment
 for the next. The parts are rows, so that two processes see the same burst; whoever answers takes all open parts in one
-statement, so that every part is answered exactly once (ADR 0034).
+transaction, so that every part is answered exactly once (ADR 0034).
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from bot.courtesy import is_greeting
@@ -142,9 +143,15 @@ class Bursts:
             await asyncio.sleep(LOOK)
 
     async def _taken(self, inbound: Inbound, mine: BurstPart) -> str | None:
-        """Takes every open part of the person, in one statement. None when another message has taken this one."""
+        """Takes every open part of the person. None when another message has taken this one: then nothing is taken, else
+        a part that came in between would be answered by nobody."""
         parts = BurstPart.filter(channel=mine.channel, sender=mine.sender)
-        await parts.filter(taken_by=None, at__gte=mine.at - FRESH).update(taken_by=mine.key)
+        async with in_transaction() as connection:
+            # Always in the same order, so that two nodes never wait for each other.
+            found = parts.filter(taken_by=None, at__gte=mine.at - FRESH).order_by("id").select_for_update()
+            open_now = [row.id for row in await found.using_db(connection)]
+            if mine.id in open_now:
+                await BurstPart.filter(id__in=open_now).using_db(connection).update(taken_by=mine.key)
         rows = await parts.filter(taken_by=mine.key).order_by("id")
         if all(row.id != mine.id for row in rows):
             return None

@@ -93,6 +93,8 @@ class Step(StrEnum):
     """A follow-up asks what the last answer does not say: whom to ask."""
     SUBSCRIPTION = "subscription"
     """He wants to hear of what a unit publishes, or no more."""
+    JOINED = "joined"
+    """A later message of the same burst is answered together with this one."""
     ASK = "ask"
     """Not decided yet: the knowledge base must be asked."""
 

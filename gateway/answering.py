@@ -1,6 +1,6 @@
 """The wiring of the bot: the conversation, its reception, and what goes out from it by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.clock import Clock
@@ -14,17 +14,20 @@ from bot.curating import forgetting, keeping, reading
 from bot.documents import Documents
 from bot.feedback import Feedback
 from bot.inbox import Inbox
+from bot.listing import Lists
 from bot.measure import load_measures
 from bot.office import Office, Units
 from bot.putting_right import PuttingRight
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
 from bot.subscribing import Subscribing
+from bot.tapping import TapList
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
+from bot.web import WebChat
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
-from gateway.settings import Settings
+from gateway.settings import Settings, WeChatLists
 from gateway.speaking import EXAMPLES, Speaking
 from gateway.talking import weekly_report
 from knowledge.base import KnowledgeBase
@@ -35,6 +38,9 @@ from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
 from knowledge.usage import Usage
 from scheduler.alarm import Alarm
+
+SendWeChatList = Callable[[str, str, Sequence[tuple[str, str]], str], Awaitable[None]]
+"""Sends a list on WeChat: the citizen's id, what stands above it, the items with their ids, what stands below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +55,9 @@ class Answering:
 def answering(
     settings: Settings, *, clock: Clock, base: KnowledgeBase, curation: Curation, keywords: Keywords,
     working_days: WorkingDays, rumour_desk: RumourDesk, keep_event: KeepEvent, send_text: Mapping[str, SendText],
-    alarm: Alarm, used: Callable[[int], None] = lambda _: None,
+    alarm: Alarm, used: Callable[[int], None] = lambda _: None, send_list: SendWeChatList | None = None,
 ) -> Answering:  # fmt: skip
-    """``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
+    """``send_list``: sends a list to tap on WeChat, where the account may. ``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
     ``used``: told of each disclosure that gave an answer."""
 
     def page_url(disclosure_id: int) -> str:
@@ -80,7 +86,7 @@ def answering(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
-        bursts=bursts,
+        bursts=bursts, lists=_lists(settings, own=own, send=send_list),
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, subscribing)),
         send_text=send_text,
@@ -89,6 +95,8 @@ def answering(
         ),
     )  # fmt: skip
 
+    chat = WebChat(conversation=conversation, inbox=Inbox(clock=clock, mask=mask), bursts=bursts, clock=clock)
+
     async def catch_up() -> None:
         await reception.catch_up(now=await clock.now())
 
@@ -96,9 +104,21 @@ def answering(
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
     alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
+    alarm.every(86400.0, chat.sweep, name="visitors", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
     alarm.every(60.0, subscribing.refresh, name="subscribers")
     alarm.every(300.0, subscribing.sweep, name="subscriptions", on_duty=True)
     alarm.every(3600.0, weekly_report(clock).sweep, name="weekly report", on_duty=True)
-    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))
+    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation, chat=chat))
+
+
+def _lists(settings: Settings, *, own: OwnMessages, send: SendWeChatList | None) -> Lists | None:
+    """Lists to tap, on an account that may send messages of its own."""
+    if send is None or settings.wechat_lists is WeChatLists.OFF:
+        return None
+
+    async def send_list(person: str, shown: TapList) -> None:
+        await send(person, shown.head, [(item.id, item.label) for item in shown.items], shown.tail)
+
+    return Lists(own=own, send={"wechat": send_list})

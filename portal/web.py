@@ -7,7 +7,7 @@ from aiohttp import web
 
 from audit.clock import Clock
 from portal.announcement_pages import AnnouncementPages
-from portal.chat import Answer, ChatPages
+from portal.chat import Answer, ChatPages, News
 from portal.feed_pages import FeedPages
 from portal.files import FilePages
 from portal.history_pages import HistoryPages
@@ -36,6 +36,7 @@ class Portal:
         clock: Clock,
         load_file: LoadFile,
         answer: Answer | None = None,
+        news: News | None = None,
         application_path: str = "",
         pushed: bool = False,
         seen: Seen = nobody,
@@ -51,7 +52,7 @@ class Portal:
         self._files = FilePages(load_file=load_file, links=links)
         self._history = HistoryPages(screen=self._screen)
         self._search = SearchPages(screen=self._screen, clock=clock)
-        self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure)
+        self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure, news=news)
 
     async def warm(self) -> None:
         """Reads the index of files and interpretations once; for the start of the process."""

@@ -19,7 +19,7 @@ from gateway.database.clock import DatabaseClock
 from gateway.database.connection import connect, disconnect
 from gateway.database.migrate import migrate
 from gateway.errors import CommandFailed
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings, WeChatLists, load_settings
 from knowledge.curation import Curation
 from knowledge.entry import Entry
 
@@ -49,7 +49,12 @@ async def played(
         try:
             clock = SetClock(datetime.now(UTC))
             apart = settings.model_copy(
-                update={"database_url": url, "state_folder": Path(folder), "burst_seconds": 0.0}
+                update={
+                    "database_url": url,
+                    "state_folder": Path(folder),
+                    "burst_seconds": 0.0,
+                    "wechat_lists": WeChatLists.OFF,
+                }
             )
             product = await build(apart, clock=clock)
             await product.curation.put_entries(entries, actor=PLAYER)

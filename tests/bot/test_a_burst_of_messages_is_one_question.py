@@ -202,6 +202,17 @@ async def test_what_a_dead_process_took_is_answered_by_the_redelivery(database: 
     assert await desk.receive(message(1, "我爸今年72了", clock), now=clock.moment, budget=60) == ""
 
 
+async def test_who_was_taken_takes_nobody_else(database: str, clock: Any) -> None:
+    """A part that comes in between would be answered by nobody."""
+    bursts = Bursts(clock=clock, mask=mask, window=0.05)
+    first = await bursts._noted(message(1, "我爸今年72了", clock), clock.moment)
+    last = await bursts._noted(message(2, "农村户口的", clock), clock.moment)
+    assert await bursts._taken(message(2, "农村户口的", clock), last) == "我爸今年72了，农村户口的"
+    between = await bursts._noted(message(3, "我妈也是", clock), clock.moment)
+    assert await bursts._taken(message(1, "我爸今年72了", clock), first) is None
+    assert await bursts._taken(message(3, "我妈也是", clock), between) == "我妈也是"
+
+
 async def test_what_waited_for_the_database_is_not_made_to_wait_again(database: str, clock: Any) -> None:
     desk = node(Echo(), clock)
     answered = await desk._once(message(1, "你好", clock), clock.moment, said_at=clock.moment - timedelta(minutes=1))

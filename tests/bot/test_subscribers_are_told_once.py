@@ -74,7 +74,7 @@ class Town:
     async def say(self, text: str, *, channel: str = "wechat", sender: str = "o") -> Any:
         self.said += 1
         await InboundMessage.create(
-            key=str(self.said),
+            key=f"{id(self)}-{self.said}",
             channel=channel,
             sender=sender,
             kind="text",
