@@ -2,7 +2,7 @@
 written is a second step, inside the caller's transaction."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -14,7 +14,9 @@ from tortoise.transactions import in_transaction
 from audit.clock import Clock
 from bot import quoting, subject, tapping, wording
 from bot.correcting import Corrections, mark_of
+from bot.counting import Counting
 from bot.decision import Move, Step, conclude, offered, understand
+from bot.documents import Documents
 from bot.english import is_hello
 from bot.feedback import RATED_STEPS, Feedback
 from bot.foreword import Foreword
@@ -34,6 +36,7 @@ from bot.ruled_talk import RuledTalk
 from bot.rumour_talk import RUMOUR_STEPS, RumourTalk
 from bot.seeking import Place
 from bot.state_rows import remember, states_of
+from bot.subscribing import Subscribing
 from bot.turn import EntryOf, KeepUnanswered, LapsedOf, Turn, Unanswered, left_by
 from bot.urgent import urgent_text
 from bot.window_talk import Windows, WindowTalk
@@ -73,11 +76,15 @@ class Conversation:
         corrections: Corrections, feedback: Feedback, lapsed: LapsedOf | None = None, handing: Handing | None = None,
         used: Callable[[int], None] = lambda _: None, windows: Windows = service_windows, public_url: str = "",
         guard: Guard | None = None, ruled: RuledTalk | None = None,
+        counting: Counting | None = None, documents: Documents | None = None, subscribing: Subscribing | None = None,
     ) -> None:  # fmt: skip
         self.guarding = Guarding(guard=guard, office=office)
         self._ruled = ruled
         self._used = used
         self._handing = handing
+        self._counting = counting
+        self._documents = documents
+        self._subscribing = subscribing
         self._base = base
         self._lapsed = lapsed
         self._clock = clock
@@ -139,7 +146,10 @@ class Conversation:
             turn = self._ended(turn, after, before, now)
             if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
                 self._used(turn.entry.disclosure_id)
+            if self._counting is not None:
+                turn = self._counting.counted(turn, asked=got.found is not None, reason=move.reason, now=now)
         turn = self.guarding.after(await self._foreword.before(turn), text, now)
+        turn = await self._subscribing.told_with(turn) if self._subscribing is not None else turn
         if self._handing is None:
             return _still_listed(turn)
         if turn.step is Step.URGENT:
@@ -169,6 +179,8 @@ class Conversation:
         rule = self._ruled.rule(move, text, channel, now) if self._ruled is not None and place is None else None
         if self._ruled is not None and rule is not None:
             return replace(got, move=self._ruled.move(rule, now), rule=rule)
+        if self._subscribing is not None:
+            move = self._subscribing.instead(move, text)
         if place is not None:
             move = Move(step=Step.WINDOW, memory=replace(before.awake(now), at=now))
         elif move.step is Step.WINDOW and not await self.windows.any():
@@ -178,6 +190,8 @@ class Conversation:
         found = await self._found(text, now, top)
         found = await self._followed(found, text, before.rateable(now), now, top)
         move = found.move or conclude(found.finding, self._mask(found.text), move.memory, now)
+        if self._documents is not None:
+            move = await self._documents.instead(move, self._mask(text), now)
         return replace(got, move=move, found=found)
 
     def _begun(self, turn: Turn, got: "_Got", before: Memory, now: datetime) -> Turn:
@@ -348,8 +362,8 @@ class Conversation:
         """The turn with its words, and the memory it leaves."""
         if move.step in RATED_STEPS:
             return self._feedback.about(turn, move, before, await self._clock.now())
-        if move.step in RUMOUR_STEPS:
-            return await self._rumours.about(turn, move, before)
+        if (told := self._told_elsewhere(turn, move, before, text)) is not None:
+            return await told
         match move.step:
             case Step.ANSWER | Step.MORE | Step.WITHDRAWN:
                 return await self._answered(turn, move, before.question if move.memory.options else text)
@@ -384,6 +398,18 @@ class Conversation:
             case _:
                 english = self._office if is_hello(text) else None
                 return FIXED.get(step) or wording.help_text(self._examples, english=english)
+
+    def _told_elsewhere(
+        self, turn: Turn, move: Move, before: Memory, text: str
+    ) -> Awaitable[tuple[Turn, Memory]] | None:
+        """What has its words in a module of its own."""
+        if move.step in RUMOUR_STEPS:
+            return self._rumours.about(turn, move, before)
+        if move.step is Step.DOCUMENTS and self._documents is not None:
+            return self._documents.listed(turn, move)
+        if move.step is Step.SUBSCRIPTION and self._subscribing is not None:
+            return self._subscribing.about(turn, move, text)
+        return None
 
     async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:
         """The same turn, which begins with that the answer has expired, if that is what was asked for."""

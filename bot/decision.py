@@ -104,12 +104,16 @@ class Step(StrEnum):
     """Something about his case: how it stands, satisfaction, the bot is back."""
     HEARD = "heard"
     """Kept for the person who has his case; the bot is silent."""
+    DOCUMENTS = "documents"
+    """He looks for documents: a list of what was published."""
     USEFUL = "useful"
     USELESS = "useless"
     """The last answer was of no use: he is asked why."""
     REASON = "reason"
     NOT_SAID = "not_said"
     """A follow-up asks what the last answer does not say: whom to ask."""
+    SUBSCRIPTION = "subscription"
+    """He wants to hear of what a unit publishes, or no more."""
     JOINED = "joined"
     """A later message of the same burst is answered together with this one."""
     CANNED = "canned"
@@ -184,6 +188,8 @@ def _continued(words: str, memory: Memory, known: Memory, now: datetime) -> Move
     if words in MORE:
         if known.page:
             return Move(step=Step.MORE, memory=known, entry_id=known.page.entry_id)
+        if known.seek:
+            return Move(step=Step.DOCUMENTS, memory=known)
         return Move(step=Step.NO_MORE, memory=memory)
     if words in FORWARD:
         return Move(step=Step.FORWARD, memory=memory, entry_id=known.clarified)

@@ -87,6 +87,10 @@ class Memory:
     """The clarification that he may get as a text to forward."""
     seeking: str = ""
     """He looks for the nearest counter: in which words."""
+    seek: str = ""
+    """The words with which he looked for documents, for the next ones of the list."""
+    seek_from: int = 0
+    """How many of them he was shown."""
     closed_until: datetime | None = None
     """He was told that nobody is there before this moment; until then it is not said again."""
     offer: Offer | None = None
@@ -133,6 +137,7 @@ class Memory:
             or self.clarified
             or self.closed_until
             or self.offer
+            or self.seek
             or self.said
             or self.seeking
         )
@@ -164,6 +169,8 @@ class Memory:
             consent=plain.get("consent", False),
             clarified=plain.get("clarified", ""),
             seeking=plain.get("seeking", ""),
+            seek=plain.get("seek", ""),
+            seek_from=plain.get("seek_from", 0),
             closed_until=datetime.fromisoformat(closed_until) if closed_until else None,
             offer=Offer(**offer) if offer else None,
             said=Said.parse(plain["said"]) if plain.get("said") else None,

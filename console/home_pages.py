@@ -6,6 +6,7 @@ from audit.clock import Clock
 from console.case_services import CaseServices
 from console.debts import concerning
 from console.door import Visit
+from console.duty_desk import DutyDesk
 from console.echo_desk import EchoDesk
 from console.register import page_of_lines
 from console.reviewing_desk import ReviewingDesk
@@ -29,9 +30,11 @@ class HomePages:
         reviewing: ReviewingDesk,
         echo: EchoDesk | None = None,
         cases: CaseServices | None = None,
+        duties: DutyDesk | None = None,
     ) -> None:
         self._echo = echo
         self._cases = cases
+        self._duties = duties
         self._reviewing = reviewing
         self._screen = screen
         self._desk = desk
@@ -41,6 +44,7 @@ class HomePages:
         veil = await Veil.of(visit.person)
         asking = Asking(
             person=visit.person, now=await self._clock.now(), desk=self._desk, echo=self._echo, veil=veil, cases=self._cases,
+            duties=self._duties,
             reviewing=self._reviewing, debts=concerning(request, visit.person),
         )  # fmt: skip
         return self._screen.show(request, visit, "home.html", title="今天要办", today=await today(asking))

@@ -44,6 +44,8 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "delivery.claimed": lambda detail: f"{_channel(detail)}：正在准备",
         "delivery.cancelled": lambda detail: f"{_channel(detail)}：已取消",
         "wechat.draft.tidied": _with("微信：清理草稿箱中不再使用的草稿", "title"),
+        "history.hidden": _with("公开记录中不再显示一次更正的旧文", "reason"),
+        "history.shown": _with("公开记录中恢复显示一次更正的旧文"),
         "show.viewed": _with("送阅链接第一次被打开", "viewer"),
         "file.stored": _with("上传文件", "name"),
         "archive.made": _with("下载归档包", "sums"),

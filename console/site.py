@@ -19,11 +19,14 @@ from console.copy_pages import CopyPages
 from console.debts import note_debts
 from console.deputy_pages import DeputyPages
 from console.door import Door, Visit, see, wants_json
+from console.duty_desk import DutyDesk
 from console.embargo_pages import EmbargoPages
 from console.figure_pages import FigurePages
 from console.guard_pages import GuardPages
 from console.guarding import Handler, peer
 from console.halt_pages import HaltPages
+from console.heat_pages import HeatPages
+from console.history_pages import HistoryPages
 from console.home_pages import HomePages
 from console.incident_pages import IncidentPages
 from console.kind_pages import KindPages
@@ -50,6 +53,7 @@ from console.sign_in_pages import SignInPages
 from console.staff_pages import StaffPages
 from console.talk import TalkDesk
 from console.unknown_pages import UnknownPages
+from console.week_pages import WeekPages
 from console.window_pages import WindowPages
 from console.word_pages import WordPages
 from console.write_pages import WritePages
@@ -108,9 +112,14 @@ class Console:
             page_url=page_url,
         )  # fmt: skip
         self._sign_in = SignInPages(screen=self._screen, door=self._door, sessions=sessions)
+        duties = DutyDesk(clock=clock, talk=talk, working_days=press.calendar.planning.working_days)
         self._home = HomePages(
-            screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo, cases=talk.handling
-        )
+            screen=self._screen, desk=desk, clock=clock, reviewing=press.reviewing, echo=press.echo, duties=duties,
+            cases=talk.handling,
+        )  # fmt: skip
+        self._history = HistoryPages(screen=self._screen, door=self._door, clock=clock, trail=trail, desk=desk)
+        self._heat = HeatPages(screen=self._screen, door=self._door, clock=clock, talk=talk)
+        self._week = WeekPages(screen=self._screen, door=self._door, clock=clock, talk=talk, duties=duties)
         self._write = WritePages(
             screen=self._screen, desk=desk, preflight=preflight, files=files, catalogue=catalogue, clock=clock,
             press=press,
@@ -239,6 +248,9 @@ class Console:
             *self._announcements.routes(),
             *self._knowledge.routes(),
             *self._layers.routes(),
+            *self._heat.routes(),
+            *self._history.routes(),
+            *self._week.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
             *self._embargo.routes(),

@@ -1,6 +1,6 @@
 """What the pages about citizens' conversations need, as one value; built in ``gateway.talking``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from casework.desk import CaseDesk
 from casework.guard_desk import GuardDesk
@@ -9,6 +9,8 @@ from console.case_services import CaseServices
 from console.layering import Layering
 from disclosures.service_windows import ServiceWindows
 from knowledge.curation import Curation
+from knowledge.opinion import Opinions
+from knowledge.usage import Log, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +24,6 @@ class TalkDesk:
     pictures: CitizenPictures
     handling: CaseServices
     layering: Layering
+    said: Log
+    opinions: Opinions
+    usage: Usage = field(default_factory=Usage)

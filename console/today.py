@@ -11,6 +11,7 @@ from console.today_cases import cases, quality
 from console.today_comments import comments
 from console.today_dictionary import dictionary
 from console.today_drafts import drafts, returned
+from console.today_duties import duties
 from console.today_list import Asking, Section, SectionOf
 from console.today_releases import PlannedToday, planned_today, to_confirm, to_schedule, troubles
 from console.today_reviewing import debts, deputising, remarks
@@ -35,6 +36,7 @@ SECTIONS: Final[tuple[SectionOf, ...]] = (
     questions,
     quality,
     abuse,
+    duties,
     drafts,
     deputising,
 )

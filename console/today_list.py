@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from console.case_services import CaseServices
 from console.debts import ShownDebt
+from console.duty_desk import DutyDesk
 from console.echo_desk import EchoDesk
 from console.reviewing_desk import ReviewingDesk
 from console.veil import Veil
@@ -44,6 +45,8 @@ class Asking:
     reviewing: ReviewingDesk
     echo: EchoDesk | None = None
     cases: CaseServices | None = None
+    duties: DutyDesk | None = None
+    """What each unit has to look at in the knowledge base."""
     debts: tuple[ShownDebt, ...] = ()
     """Emergency releases whose signatures are wanting, as far as they concern this person."""
 

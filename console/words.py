@@ -22,6 +22,8 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "kind-switched": "已更改。以前的公开信息不受影响。",
         "kind-deleted": "文种已删除。",
         "unchanged": "内容没有变化，未产生新的版本。",
+        "old-text-hidden": "公众不再看到这次更正的旧文，理由已向公众写明。",
+        "old-text-shown": "公众又能看到这次更正的旧文。",
         "submitted": "已送审，等待初审。",
         "check-passed": "已放行，理由已记入审计，审核人签署前会看到。",
         "check-taken-back": "已收回放行。",

@@ -10,7 +10,9 @@ from bot.allowed import OwnMessages
 from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import Corrections
+from bot.counting import Counting
 from bot.curating import forgetting, keeping, reading
+from bot.documents import Documents
 from bot.feedback import Feedback
 from bot.guard import Guard
 from bot.handing import Handing, rules_of
@@ -25,6 +27,7 @@ from bot.reaching import Reaching
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
 from bot.ruled_talk import RuledTalk
+from bot.subscribing import Subscribing
 from bot.tapping import TapList
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
@@ -40,12 +43,14 @@ from disclosures.workdays import WorkingDays
 from gateway.inputting import ring_for_pictures
 from gateway.settings import Settings, WeChatLists
 from gateway.speaking import EXAMPLES, Speaking
+from gateway.talking import weekly_report
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.keywords import Keywords
 from knowledge.lapsed import Lapsed
 from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
+from knowledge.usage import Usage
 from scheduler.alarm import Alarm
 
 SendWeChatList = Callable[[str, str, Sequence[tuple[str, str]], str], Awaitable[None]]
@@ -71,6 +76,10 @@ def answering(
     """``send_list``: sends a list to tap on WeChat, where the account may; ``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
     ``fetch``: how each platform gives us a citizen's picture;
     ``used``: told of each disclosure that gave an answer."""
+
+    def page_url(disclosure_id: int) -> str:
+        return f"{settings.public_url}/d/{disclosure_id}"
+
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
     own, bursts = OwnMessages(clock=clock), Bursts(clock=clock, mask=mask, window=settings.burst_seconds)
@@ -85,6 +94,7 @@ def answering(
         page=f"{settings.public_url}/case",
     )  # fmt: skip
     guard = Guard(key=settings.secret_key, mask=mask)
+    subscribing = Subscribing(clock=clock, page_url=page_url, measures=measures, send_text=send_text)
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
@@ -93,6 +103,9 @@ def answering(
         feedback=feedback, handing=handing,
         used=used, public_url=settings.public_url,
         guard=guard, ruled=RuledTalk(ruled=base.ruled, office=office),
+        counting=Counting(usage=Usage()),
+        documents=Documents(clock=clock, page_url=page_url, measures=measures),
+        subscribing=subscribing,
     )  # fmt: skip
     pictures = CitizenPictures(clock=clock, trail=trail, key=settings.secret_key)
     inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=Units().find)
@@ -105,7 +118,7 @@ def answering(
         bursts=bursts, lists=_lists(settings, own=own, send=send_list),
         inputs=inputs,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard)),
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard, subscribing)),
         send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
@@ -132,6 +145,9 @@ def answering(
     alarm.every(3.0, reaching.sweep, name="case replies", on_duty=True)
     alarm.every(3600.0, cases.close_quiet, name="quiet cases", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
+    alarm.every(60.0, subscribing.refresh, name="subscribers")
+    alarm.every(300.0, subscribing.sweep, name="subscriptions", on_duty=True)
+    alarm.every(3600.0, weekly_report(clock).sweep, name="weekly report", on_duty=True)
     return Answering(
         reception=reception,
         reporting=reporting,

@@ -2,6 +2,8 @@
 
 from audit.clock import Clock
 from audit.trail import Trail
+from bot.marks import Marks
+from bot.saying import SaidLog
 from casework.desk import CaseDesk
 from casework.guard_desk import GuardDesk
 from casework.media import CitizenPictures
@@ -10,6 +12,9 @@ from console.layering import Layering
 from console.talk import TalkDesk
 from disclosures.service_windows import ServiceWindows
 from knowledge.curation import Curation
+from knowledge.opinion import Opinions
+from knowledge.usage import Usage
+from knowledge.weekly import Weekly
 
 
 def talk_desk(
@@ -31,4 +36,15 @@ def talk_desk(
         guard=GuardDesk(clock=clock, trail=trail),
         windows=ServiceWindows(clock=clock, trail=trail),
         pictures=CitizenPictures(clock=clock, trail=trail, key=key),
+        said=SaidLog(),
+        opinions=opinions(),
     )
+
+
+def opinions() -> Opinions:
+    """What citizens think of the answers."""
+    return Marks(reasons={})
+
+
+def weekly_report(clock: Clock) -> Weekly:
+    return Weekly(clock=clock, usage=Usage(), opinions=opinions())

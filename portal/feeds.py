@@ -188,6 +188,8 @@ def _json_item(feed: Feed, entry: FeedEntry) -> dict[str, Any]:
         updated_at=entry.updated_at,
         state=entry.state,
     )
+    if len(entry.payload.get("history") or ()) > 1:
+        item["_zwgk"]["history_url"] = f"{entry_url(site, entry.disclosure_id)}/history"
     if entry.payload.get("interprets"):
         item["_zwgk"]["interprets"] = tag_uri(site.domain, int(entry.payload["interprets"]))
     return item

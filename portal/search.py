@@ -1,6 +1,7 @@
 """The portal's search: every word must stand in the title or the text; newest first; the words are marked."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -9,9 +10,11 @@ from pypika_tortoise.terms import Function as Term
 from tortoise import connections
 from tortoise.expressions import Function, Q
 
+from audit.clock import Clock
 from portal.pages import PER_PAGE, paging_for
 from portal.screen import Screen
 from publishers.portal.channel import WITHDRAWN
+from publishers.public_documents import SHANGHAI, find_documents, sought_by
 from publishers.records import PortalPage
 
 QUERY_LIMIT = 100
@@ -40,8 +43,9 @@ class Place(Function):
 class SearchPages:
     """``/search?q=``."""
 
-    def __init__(self, *, screen: Screen) -> None:
+    def __init__(self, *, screen: Screen, clock: Clock | None = None) -> None:
         self._screen = screen
+        self._clock = clock
 
     async def search(self, request: web.Request) -> web.Response:
         query = request.query.get("q", "").strip()
@@ -67,6 +71,11 @@ class SearchPages:
             pages.order_by("-published_at", "-disclosure_id").limit(MOST_HITS).values_list("disclosure_id", flat=True)
         )
         numbers = [int(str(number)) for number in await found]
+        told = ""
+        if not numbers:
+            told, numbers = await _looked_up(
+                query, await self._clock.now() if self._clock is not None else datetime.now(UTC)
+            )
         paging = paging_for(request, len(numbers))
         if paging is None:
             return await self._screen.missing(request)
@@ -77,12 +86,15 @@ class SearchPages:
             .only("disclosure_id", "state", "title", "unit", "category", "published_at", "updated_at", "text")
         )
         hits = [(row, marked(row.title, words), excerpt(row.text, words)) for row in rows]
-        return await self._show(request, query=query, hits=hits, paging=paging)
+        if told:
+            # What was looked up has its own order: those in force first.
+            hits.sort(key=lambda hit: numbers.index(hit[0].disclosure_id))
+        return await self._show(request, query=query, hits=hits, paging=paging, told=told)
 
     async def _show(
         self, request: web.Request, *, query: str, note: str = "", status: int = 200, **values: object
     ) -> web.Response:
-        shown: dict[str, Any] = {"hits": [], "paging": None, **values}
+        shown: dict[str, Any] = {"hits": [], "paging": None, "told": "", **values}
         return await self._screen.show(
             request,
             "search.html",
@@ -96,6 +108,13 @@ class SearchPages:
             most=MOST_HITS,
             **shown,
         )
+
+
+async def _looked_up(query: str, now: datetime) -> tuple[str, list[int]]:
+    """Words that stand in no text may still name a unit, a column or a year: 教育局 2026 预算. What was understood, and the pages."""
+    sought = await sought_by(query, today=now.astimezone(SHANGHAI).date())
+    found = await find_documents(sought) if sought is not None else []
+    return (sought.told, [one.disclosure_id for one in found]) if sought is not None and found else ("", [])
 
 
 def _holds(word: str) -> Q:

@@ -12,6 +12,7 @@ from portal.chat import Answer, ChatPages, News
 from portal.chat_inputs import ChatInputs, Given
 from portal.feed_pages import FeedPages
 from portal.files import FilePages
+from portal.history_pages import HistoryPages
 from portal.links import Links
 from portal.pages import DisclosurePages
 from portal.preview import preview_page
@@ -56,7 +57,8 @@ class Portal:
         self._announcements = AnnouncementPages(site=site, screen=self._screen, clock=clock)
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)
-        self._search = SearchPages(screen=self._screen)
+        self._history = HistoryPages(screen=self._screen)
+        self._search = SearchPages(screen=self._screen, clock=clock)
         self._chat = ChatPages(
             screen=self._screen,
             clock=clock,
@@ -96,6 +98,7 @@ class Portal:
             web.get("/sitemap.xml", self._feeds.sitemap),
             web.get("/robots.txt", self._feeds.robots),
             *self._announcements.routes(),
+            *self._history.routes(),
             web.get("/chat", self._chat.page),
             web.post("/chat", self._chat.form),
             web.post("/chat/messages", self._chat.message),

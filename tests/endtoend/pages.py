@@ -42,6 +42,11 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "/c/{category}": ((PUBLIC, "/c/通知公告"),),
     "/u/{unit}": ((PUBLIC, "/u/区民政局"),),
     "/d/{id}": ((PUBLIC, "/d/{released}"), (PUBLIC, "/d/{withdrawn}")),
+    "/d/{id}/history": ((PUBLIC, "/d/{released}/history"), (PUBLIC, "/d/{withdrawn}/history")),
+    "/console/disclosures/{id}/public-history": (
+        ("fabu", "/console/disclosures/{corrected}/public-history"),
+        ("nigao", "/console/disclosures/{withdrawn}/public-history"),
+    ),
     "/search": ((PUBLIC, "/search"), (PUBLIC, "/search?q=补助")),
     "/files/{sha256}/{name}": ((PUBLIC, "/files/{file}"),),
     "/console/": tuple((name, "/console/") for name in ROLES),
