@@ -95,6 +95,18 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "rumour.join": _with("合并传言"),
         "rumour.split": _with("分出另立一条"),
         "rumour.dismiss": _with("不予处置", "reason"),
+        "question.attached": _with("未解答问题并入条目", "entry"),
+        "question.written": _with("为未解答问题起草答复", "entry"),
+        "question.answered": _with("未解答问题已有答复", "entry"),
+        "question.returned": _with("答复草稿没有发布，未解答问题退回待处理"),
+        "question.closed": _with("关闭未解答问题", "reason", "remark"),
+        "question.reopened": _with("重新打开未解答问题"),
+        "question.asked_again": _with("已有答复的问题又有群众问到，重新打开", "entry"),
+        "question.handed": _with("未解答问题交办", "unit", "due"),
+        "question.taken": _with("认领未解答问题"),
+        "question.let_go": _with("放弃认领未解答问题"),
+        "question.merged": _with("合并未解答问题"),
+        "question.split": _with("分出未解答问题另立一组"),
         "rumour.follow": _with("按已有结论答复新的询问"),
     }
 )

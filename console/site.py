@@ -33,6 +33,7 @@ from console.preflight import Preflight
 from console.press import PressDesk
 from console.preview_pages import PreviewPages
 from console.previews import Previewer
+from console.question_pages import QuestionPages
 from console.quiet_pages import QuietPages
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
@@ -142,6 +143,7 @@ class Console:
         self._knowledge = KnowledgeDesk(
             screen=self._screen, door=self._door, clock=clock, knowledge=knowledge, ask=ask, curating=curating
         )
+        self._questions = QuestionPages(screen=self._screen, door=self._door, clock=clock, desk=talk.questions, knowledge=knowledge)  # fmt: skip
         self._rumours = RumourPages(screen=self._screen, clock=clock, desk=rumours, knowledge=knowledge)
         self._staff = StaffPages(screen=self._screen, accounts=accounts)
         self._nodes = NodePages(screen=self._screen, clock=clock)
@@ -224,6 +226,7 @@ class Console:
             *self._quiet.routes(),
             *self._announcements.routes(),
             *self._knowledge.routes(),
+            *self._questions.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
             *self._embargo.routes(),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from knowledge.curation import Curation
+from knowledge.question_desk import QuestionDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,3 +11,4 @@ class TalkDesk:
     """The services of the curators' and the handlers' desks."""
 
     curation: Curation
+    questions: QuestionDesk

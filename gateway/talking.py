@@ -1,8 +1,24 @@
 """The wiring of the desks behind the bot: unanswered questions, cases, dictionary, figures."""
 
+from audit.clock import Clock
+from audit.trail import Trail
 from console.talk import TalkDesk
+from disclosures.workdays import WorkingDays
+from gateway.questioning import question_desk
+from knowledge.curating import Curating
 from knowledge.curation import Curation
+from knowledge.question_clusters import Cut
+from scheduler.alarm import Alarm
 
 
-def talk_desk(*, curation: Curation) -> TalkDesk:
-    return TalkDesk(curation=curation)
+def talk_desk(
+    *, curation: Curation, curating: Curating, clock: Clock, trail: Trail, working_days: WorkingDays, cut: Cut,
+    alarm: Alarm | None = None,
+) -> TalkDesk:  # fmt: skip
+    """``alarm``: what the desks do by themselves; without it nothing does."""
+    return TalkDesk(
+        curation=curation,
+        questions=question_desk(
+            curating=curating, clock=clock, trail=trail, working_days=working_days, cut=cut, alarm=alarm
+        ),
+    )

@@ -18,6 +18,7 @@ RECORDS = (
     "disclosures.reviewing_records",
     "knowledge.records",
     "knowledge.rumour_records",
+    "knowledge.question_records",
     "publishers.records",
     "publishers.echo.records",
     "scheduler.records",
