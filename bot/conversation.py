@@ -3,7 +3,7 @@ written is a second step, inside the caller's transaction."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Final, Protocol
@@ -13,14 +13,15 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
-from bot import quoting, wording
-from bot.correcting import Corrections
+from bot import quoting, subject, wording
+from bot.correcting import Corrections, mark_of
 from bot.decision import Move, Step, conclude, offered, understand
+from bot.feedback import RATED_STEPS, Feedback
 from bot.foreword import Foreword
 from bot.gathering import Gathering
 from bot.hours import closed_text, standing_of
-from bot.measure import Measure, measure_of
-from bot.memory import VALID, Memory, Option, Page
+from bot.measure import Measure, measure_of, narrowed
+from bot.memory import LATE_HELD, VALID, Memory, Option, Page, Said
 from bot.message import cleaned
 from bot.office import FindOffice, Office
 from bot.records import ConversationState
@@ -37,6 +38,7 @@ TEXT_CAP: Final = 4000
 """Characters of a message that are read; WeChat delivers at most 2 KB."""
 LONG_TEXT: Final = 400
 """Characters above which the question is put to the base in a thread, off the event loop."""
+FIXED: Final = {Step.NO_MORE: wording.NO_MORE_TEXT, Step.THANKS: wording.THANKS_TEXT}
 
 
 class Base(Protocol):
@@ -55,7 +57,7 @@ class Conversation:
         self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
-        corrections: Corrections, lapsed: LapsedOf | None = None,
+        corrections: Corrections, feedback: Feedback, lapsed: LapsedOf | None = None,
         used: Callable[[int], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._used = used
@@ -73,6 +75,7 @@ class Conversation:
         self._reports = reports
         self._working_days = working_days
         self._corrections = corrections
+        self._feedback = feedback
         self._rumours = RumourTalk(
             clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
         )
@@ -94,24 +97,24 @@ class Conversation:
         """What to say to a text. Reads only. ``now`` saves a look at the clock."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         before = await self._remembered(channel, sender)
-        move, finding, standing = understand(text, before, now), None, dict[str, Entry]()
+        move, found = understand(text, before, now), None
         if move.step is Step.ASK:
-            finding = await self._ask(text, now, top)
-            standing = await self._standing(finding, text)
-            if any(
-                one.id not in standing or standing[one.id].withdrawn != one.withdrawn for one in _named(finding, text)
-            ):
-                # The index is a moment behind the database: what was withdrawn must not be offered, what is new may be.
-                await self._base.refresh()
-                finding = await self._ask(text, now, top)
-                standing = await self._standing(finding, text)
-            move = conclude(finding, self._mask(text), move.memory, now)
+            found = await self._found(text, now, top)
+            found = await self._followed(found, text, before.rateable(now), now, top)
+            asked = self._mask(found.text)
+            move = found.move or conclude(found.finding, asked, move.memory, now)
+        finding, standing = (found.finding, found.standing) if found else (None, dict[str, Entry]())
         turn = Turn(
             step=move.step, text="", channel=channel, sender=sender,
             decision="choose" if move.step is Step.CHOOSE else "none", confidence=finding.confidence if finding else 0.0,
-            entry=standing.get(move.entry_id), hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, text, channel, sender, now),
+            entry=standing.get(move.entry_id), hits=finding.hits if finding else (), unanswered=self._unanswered(move, before, finding, found.text if found else text, channel, sender, now),
+            lead=found.lead if found else "",
         )  # fmt: skip
-        turn, after = await self._worded(turn, move, before, finding.question if finding else text)
+        turn, after = await self._worded(turn, move, before, found.question if found else text)
+        turn, after = self._feedback.asked(
+            turn, _kept_of(before, after, turn.step, now), before, measure_of(self._measures, channel), now
+        )
+        turn, after = await self._told_late(turn, after, before, now)
         if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
@@ -152,13 +155,35 @@ class Conversation:
             rows, update_fields=["state", "updated_at"], on_conflict=["channel", "sender"], using_db=connection
         )
 
-    async def keep_late(self, *, channel: str, sender: str, text: str) -> None:
-        """Keeps an answer that missed its time, after any that he has not fetched yet; the citizen fetches it with “1”."""
-        earlier = (await self._remembered(channel, sender)).late
-        said = wording.fitted(f"{earlier}\n\n{text}" if earlier else text, measure_of(self._measures, channel))
+    async def keep_late(self, *, channel: str, sender: str, text: str, entry_id: str = "") -> None:
+        """Keeps an answer that missed its time, after any that he does not have yet: he fetches it with “1”, or is told it
+        before the reply to whatever he says next."""
+        now, remembered = await self._clock.now(), await self._remembered(channel, sender)
+        said = wording.fitted(
+            f"{remembered.late}\n\n{text}" if remembered.late else text, measure_of(self._measures, channel)
+        )
+        entry = await self._entry_of(entry_id) if entry_id else None
+        memory = replace(
+            remembered, at=remembered.at or now, late=said, late_at=now, late_entry=entry_id, late_mark=mark_of(entry)
+        )
         async with in_transaction() as connection:
-            memory = Memory(at=await self._clock.now(), late=said)
             await self._remember(connection, {(channel, sender): memory})
+
+    async def _told_late(self, turn: Turn, after: Memory, before: Memory, now: datetime) -> tuple[Turn, Memory]:
+        """The reply, with the answer before it that did not reach him; what was changed meanwhile is not told any more."""
+        if turn.step is Step.LATE or not before.late or not before.late_at or now - before.late_at > LATE_HELD:
+            return turn, after.told_late
+        held = replace(
+            after, late=before.late, late_at=before.late_at, late_entry=before.late_entry, late_mark=before.late_mark
+        )
+        if turn.step is Step.URGENT:
+            return turn, held
+        entry = await self._entry_of(before.late_entry) if before.late_entry else None
+        if mark_of(entry) != before.late_mark:
+            return replace(turn, text=f"{wording.LATE_CHANGED_TEXT}\n\n{turn.text}"), after.told_late
+        text = f"{wording.LATE_BEGIN_TEXT}\n{before.late}\n\n{turn.text}"
+        fits = measure_of(self._measures, turn.channel).fits(text)
+        return (replace(turn, text=text), after.told_late) if fits else (turn, held)
 
     async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None:
         """Deletes what is remembered of one person."""
@@ -200,6 +225,8 @@ class Conversation:
 
     async def _worded(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """The turn with its words, and the memory it leaves."""
+        if move.step in RATED_STEPS:
+            return self._feedback.about(turn, move, before, await self._clock.now())
         if move.step in RUMOUR_STEPS:
             return await self._rumours.about(turn, move, before)
         match move.step:
@@ -207,27 +234,25 @@ class Conversation:
                 return await self._answered(turn, move, before.question if move.memory.options else text)
             case Step.CHOOSE:
                 minutes = int(VALID.total_seconds()) // 60
-                said = wording.choice_text(move.memory.options, minutes)
+                said = turn.lead + ("\n" if turn.lead else "") + wording.choice_text(move.memory.options, minutes)
                 return replace(turn, text=said, options=move.memory.options), move.memory
             case Step.REPHRASE:
                 rejected, example = move.reason == "rejected_choice", next(iter(self._examples), "")
                 said = wording.rephrase_text(self._office, rejected=rejected, example=example)
             case Step.HAND_OVER:
                 return await self._handed_over(turn, move, before, text)
+            case Step.NOT_SAID:
+                return await self._not_said(turn, move, text)
             case Step.LATE:
                 said = before.late
             case Step.URGENT:
                 said = urgent_text(text)
             case Step.ABUSE:
                 said = wording.abuse_text(self._office)
-            case Step.NO_MORE:
-                said = wording.NO_MORE_TEXT
-            case Step.THANKS:
-                said = wording.THANKS_TEXT
             case Step.EXPIRED:
                 said = wording.expired_text(self._examples)
             case _:
-                said = wording.help_text(self._examples)
+                said = FIXED.get(move.step) or wording.help_text(self._examples)
         return replace(turn, text=said), move.memory
 
     async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:
@@ -247,8 +272,11 @@ class Conversation:
             return replace(turn, step=Step.EXPIRED, text=wording.changed_text()), Memory(at=move.memory.at)
         if entry.kind is EntryKind.rumour and not entry.withdrawn:
             return await self._rumours.clarified(turn, move, entry, question)
-        pages, mark = wording.answer_pages(entry, measure_of(self._measures, turn.channel)), wording.digest(entry)
-        page = move.memory.page if move.step is Step.MORE else None
+        page, measure = move.memory.page if move.step is Step.MORE else None, measure_of(self._measures, turn.channel)
+        lead = f"{turn.lead}\n" if turn.lead else ""
+        room = page.lead if page else measure.of(lead)
+        measure = narrowed(measure, room)
+        pages, mark = wording.answer_pages(entry, measure), wording.digest(entry)
         number = page.next if page else 0
         outdated = page is not None and (page.digest != mark or number >= len(pages))
         if outdated and not entry.withdrawn:
@@ -256,17 +284,54 @@ class Conversation:
         if outdated:
             number = 0  # He was reading it when it was withdrawn: that is what he must know.
         quotable = page is None and not entry.withdrawn
-        part = quoting.quoted(entry, measure_of(self._measures, turn.channel), question) if quotable else None
+        part = quoting.quoted(entry, measure, question) if quotable else None
         following = 0 if part else number + 1
-        left = Page(entry_id=entry.id, next=following, digest=mark) if following < len(pages) else None
+        left = Page(entry_id=entry.id, next=following, digest=mark, lead=room) if following < len(pages) else None
         turn = replace(
-            turn, text=part.text if part else pages[number], quotation=part.quotation if part else None, entry=entry,
+            turn, text=lead + (part.text if part else pages[number]), quotation=part.quotation if part else None, entry=entry,
             sources=(wording.source_of(entry),), more=left is not None,
         )  # fmt: skip
         if entry.withdrawn:
             return replace(turn, step=Step.WITHDRAWN, decision="none"), replace(move.memory, page=left)
         confidence = turn.confidence if turn.hits else 1.0
         return replace(turn, decision="answer", confidence=confidence), replace(move.memory, page=left)
+
+    async def _found(self, text: str, now: datetime, top: int) -> "_Found":
+        """What the base finds, with the entries that would be named as the database has them now."""
+        finding = await self._ask(text, now, top)
+        standing = await self._standing(finding, text)
+        if any(one.id not in standing or standing[one.id].withdrawn != one.withdrawn for one in _named(finding, text)):
+            # The index is a moment behind the database: what was withdrawn must not be offered, what is new may be.
+            await self._base.refresh()
+            finding = await self._ask(text, now, top)
+            standing = await self._standing(finding, text)
+        return _Found(text=text, finding=finding, standing=standing)
+
+    async def _followed(self, alone: "_Found", text: str, said: Said | None, now: datetime, top: int) -> "_Found":
+        """The same, or what is found together with the subject of the last answer, for words that leave their subject out."""
+        asked = subject.follow_up(text) if said is not None and said.topic and now - said.at <= subject.KEPT else None
+        if said is None or asked is None or said.kind == EntryKind.rumour:
+            return alone
+        entry = await self._entry_of(said.entry_id)
+        if entry is None or entry.withdrawn:
+            return alone
+        both = await self._found(subject.together(said.topic, text), now, top)
+        lead = subject.shown(said.topic)
+        match subject.carry(asked, topic=said.topic, entry=entry, alone=alone.finding, with_subject=both.finding):
+            case subject.Carry.WITH:
+                return replace(both, lead=lead)
+            case subject.Carry.NOT_SAID:
+                move = Move(step=Step.NOT_SAID, memory=Memory(at=now, said=said), reason="none", mark=asked.aspect)
+                return replace(both, lead=lead, move=move, standing={})
+        return alone
+
+    async def _not_said(self, turn: Turn, move: Move, text: str) -> tuple[Turn, Memory]:
+        """The published text says nothing of it: that, and whom to ask; the text is not repeated."""
+        entry = await self._entry_of(move.memory.said.entry_id) if move.memory.said else None
+        unit = Office(name=entry.unit, phone=entry.phone) if entry and entry.unit else None
+        unit = unit if unit and unit.phone else await self._find_office(unit.name if unit else text) or unit
+        said = wording.not_said_text(subject.ASPECTS[move.mark].shown, unit or self._office)
+        return replace(turn, text=f"{turn.lead}\n{said}", entry=None), move.memory
 
     async def _handed_over(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """To a person: whom, and, once, that nobody is there now."""
@@ -276,6 +341,33 @@ class Conversation:
             closed, memory = closed_text(found, now), replace(memory, closed_until=found.opens)
         said = wording.hand_over_text(self._office, unit, kept=bool(move.reason), closed=closed)
         return replace(turn, text=said), memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What the base found for a text, and the entries that may be named. ``lead``: how a follow-up was understood."""
+
+    text: str
+    finding: Finding
+    standing: dict[str, Entry]
+    lead: str = ""
+    move: Move | None = None
+
+    @property
+    def question(self) -> str:
+        return self.finding.question
+
+
+SUBJECT_LEFT: Final = frozenset({Step.REPHRASE, Step.HAND_OVER, Step.CHOOSE, Step.OFFER, Step.WITHDRAWN})
+"""After these the citizen talks of something else: the subject of the answer before is forgotten."""
+
+
+def _kept_of(before: Memory, after: Memory, step: Step, now: datetime) -> Memory:
+    """The memory after a turn, which still knows the last answer."""
+    said = after.said or before.rateable(now)
+    if said is not None and step in SUBJECT_LEFT:
+        said = replace(said, topic="")
+    return replace(after, said=said, answers=before.answers)
 
 
 async def _states_of(people: Sequence[tuple[str, str]]) -> Sequence[dict[str, object] | None]:

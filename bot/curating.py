@@ -2,7 +2,7 @@
 and letting go of who asked."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -21,6 +21,12 @@ from knowledge.entry import Entry
 from knowledge.records import UnansweredQuestion
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+
+
+class Forgets(Protocol):
+    """A part of the bot that can let go of a person."""
+
+    async def forget(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> None: ...
 
 
 def reading(curation: Curation, *, clock: Clock, base: KnowledgeBase | None = None) -> EntryOf:
@@ -60,13 +66,16 @@ def keeping(curation: Curation, *, mask: Callable[[str], str], key: str) -> Keep
     return keep
 
 
-def forgetting(*, key: str, reports: Reports, corrections: Corrections) -> Forget:
-    """Takes a person out of the curators' lists: the question stays, masked, and belongs to nobody."""
+def forgetting(*, key: str, reports: Reports, corrections: Corrections, others: Sequence[Forgets] = ()) -> Forget:
+    """Takes a person out of the curators' lists: the question stays, masked, and belongs to nobody. ``others``: other
+    parts of the bot that keep something of a person."""
 
     async def forget(connection: BaseDBAsyncClient, channel: str, sender: str) -> None:
         his = UnansweredQuestion.filter(channel=channel, asker_hash=asker_hash(key, channel=channel, sender=sender))
         await his.using_db(connection).update(text=F("masked"), asker_hash="")
         await reports.forget(connection, channel=channel, sender=sender)
         await corrections.forget(connection, channel=channel, sender=sender)
+        for other in others:
+            await other.forget(connection, channel=channel, sender=sender)
 
     return forget

@@ -14,6 +14,7 @@ from typing import Final
 from bot.courtesy import EMOTICON, is_abuse, is_greeting, is_thanks
 from bot.courtesy import plain as without_faces
 from bot.memory import Memory, Option
+from bot.rating import USEFUL, USELESS, reason_of
 from bot.urgent import urgent_text
 from bot.verdict import option_title
 from knowledge.decision import is_small_talk
@@ -82,6 +83,12 @@ class Step(StrEnum):
     HELP = "help"
     THANKS = "thanks"
     EXPIRED = "expired"
+    USEFUL = "useful"
+    USELESS = "useless"
+    """The last answer was of no use: he is asked why."""
+    REASON = "reason"
+    NOT_SAID = "not_said"
+    """A follow-up asks what the last answer does not say: whom to ask."""
     ASK = "ask"
     """Not decided yet: the knowledge base must be asked."""
 
@@ -94,6 +101,8 @@ class Move:
     memory: Memory
     entry_id: str = ""
     reason: str = ""
+    mark: str = ""
+    """Why an answer was of no use."""
 
 
 def plain(text: str) -> str:
@@ -105,11 +114,14 @@ def understand(text: str, memory: Memory, now: datetime) -> Move:
     """What the words are, as far as it can be said without the knowledge base; else ASK."""
     known, words = memory.awake(now), plain(text)
     offered = bool(known.options) and not memory.expired(now)
-    if known.late and words == "1" and not offered:
-        return Move(step=Step.LATE, memory=Memory(at=now))
+    if words == "1" and known.fetchable(now):
+        # It was the last thing that he was told to do; choices that came with the answer stay valid for the next number.
+        return Move(step=Step.LATE, memory=replace(known.told_late, at=now))
     if urgent_text(text):
         return Move(step=Step.URGENT, memory=memory)
     if move := _continued(words, memory, known, now):
+        return move
+    if move := _rating(words, known, now):
         return move
     if offered and words in CHECK and is_report(memory.question):
         # None of the choices is the rumour that he sent: he need not say 都不是 first.
@@ -138,6 +150,19 @@ def _continued(words: str, memory: Memory, known: Memory, now: datetime) -> Move
     if words in FORWARD:
         return Move(step=Step.FORWARD, memory=memory, entry_id=known.clarified)
     return _reporting(words, known, now) if known.report else None
+
+
+def _rating(words: str, known: Memory, now: datetime) -> Move | None:
+    """有用 and 没用 are said of the last answer; a number after 没用 is the reason."""
+    said = known.rateable(now)
+    if known.asked_why and said is not None and (reason := reason_of(words)):
+        return Move(step=Step.REASON, memory=Memory(at=now, said=said), mark=reason)
+    if words in USEFUL:
+        return Move(step=Step.USEFUL if said else Step.HELP, memory=replace(known, at=now) if said else known)
+    if words in USELESS:
+        kept = Memory(at=now, said=said, asked_why=True) if said else known
+        return Move(step=Step.USELESS if said else Step.HELP, memory=kept)
+    return None
 
 
 def _reporting(words: str, known: Memory, now: datetime) -> Move | None:

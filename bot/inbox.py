@@ -141,7 +141,7 @@ class Inbox:
         leaving = inbound.event in ("unsubscribe", "unfollow")
         return InboundMessage(
             key=claim.key, channel=inbound.channel, sender="" if leaving else inbound.sender,
-            kind=(inbound.event or inbound.kind)[:32], text=self._mask(inbound.text), received_at=claim.now,
+            kind=inbound.sort[:32], text=self._mask(inbound.text), received_at=claim.now,
             owner=claim.owner, detail={"claimed_at": claim.now.isoformat()},
         )  # fmt: skip
 

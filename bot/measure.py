@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Literal
 
@@ -22,6 +22,11 @@ class Measure:
 
     def fits(self, text: str) -> bool:
         return self.of(text) <= self.limit
+
+
+def narrowed(measure: Measure, taken: int) -> Measure:
+    """A measure with less room, because something of that length stands before the text."""
+    return replace(measure, limit=measure.limit - taken) if taken else measure
 
 
 def load_measures() -> dict[str, Measure]:

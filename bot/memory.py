@@ -8,6 +8,11 @@ from typing import Any, Final
 VALID: Final = timedelta(minutes=15)
 """How long an offered choice, an unfinished text and a count of tries live."""
 LATE_VALID: Final = timedelta(minutes=10)
+"""How long an answer that came too late is fetched with “1”."""
+LATE_HELD: Final = timedelta(hours=48)
+"""How long it waits for its reader's next message."""
+RATEABLE: Final = timedelta(hours=24)
+"""How long after an answer 有用 and 没用 are understood as said of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,24 @@ class Page:
     entry_id: str
     next: int
     digest: str
+    lead: int = 0
+    """The length of what stood before the first page, in the channel's measure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """The last answer: which entry it was, with the mark of its text, and the subject that a follow-up question leaves out."""
+
+    entry_id: str
+    mark: str
+    unit: str
+    topic: str
+    at: datetime
+    kind: str = ""
+
+    @classmethod
+    def parse(cls, plain: Mapping[str, Any]) -> "Said":
+        return cls(**{**plain, "at": datetime.fromisoformat(plain["at"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +63,11 @@ class Memory:
     page: Page | None = None
     tries: int = 0
     late: str = ""
-    """An answer that came too late for its message, to be fetched with “1”."""
+    """An answer that came too late for its message: to be fetched with “1”, or told before the next reply."""
+    late_at: datetime | None = None
+    late_entry: str = ""
+    late_mark: str = ""
+    """The entry that it was made from, and the mark of its text: what was changed since is not told."""
     report: str = ""
     """A rumour, with personal data masked, that may be handed in for checking."""
     report_entry: str = ""
@@ -52,18 +79,47 @@ class Memory:
     closed_until: datetime | None = None
     """He was told that nobody is there before this moment; until then it is not said again."""
 
+    said: Said | None = None
+    answers: int = 0
+    """How many answers he got in this conversation."""
+    asked_why: bool = False
+    """He said that an answer was of no use, and was asked why."""
+    menu: str = ""
+    """The number of the list that he may tap, see ``bot.tapping``."""
+
     def awake(self, now: datetime) -> "Memory":
         """This memory without what has expired; offered options stay, so that their expiry can be explained."""
         if self.at is None or now - self.at <= VALID:
-            late = self.late if self.at and now - self.at <= LATE_VALID else ""
-            return self if late == self.late else replace(self, late=late)
-        return Memory(at=self.at, options=self.options, question="", confidence=0.0)
+            return self
+        return Memory(
+            at=self.at, options=self.options, question="", confidence=0.0, said=self.rateable(now), menu=self.menu
+        )
+
+    def fetchable(self, now: datetime) -> bool:
+        """Whether “1” fetches an answer that came too late."""
+        return bool(self.late) and self.late_at is not None and now - self.late_at <= LATE_VALID
+
+    @property
+    def told_late(self) -> "Memory":
+        """The same once the answer that came too late was told."""
+        return replace(self, late="", late_at=None, late_entry="", late_mark="")
+
+    def rateable(self, now: datetime) -> Said | None:
+        """The last answer, while it may still be marked."""
+        return self.said if self.said is not None and now - self.said.at <= RATEABLE else None
 
     @property
     def blank(self) -> bool:
         """Whether there is nothing in it worth a row."""
         return not (
-            self.options or self.page or self.tries or self.late or self.report or self.clarified or self.closed_until
+            self.options
+            or self.page
+            or self.tries
+            or self.late
+            or self.report
+            or self.clarified
+            or self.closed_until
+            or self.said
         )
 
     def expired(self, now: datetime) -> bool:
@@ -71,6 +127,8 @@ class Memory:
 
     def dump(self) -> dict[str, Any]:
         plain = {name: value for name, value in asdict(self).items() if value}
+        if self.said is not None:
+            plain["said"] = {**plain["said"], "at": self.said.at.isoformat()}
         return plain | {name: value.isoformat() for name, value in plain.items() if isinstance(value, datetime)}
 
     @classmethod
@@ -85,9 +143,16 @@ class Memory:
             page=Page(**page) if page else None,
             tries=plain.get("tries", 0),
             late=plain.get("late", ""),
+            late_at=datetime.fromisoformat(plain["late_at"]) if plain.get("late_at") else None,
+            late_entry=plain.get("late_entry", ""),
+            late_mark=plain.get("late_mark", ""),
             report=plain.get("report", ""),
             report_entry=plain.get("report_entry", ""),
             consent=plain.get("consent", False),
             clarified=plain.get("clarified", ""),
             closed_until=datetime.fromisoformat(closed_until) if closed_until else None,
+            said=Said.parse(plain["said"]) if plain.get("said") else None,
+            answers=plain.get("answers", 0),
+            asked_why=plain.get("asked_why", False),
+            menu=plain.get("menu", ""),
         )

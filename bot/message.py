@@ -24,6 +24,10 @@ NUMBER: Final = re.compile(r"[0-9]{1,20}")
 UNSTORABLE: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 SECONDS: Final = re.compile(r"[0-9]{9,10}")
 
+TAPPED: Final = "msgmenu"
+"""What a text is called that came from a tap on a list of ours: it allows less than one that was typed (wechat.md §4)."""
+TAP: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
 Body = dict[str, Any]
 """A message's XML or JSON as plain values: text, nested objects, and lists where an element is repeated."""
 
@@ -68,7 +72,14 @@ class Inbound:
     event: str = ""
     """The event's name in lower case; empty for messages."""
     event_key: str = ""
+    tapped: str = ""
+    """The id of the item that was tapped in a list of ours (``bizmsgmenuid``)."""
     body: Body = attribute(default_factory=dict)
+
+    @property
+    def sort(self) -> str:
+        """What the inbox calls it: the event's name, ``msgmenu`` for a tap, or its kind."""
+        return self.event or (TAPPED if self.tapped else str(self.kind))
 
     @property
     def from_person(self) -> bool:
@@ -143,7 +154,7 @@ def read_wechat(xml: str) -> Inbound:
     return Inbound(
         channel="wechat", account=account, sender=sender, kind=kind, created=created, message_id=message_id,
         sent_at=datetime.fromtimestamp(int(created), UTC), text=_wechat_text(kind, body), event=event,
-        event_key=_event_key(body), body=body,
+        event_key=_event_key(body), tapped=_tapped(kind, body), body=body,
     )  # fmt: skip
 
 
@@ -154,6 +165,12 @@ def _wechat_text(kind: Kind, body: Body) -> str:
     if kind is Kind.LINK:
         return "\n".join(part for name in ("Title", "Description", "Url") if (part := field(body, name).strip()))
     return field(body, "Content").strip()
+
+
+def _tapped(kind: Kind, body: Body) -> str:
+    """What is no id of ours is no tap: the text speaks for itself then."""
+    found = field(body, "bizmsgmenuid").strip() if kind is Kind.TEXT else ""
+    return found if TAP.fullmatch(found) else ""
 
 
 def _event_key(body: Body) -> str:

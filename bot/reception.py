@@ -24,6 +24,7 @@ from bot.inbox import Answered, Inbox, Thought, key_of
 from bot.message import Body, Inbound, Kind
 from bot.urgent import urgent_text
 from bot.waiting import Waiting, WaitingMessages
+from publishers.errors import ChannelRefused, ChannelUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -189,9 +190,14 @@ class Reception:
             return
         send = self._send_text.get(inbound.channel)
         if send is not None:
-            await send(inbound.sender, text)
-        else:
-            await self._conversation.keep_late(channel=inbound.channel, sender=inbound.sender, text=text)
+            try:
+                await send(inbound.sender, text)
+                return
+            except (ChannelUnavailable, ChannelRefused) as refused:
+                # Nothing was sent, or nothing may be: he is told when he writes next. What may have arrived is not repeated.
+                log.info("a late answer on %s waits for its reader: %s", inbound.channel, refused)
+        entry = str(answered.reply.get("entry", ""))
+        await self._conversation.keep_late(channel=inbound.channel, sender=inbound.sender, text=text, entry_id=entry)
 
     async def _think(self, inbound: Inbound, now: datetime) -> Thought:
         if inbound.kind is Kind.EVENT:

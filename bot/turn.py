@@ -79,6 +79,10 @@ class Turn:
     """The notices that this reply gives him."""
     corrected: tuple[tuple[int, str], ...] = ()
     """The corrections that this reply gives him, each with the mark of the text that he knows then."""
+    lead: str = ""
+    """How a follow-up question was understood; it stands before the answer."""
+    rate: bool = False
+    """It is time to ask whether this answer was of use."""
     left: tuple[Left, ...] = ()
     """What other parts of the bot write with this reply."""
 

@@ -246,6 +246,11 @@ def lapsed_text(entry: Entry) -> str:
     return f"{about}有效期到{_day(entry.valid_to)}为止，现已过期，不再据此答复。{latest}"
 
 
+def not_said_text(aspect: str, office: Office) -> str:
+    """A follow-up question that the published text does not answer."""
+    return f"已公开的内容没有写明{aspect}，您的问题已经记录。请直接咨询：{contact(office)}。"
+
+
 def contact(office: Office) -> str:
     """An office with what is known of its telephone and hours."""
     parts = [part for part in (f"电话 {office.phone}" if office.phone else "", office.hours) if part]
@@ -281,6 +286,8 @@ TOO_MANY_TEXT: Final = "您发送得太快了，请过一分钟再试。您的�
 THANKS_TEXT: Final = "不客气。还有其他问题，请直接输入。"
 NO_MORE_TEXT: Final = "没有后文了。还有其他问题，请直接输入。"
 LATE_NOTICE: Final = "正在查询，请稍候回复“1”查看答复（10 分钟内有效）。"
+LATE_BEGIN_TEXT: Final = "【您上次问题的答复】"
+LATE_CHANGED_TEXT: Final = "您上次的问题，答复内容刚刚有更新，请再问一次。"
 VOICE_TEXT: Final = "暂不能识别语音内容，请用一句话把问题打出来，例如“低保怎么申请”。"
 IMAGE_TEXT: Final = "暂不能识别图片内容，请用一句话写明您想问的事；如需核实图片中的消息，请把其中的文字发过来。"
 VIDEO_TEXT: Final = "暂不能识别视频内容，请用一句话写明您想核实或咨询的内容。"

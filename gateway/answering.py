@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
+from bot.allowed import OwnMessages
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
+from bot.feedback import Feedback
 from bot.inbox import Inbox
 from bot.measure import load_measures
 from bot.office import Office, Units
@@ -47,13 +49,16 @@ def answering(
     ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
-    corrections = Corrections(clock=clock)
+    own = OwnMessages(clock=clock)
+    send_text = {channel: own.guarded(channel, send) for channel, send in send_text.items()}
+    corrections, feedback = Corrections(clock=clock), Feedback(key=settings.secret_key)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
+        feedback=feedback,
         used=used,
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
@@ -62,7 +67,8 @@ def answering(
     )
     reception = Reception(
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections), send_text=send_text,
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own)),
+        send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
         ),
@@ -73,6 +79,7 @@ def answering(
 
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
+    alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
     return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))

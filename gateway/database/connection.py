@@ -25,6 +25,8 @@ RECORDS = (
     "scheduler.calendar_records",
     "bot.records",
     "bot.correction_records",
+    "bot.feedback_records",
+    "bot.talk_records",
     "console.records",
     "console.show_records",
 )

@@ -13,6 +13,7 @@ from audit.trail import Trail
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import keeping, reading
+from bot.feedback import Feedback
 from bot.inbox import Inbox
 from bot.measure import load_measures
 from bot.office import Office
@@ -113,6 +114,7 @@ async def conversation(curation: Curation, base: ScriptedBase, clock: Any, repor
         keep_unanswered=keeping(curation, mask=mask, key="k"), mask=mask, measures=load_measures(), office=Office(name="区政务公开办公室", phone="0730-0000000", hours="工作日 9:00–17:00"),
         find_office=find_office, examples=("低保怎么申请？", "养老金怎么认证？", "网传停水是真的吗？"), name="明白区发布",
         reports=reports, working_days=WorkingDays(), corrections=Corrections(clock=clock),
+        feedback=Feedback(key="k"),
     )  # fmt: skip
 
 

@@ -25,10 +25,10 @@ async def test_a_certain_question_is_answered_with_its_source(conversation: Conv
     assert (turn.step, turn.decision) == (Step.ANSWER, "answer")
     assert turn.text == (
         "向户籍所在地的乡镇人民政府、街道办事处提出申请。\n\n依据：最低生活保障审核确认办法 民发〔2021〕57号\n发文机关：民政部\n"
-        "成文日期：2021年6月11日\n有效性：有效\n链接：https://portal.example.gov.cn/d/1"
+        "成文日期：2021年6月11日\n有效性：有效\n链接：https://portal.example.gov.cn/d/1\n（这条答复有帮助吗？请回复“有用”或“没用”）"
     )
     assert turn.sources[0].document_number == "民发〔2021〕57号"
-    assert await ConversationState.all().count() == 0
+    assert (await ConversationState.get()).state["said"]["topic"] == "低保怎么申请"
 
 
 async def test_a_rumour_begins_with_its_verdict(conversation: Conversation) -> None:
@@ -40,7 +40,7 @@ async def test_a_rumour_begins_with_its_verdict(conversation: Conversation) -> N
 
 
 async def test_two_close_candidates_are_offered_by_number(conversation: Conversation) -> None:
-    turn = await say(conversation, "这个怎么办")
+    turn = await say(conversation, "补贴怎么办")
     assert turn.decision == "choose"
     assert turn.text == (
         "您想了解的是哪一项？请回复数字：\n1. 低保怎么申请\n2. 养老金怎么认证\n3. 小学入学怎么报名\n4. 都不是\n（选项 15 分钟内有效）"
@@ -49,7 +49,7 @@ async def test_two_close_candidates_are_offered_by_number(conversation: Conversa
 
 @pytest.mark.parametrize("number", ["2", "２", "二", "选2", "第二个", "2.", " 2 。"])
 async def test_a_number_picks_the_entry(conversation: Conversation, number: str) -> None:
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     turn = await say(conversation, number)
     assert (turn.step, turn.entry and turn.entry.id) == (Step.ANSWER, "yanglao")
     assert turn.text.startswith("每年认证一次")
@@ -59,22 +59,22 @@ async def test_a_number_picks_the_entry(conversation: Conversation, number: str)
 
 
 async def test_a_new_question_needs_no_number(conversation: Conversation) -> None:
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     assert (await say(conversation, "低保怎么申请")).step is Step.ANSWER
 
 
 async def test_one_citizens_choice_is_not_anothers(conversation: Conversation) -> None:
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     assert (await say(conversation, "1", sender="oOther")).step is Step.HELP
     assert (await say(conversation, "1", channel="weibo")).step is Step.HELP
     assert (await say(conversation, "1")).step is Step.ANSWER
 
 
 async def test_an_expired_choice_is_explained(conversation: Conversation, clock: Any) -> None:
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     clock.advance(15 * 60)
     assert (await say(conversation, "1")).step is Step.ANSWER
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     clock.advance(15 * 60 + 1)
     assert (await say(conversation, "你好")).step is Step.HELP
     turn = await say(conversation, "1")
@@ -88,7 +88,7 @@ async def test_none_of_these_is_counted_with_the_candidates(
     conversation: Conversation,
     words: str,
 ) -> None:
-    await say(conversation, "这个怎么办，电话13812345678")
+    await say(conversation, "补贴怎么办，电话13812345678")
     turn = await say(conversation, words)
     assert turn.step is Step.REPHRASE
     kept = await UnansweredQuestion.get()
@@ -97,7 +97,7 @@ async def test_none_of_these_is_counted_with_the_candidates(
         "choose",
         ["dibao", "yanglao", "ruxue"],
     )
-    assert kept.masked == "这个怎么办，电话138****5678"
+    assert kept.masked == "补贴怎么办，电话138****5678"
 
 
 async def test_after_two_tries_a_person_is_named_with_phone_and_hours(conversation: Conversation) -> None:
@@ -117,10 +117,10 @@ async def test_after_two_tries_a_person_is_named_with_phone_and_hours(conversati
 
 
 async def test_a_refused_choice_and_an_unknown_question_are_two_tries(conversation: Conversation) -> None:
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     await say(conversation, "都不是")
     assert (await say(conversation, "外星人补贴标准")).step is Step.HAND_OVER
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     await say(conversation, "都不是")
     await say(conversation, "那怎么办")
     assert (await say(conversation, "都不是")).step is Step.HAND_OVER
@@ -166,7 +166,7 @@ def test_real_questions_are_not_nonsense() -> None:
 
 
 async def test_thanks_are_answered_shortly_and_forget_nothing(conversation: Conversation) -> None:
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     assert (await say(conversation, "谢谢")).step is Step.THANKS
     assert (await say(conversation, "3")).entry is not None
 
@@ -174,7 +174,7 @@ async def test_thanks_are_answered_shortly_and_forget_nothing(conversation: Conv
 async def test_what_was_withdrawn_since_it_was_indexed_is_not_said(
     conversation: Conversation, base: Any, teach: Any
 ) -> None:
-    await say(conversation, "这个怎么办")
+    await say(conversation, "补贴怎么办")
     await teach(replace(base.entries["yanglao"], live=False))
     turn = await say(conversation, "2")
     assert (turn.step, turn.decision, turn.sources, base.refreshed) == (Step.EXPIRED, "none", (), 0)
@@ -220,7 +220,7 @@ async def test_a_text_that_changed_between_two_pages_is_not_continued(
 
 
 async def test_nobody_is_not_remembered(conversation: Conversation) -> None:
-    assert (await say(conversation, "这个怎么办", sender="")).step is Step.CHOOSE
+    assert (await say(conversation, "补贴怎么办", sender="")).step is Step.CHOOSE
     assert await ConversationState.all().count() == 0
 
 

@@ -165,6 +165,8 @@ async def test_an_answer_over_budget_is_fetched_where_we_may_not_write(
     assert not (await conversation.answer(channel="wechat", sender="oUser", text="1")).text.startswith("向户籍所在地")
     await conversation.keep_late(channel="wechat", sender="oUser", text="迟到的答复")
     clock.advance(timedelta(minutes=11).total_seconds())
+    told = await conversation.answer(channel="wechat", sender="oUser", text="低保怎么申请")
+    assert told.text.startswith("【您上次问题的答复】\n迟到的答复\n\n向户籍所在地")
     assert "迟到" not in (await conversation.answer(channel="wechat", sender="oUser", text="1")).text
 
 

@@ -13,6 +13,7 @@ from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import keeping, reading
 from bot.decision import Step
+from bot.feedback import HINT, Feedback
 from bot.measure import load_measures
 from bot.office import Office, Units
 from bot.reporting import Reports
@@ -85,6 +86,7 @@ async def town(curation: Curation, keywords: Keywords, clock: Any) -> Town:
         keep_unanswered=keeping(curation, mask=mask, key="k"), office=Office(name="区政务公开办公室", phone="0730-0000000"),
         find_office=Units().find, examples=("低保标准是多少？",), name="明白区发布",
         reports=Reports(reporting=Reporting(), mask=mask, key="k"), working_days=WorkingDays(), corrections=Corrections(clock=clock),
+        feedback=Feedback(key="k"),
     )  # fmt: skip
     return Town(
         conversation=conversation, channel=AnswersChannel(curation=curation), base=base, curation=curation,
@@ -98,7 +100,7 @@ async def test_a_released_text_is_said_word_for_word_with_its_source(town: Town)
     turn = await town.say("城市居民最低生活保障标准是多少", sender="oOther")
     if turn.decision == "choose":
         turn = await town.say("1", sender="oOther")
-    assert turn.text == (
+    assert turn.text.removesuffix(f"\n{HINT}") == (
         "城市居民最低生活保障标准为每人每月935元，农村居民最低生活保障标准为每人每年7200元。\n\n"
         "依据：《关于提高城乡居民最低生活保障标准的通知》 区政发〔2026〕8号\n发文机关：区民政局\n成文日期：2026年11月20日\n有效性：有效\n"
         "链接：https://portal.example.gov.cn/d/12"

@@ -107,7 +107,7 @@ async def test_the_address_is_verified_on_both_platforms(house: House) -> None:
 @pytest.mark.parametrize("mode", ["safe", "compatible", "plain"], indirect=True)
 async def test_a_citizen_is_answered_in_every_mode(house: House) -> None:
     assert (await house.say(content="低保怎么申请")).startswith("向户籍所在地的乡镇人民政府")
-    assert (await house.say(content="这个怎么办")).startswith("您想了解的是哪一项？")
+    assert (await house.say(content="补贴怎么办")).startswith("您想了解的是哪一项？")
     assert (await house.say(content="2")).startswith("每年认证一次")
 
 
@@ -216,7 +216,7 @@ async def test_a_citizen_on_weibo_is_answered_passively(house: House) -> None:
     delivery = await house.tell(text="低保怎么申请")
     assert delivery["outcome"] == "replied"
     assert delivery["reply"]["data"]["text"].startswith("向户籍所在地")
-    assert (await house.tell(text="这个怎么办"))["reply"]["data"]["text"].startswith("您想了解的是哪一项？")
+    assert (await house.tell(text="补贴怎么办"))["reply"]["data"]["text"].startswith("您想了解的是哪一项？")
     assert (await house.tell(text="1"))["reply"]["data"]["text"].startswith("向户籍所在地")
 
 
