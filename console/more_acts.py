@@ -95,6 +95,7 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "rumour.join": _with("合并传言"),
         "rumour.split": _with("分出另立一条"),
         "rumour.dismiss": _with("不予处置", "reason"),
+        "complaint.closed": _with("处理“没用”评价", "outcome", "remark"),
         "question.attached": _with("未解答问题并入条目", "entry"),
         "question.written": _with("为未解答问题起草答复", "entry"),
         "question.answered": _with("未解答问题已有答复", "entry"),

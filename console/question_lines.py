@@ -13,7 +13,7 @@ from console.screen import SHANGHAI
 from knowledge.errors import ClusterUnknown
 from knowledge.index import bare
 from knowledge.keywords import normalise
-from knowledge.question_records import QuestionCluster, QuestionLabel, QuestionNotice
+from knowledge.question_records import EntryComplaint, QuestionCluster, QuestionLabel, QuestionNotice
 from knowledge.question_rules import OPEN
 from knowledge.records import KnowledgeDraft, KnowledgeEntry, UnansweredQuestion
 from knowledge.reports import Wording, resemblance
@@ -217,6 +217,9 @@ class QuestionWork:
     late: int = 0
     today: int = 0
     drafting: int = 0
+    complaints: int = 0
+    """Entries whose answers people found of no use, and those of them that are late."""
+    complaints_late: int = 0
 
 
 async def question_work(today: date) -> QuestionWork:
@@ -224,4 +227,6 @@ async def question_work(today: date) -> QuestionWork:
     return QuestionWork(
         open=await rows.count(), late=await rows.filter(due_on__lt=today).count(),
         today=await rows.filter(due_on=today).count(), drafting=await QuestionCluster.filter(state="drafting").count(),
+        complaints=await EntryComplaint.filter(state="open").count(),
+        complaints_late=await EntryComplaint.filter(state="open", due_on__lt=today).count(),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from knowledge.curation import Curation
+from knowledge.question_complaints import Complaints
 from knowledge.question_desk import QuestionDesk
 
 
@@ -12,3 +13,4 @@ class TalkDesk:
 
     curation: Curation
     questions: QuestionDesk
+    complaints: Complaints

@@ -83,6 +83,8 @@ async def questions(asking: Asking) -> Section | None:
         (work.today, "组问题今天到期", "", False),
         (work.open - work.late - work.today, "组问题没有答复", "", False),
         (fresh, "个问题刚刚收到", "", False),
+        (work.complaints_late, "个条目的“没用”评价已超期", "/useless", True),
+        (work.complaints - work.complaints_late, "个条目被评价“没用”，待处理", "/useless", False),
     )
     tasks = tuple(
         Task(title=f"{count} {words}", address=f"/console/knowledge/questions{where}", late=late, act="查看未解答问题")
@@ -92,5 +94,5 @@ async def questions(asking: Asking) -> Section | None:
     if not tasks:
         return None
     return Section(
-        key="questions", title="群众没有得到解答的问题", urgency=Urgency.TODAY, tasks=tasks, total=work.open + fresh
+        key="questions", title="群众没有得到解答的问题", urgency=Urgency.TODAY, tasks=tasks, total=work.open + fresh + work.complaints
     )

@@ -66,6 +66,7 @@ DONE: Final[Mapping[str, str]] = MappingProxyType(
         "foreign-settled": "已登记核对结果。",
         "withdrawn": "已撤回：门户、订阅和问答已同时更新，微信、微博正在处理。",
         "repealed": "已标记为废止：原文保留可查，页面、订阅和问答都会先说明已经废止。",
+        "complaint-closed": "已处理。",
         "question-closed-at-once": "已并入，这一组问题办结；要求告知的群众会得到通知。",
         "question-attached": "已并入。收录的问法已送审，发布以后这一组自动办结并告知群众。",
         "question-attached-draft": "已并入。条目还缺少必填的内容，请在草稿中补齐后送审。",

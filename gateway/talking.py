@@ -4,7 +4,7 @@ from audit.clock import Clock
 from audit.trail import Trail
 from console.talk import TalkDesk
 from disclosures.workdays import WorkingDays
-from gateway.questioning import question_desk
+from gateway.questioning import complaints, question_desk
 from knowledge.curating import Curating
 from knowledge.curation import Curation
 from knowledge.question_clusters import Cut
@@ -17,6 +17,7 @@ def talk_desk(
 ) -> TalkDesk:  # fmt: skip
     """``alarm``: what the desks do by themselves; without it nothing does."""
     return TalkDesk(
+        complaints=complaints(clock=clock, trail=trail, working_days=working_days, alarm=alarm),
         curation=curation,
         questions=question_desk(
             curating=curating, clock=clock, trail=trail, working_days=working_days, cut=cut, alarm=alarm

@@ -98,3 +98,28 @@ class QuestionState(Model):
     class Meta:
         app = "mingbai"
         table = "question_state"
+
+
+class EntryComplaint(Model):
+    """What people found of no use in one entry's answer, as one task with an owner and a day (features K7).
+
+    Persons and their fixed reasons are counted since the task was last closed; `reasons` maps a reason to how many gave it.
+    """
+
+    id = fields.IntField(primary_key=True)
+    entry_id = fields.CharField(max_length=191, unique=True)
+    unit = fields.CharField(max_length=255, default="")
+    state = fields.CharField(max_length=16, default="open", db_index=True)
+    due_on = fields.DateField(db_index=True)
+    due_provisional = fields.BooleanField(default=False)
+    first_at = fields.DatetimeField()
+    last_at = fields.DatetimeField()
+    askers = fields.IntField(default=0)
+    reasons: fields.Field[dict[str, int]] = fields.JSONField()
+    closed_at = fields.DatetimeField(null=True)
+    closed_by = fields.CharField(max_length=255, default="")
+    remark = fields.TextField(default="")
+
+    class Meta:
+        app = "mingbai"
+        table = "entry_complaint"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from audit.actor import Actor
+from bot.feedback_records import AnswerFeedback
 from console.question_pages import HOME
 from knowledge.entry import Entry, EntryKind
 from knowledge.question_records import QuestionCluster
@@ -134,3 +135,35 @@ async def test_another_system_lists_attaches_and_closes(asked: None, call: Calla
     assert (attached.status, attached.body["state"], attached.body["entry"]) == (200, "answered", "faq-1")
     assert (await curator("POST", "/knowledge/questions/1/close", {"reason": "test"})).status == 409
     assert (await curator("GET", "/knowledge/questions?state=sleeping")).status == 422
+
+
+async def mark(clock: Any, asker: str, reason: str, *, useful: bool = False) -> None:
+    await AnswerFeedback.create(
+        channel="wechat", asker_hash=asker, entry_id="faq-1", mark="m", unit="区民政局", useful=useful, reason=reason, at=clock.moment
+    )  # fmt: skip
+
+
+async def test_answers_that_were_of_no_use_come_to_their_owner_by_a_day(
+    asked: None, browser: Callable[[], Browser], clock: Any
+) -> None:
+    for asker, reason in (("a", "过时或有误"), ("b", "看不懂"), ("c", "过时或有误"), ("d", "")):
+        await mark(clock, asker, reason)
+    await mark(clock, "e", "", useful=True)
+    curator = await signed_in(browser, "zhishi", f"{HOME}/useless")
+    for words in ("<b>3</b> 人", "过时或有误 2 人", "看不懂 1 人", "区民政局", "2026-11-30 前处理", "修改条目"):
+        assert words in curator.text
+    assert await curator.post(f"{HOME}/useless/1/close", {"remark": "先记着"}) == 409
+    assert "没有选择怎样处理的" in curator.text
+    assert 'value="先记着"' in curator.text
+    clock.advance(9 * 86_400)
+    curator = await signed_in(browser, "zhishi", "/console/")
+    assert "个条目的“没用”评价已超期" in curator.text
+    assert await curator.get(f"{HOME}/useless") == 200
+    assert await curator.post(f"{HOME}/useless/1/close", {"outcome": "right", "remark": "以文件为准"}) == 200
+    assert "没有待处理的评价" in curator.text
+    clock.advance(60)
+    await mark(clock, "f", "不完整")
+    assert await curator.get(f"{HOME}/useless") == 200
+    assert "<b>1</b> 人" in curator.text, "only what came since is counted"
+    reader = await signed_in(browser, "nigao", f"{HOME}/useless")
+    assert await reader.post(f"{HOME}/useless/1/close", {"outcome": "right"}) == 403

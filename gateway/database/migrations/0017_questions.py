@@ -1,3 +1,6 @@
+import functools
+from json import dumps, loads
+
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from tortoise import fields
@@ -95,5 +98,25 @@ class Migration(migrations.Migration):
             model_name="UnansweredQuestion",
             name="placed_by",
             field=fields.CharField(default="", db_default="", max_length=16),
+        ),
+        ops.CreateModel(
+            name="EntryComplaint",
+            fields=[
+                ("id", fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("entry_id", fields.CharField(unique=True, max_length=191)),
+                ("unit", fields.CharField(default="", max_length=255)),
+                ("state", fields.CharField(default="open", db_index=True, max_length=16)),
+                ("due_on", fields.DateField(db_index=True)),
+                ("due_provisional", fields.BooleanField(default=False)),
+                ("first_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("last_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                ("askers", fields.IntField(default=0)),
+                ("reasons", fields.JSONField(encoder=functools.partial(dumps, separators=(",", ":")), decoder=loads)),
+                ("closed_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("closed_by", fields.CharField(default="", max_length=255)),
+                ("remark", fields.TextField(default="", unique=False)),
+            ],
+            options={"table": "entry_complaint", "app": "mingbai", "pk_attr": "id"},
+            bases=["Model"],
         ),
     ]
