@@ -186,7 +186,7 @@ class QuestionPages:
         sheet = await read_cluster(_id(request), now=now, whole=may_write)
         asked = (request.query.get("q", "") or visit.text("q")).strip()[:TEXT]
         found = await self._find(asked or _longest(sheet), now.astimezone(SHANGHAI).date()) if sheet.open else ()
-        ticked = frozenset(_ticked(visit)) if problem is not None else frozenset(
+        ticked = frozenset(_ticked(visit)) if box in {"attach", "split"} else frozenset(
             said.question.id for said in sheet.said if "*" not in said.question.masked
         )  # fmt: skip
         return self._screen.show(

@@ -90,7 +90,7 @@ def answering(
 
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
-    alarm.every(30.0, telling_answers.sweep, name="telling answers", on_duty=True)
+    alarm.every(10.0, telling_answers.sweep, name="telling answers", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
