@@ -83,7 +83,9 @@ class Conversation:
         self._rumours = RumourTalk(
             clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
         )
-        self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections, awaiting=awaiting)
+        self._foreword = Foreword(
+            entry_of=entry_of, measures=measures, reports=reports, corrections=corrections, awaiting=awaiting
+        )
         self._states = Gathering(_states_of)
         self._searching = asyncio.Lock()
 

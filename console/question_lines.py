@@ -16,7 +16,6 @@ from knowledge.keywords import normalise
 from knowledge.question_records import EntryComplaint, QuestionCluster, QuestionLabel, QuestionNotice
 from knowledge.question_rules import OPEN
 from knowledge.records import KnowledgeDraft, KnowledgeEntry, UnansweredQuestion
-from knowledge.reports import Wording, resemblance
 
 PER_PAGE: Final = 20
 DAYS: Final = 14
@@ -25,7 +24,6 @@ READ: Final = 5_000
 SHOWN: Final = 100
 """Wordings of one cluster that its page lists."""
 TALLIED: Final = 20_000
-OFFERED: Final = 20
 STATES: Final = {"open": "待处理", "drafting": "待发布", "answered": "已有答复", "closed": "已关闭"}
 STATE_NAMES: Final = {**STATES, "merged": "已并入别组"}
 CHANNELS: Final = {"wechat": "微信", "weibo": "微博", "web": "门户", "api": "接口"}
@@ -108,7 +106,7 @@ class ClusterSheet:
     line: ClusterLine
     said: tuple[Said, ...]
     others: tuple[QuestionCluster, ...]
-    """Other clusters that are open, to join with; the likest first."""
+    """Other clusters that are open, to join with; the latest first."""
     labels: tuple[QuestionLabel, ...]
     notices: Mapping[str, int]
     entry: KnowledgeEntry | None
@@ -180,12 +178,10 @@ async def read_cluster(cluster_id: int, *, now: datetime, whole: bool) -> Cluste
         raise ClusterUnknown
     asked = await UnansweredQuestion.filter(cluster_id=row.id).order_by("id").limit(READ)
     others = await QuestionCluster.filter(state__in=OPEN).exclude(id=row.id).order_by("-last_at").limit(200)
-    title = Wording.of(row.title)
-    others = sorted(others, key=lambda other: (-resemblance(title, Wording.of(other.title)), other.id))
     numbers = [one.id for one in asked]
     told = QuestionNotice.filter(question_id__in=numbers[:1000]).annotate(n=Count("id")).group_by("state")
     return ClusterSheet(
-        line=(await lines_of([row], now=now, whole=whole))[0], said=_said(asked, whole), others=tuple(others[:OFFERED]),
+        line=(await lines_of([row], now=now, whole=whole))[0], said=_said(asked, whole), others=tuple(others),
         labels=tuple(await QuestionLabel.filter(cluster_id=row.id).order_by("-id").limit(SHOWN)),
         notices={str(each["state"]): int(each["n"]) for each in await told.values("state", "n")} if numbers else {},
         entry=await KnowledgeEntry.get_or_none(entry_id=row.entry_id) if row.entry_id else None,

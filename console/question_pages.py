@@ -34,6 +34,10 @@ from knowledge.question_suggesting import Suggestion, suggestions
 from staff.roles import Verb
 
 HOME: Final = "/console/knowledge/questions"
+OFFERED: Final = 20
+"""Other clusters that are offered to join with."""
+MAYBE: Final = 0.22
+"""From this likeness on another cluster is proposed as perhaps the same; the machine joins only what is nearly twice as alike."""
 TEXT: Final = 400
 """Characters of a question that are searched with."""
 READ, WRITE = Verb.KNOWLEDGE_READ, Verb.KNOWLEDGE_WRITE
@@ -186,6 +190,8 @@ class QuestionPages:
         sheet = await read_cluster(_id(request), now=now, whole=may_write)
         asked = (request.query.get("q", "") or visit.text("q")).strip()[:TEXT]
         found = await self._find(asked or _longest(sheet), now.astimezone(SHANGHAI).date()) if sheet.open else ()
+        others = {other.id: other for other in sheet.others}
+        alike = await self._desk.likest(sheet.line.title, [(one.id, one.title) for one in others.values()])
         ticked = frozenset(_ticked(visit)) if box in {"attach", "split"} else frozenset(
             said.question.id for said in sheet.said if "*" not in said.question.masked
         )  # fmt: skip
@@ -193,6 +199,8 @@ class QuestionPages:
             request, visit, "question.html", title=sheet.line.title, status=409 if problem else 200, sheet=sheet,
             line=sheet.line, row=sheet.line.row, now=now, ago=ago, q=asked, found=found, units=await _units(),
             rules=shipped(), box=box, problem=problem, remedy=str(getattr(problem, "remedy", "")), ticked=ticked,
+            others=[others[number] for number, _ in alike[:OFFERED]],
+            alike=[others[number] for number, found in alike[:3] if found >= MAYBE],
             may_write=may_write, typed={name: visit.text(name) for name in (*TYPED, "note")}, home=HOME,
         )  # fmt: skip
 

@@ -94,5 +94,9 @@ async def questions(asking: Asking) -> Section | None:
     if not tasks:
         return None
     return Section(
-        key="questions", title="群众没有得到解答的问题", urgency=Urgency.TODAY, tasks=tasks, total=work.open + fresh + work.complaints
+        key="questions",
+        title="群众没有得到解答的问题",
+        urgency=Urgency.TODAY,
+        tasks=tasks,
+        total=work.open + fresh + work.complaints,
     )

@@ -69,6 +69,10 @@ class QuestionDesk:
     async def now(self) -> datetime:
         return await self._clock.now()
 
+    async def likest(self, text: str, others: Sequence[tuple[int, str]]) -> list[tuple[int, float]]:
+        """Other clusters, the likest first, with their likeness."""
+        return await self._gathering.likest(text, others)
+
     # The machine
 
     async def sweep(self) -> int:

@@ -22,7 +22,7 @@ from tortoise.transactions import in_transaction
 from audit.actor import Actor
 from audit.clock import Clock
 from audit.trail import Trail
-from knowledge.question_clusters import Clusters, Cut, Shape, shape_of
+from knowledge.question_clusters import Clusters, Cut, Shape, likeness, shape_of
 from knowledge.question_records import QuestionCluster, QuestionNotice, QuestionState
 from knowledge.question_rules import OPEN, owner_of, shipped
 from knowledge.records import KnowledgeEntry, UnansweredQuestion
@@ -78,6 +78,16 @@ class QuestionGathering:
                 if found < BATCH:
                     break
         return placed
+
+    async def likest(self, text: str, others: Sequence[tuple[int, str]]) -> list[tuple[int, float]]:
+        """Other clusters by how alike their titles are to a text, the likest first: for a person who looks for what to join."""
+
+        def compared() -> list[tuple[int, float]]:
+            mine = shape_of(text, self._cut)
+            found = [(number, likeness(mine, shape_of(title, self._cut))) for number, title in others]
+            return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+        return await asyncio.to_thread(compared)
 
     async def due(self, at: datetime) -> tuple[date, bool]:
         """By which day a cluster is dealt with that was first asked at a moment."""
