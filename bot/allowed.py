@@ -6,7 +6,7 @@ only one process can take, so that two nodes never exceed the allowance together
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
@@ -17,11 +17,12 @@ from tortoise.exceptions import IntegrityError
 
 from audit.clock import Clock
 from bot.message import TAPPED, Kind
-from bot.reception import SendText
 from bot.records import InboundMessage
 from bot.talk_records import OwnMessage
 from publishers.errors import ChannelRefused, ChannelUnavailable
 
+SendText = Callable[[str, str], Awaitable[None]]
+"""Sends a text of our own: the citizen's id on the platform, and the text."""
 TAP_EVENTS: Final = frozenset({TAPPED, "click", "scancode_push", "scancode_waitmsg", "subscribe", "scan"})
 MESSAGE_KINDS: Final = frozenset(str(kind) for kind in Kind) - {Kind.EVENT, Kind.MENTION}
 LOOKED_AT: Final = 50
@@ -34,6 +35,10 @@ class NotAllowedNow(ChannelRefused):
 
     def __init__(self) -> None:
         super().__init__("现在不能主动给这位群众发消息", remedy="等他下次发来消息时一并告诉他")
+
+
+class BegunBefore(NotAllowedNow):
+    """这条消息的回复已经发过一次，不再重发。"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +85,15 @@ class OwnMessages:
 
     async def take(self, channel: str, sender: str, *, reply_to: Granted | None = None) -> int:
         """Counts one message, and returns its row. ``reply_to``: the message it takes the place of a reply of, which may be
-        not in the inbox yet. Raises NotAllowedNow; for a reply that was begun already, too: it is never sent again."""
+        not in the inbox yet. Raises NotAllowedNow; for a
+        reply that was begun already BegunBefore: it is never sent again."""
         now, limits = await self._clock.now(), self._grants.get(channel)
         if limits is None:
             return 0
         acts = [reply_to] if reply_to is not None else []
         acts += await self._acts(channel, sender, now, limits)
+        if reply_to is not None and await OwnMessage.exists(reply_to=reply_to.key):
+            raise BegunBefore
         for name in ("tap", "message"):  # What ends sooner is used up first.
             newest = next((act for act in acts if _allows(act) == name), None)
             if newest is None or not limits[name].open(newest.at, now):
@@ -118,8 +126,6 @@ class OwnMessages:
         self, channel: str, sender: str, act: Granted, count: int, now: datetime, reply_to: Granted | None
     ) -> int:
         """Takes the next number of a grant; 0 when all are taken."""
-        if reply_to is not None and await OwnMessage.exists(reply_to=reply_to.key):
-            raise NotAllowedNow
         taken = OwnMessage.filter(channel=channel, sender=sender, granted_by=act.key)
         used = {row.number for row in await taken}
         for number in range(1, count + 1):
@@ -131,6 +137,8 @@ class OwnMessages:
                     reply_to=reply_to.key if reply_to else None,
                 )  # fmt: skip
             except IntegrityError:
+                if reply_to is not None and await OwnMessage.exists(reply_to=reply_to.key):
+                    raise BegunBefore from None
                 continue  # Another process took this number at the same moment.
             return int(row.id)
         return 0

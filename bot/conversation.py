@@ -13,7 +13,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
-from bot import quoting, subject, wording
+from bot import quoting, subject, tapping, wording
 from bot.awaiting import AWAITED_STEPS, Awaiting
 from bot.correcting import Corrections, mark_of
 from bot.decision import Move, Step, conclude, offered, understand
@@ -98,12 +98,17 @@ class Conversation:
         return turn
 
     async def consider(
-        self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None
+        self, *, channel: str, sender: str, text: str, top: int = 10, now: datetime | None = None, tapped: str = ""
     ) -> Turn:
-        """What to say to a text. Reads only. ``now`` saves a look at the clock."""
+        """What to say to a text. Reads only. ``now`` saves a look at the clock; ``tapped`` is the id of the item of a list
+        of ours that was tapped."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         before = await self._remembered(channel, sender)
+        word = tapping.word_of(tapped, before.awake(now), now) if tapped else None
+        text = word or text
         move, found = understand(text, before, now), None
+        if word == "":
+            move = Move(step=Step.EXPIRED, memory=before)
         if move.step is Step.ASK:
             found = await self._found(text, now, top)
             found = await self._followed(found, text, before.rateable(now), now, top)
@@ -120,6 +125,8 @@ class Conversation:
         turn, after = self._feedback.asked(
             turn, _kept_of(before, after, turn.step, now), before, measure_of(self._measures, channel), now
         )
+        turn, after = _listed(turn, after, now)
+        listed = turn.text
         turn, after = await self._told_late(turn, after, before, now)
         if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
@@ -134,7 +141,13 @@ class Conversation:
         )
         if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
             self._used(turn.entry.disclosure_id)
-        return await self._foreword.before(turn)
+        turn = await self._foreword.before(turn)
+        # What is told before the choices has no place in a list: it is said, and the choices with it, as text.
+        return turn if turn.rate or turn.text == listed else replace(turn, tap_list=None)
+
+    async def news(self, *, channel: str, sender: str) -> Turn:
+        """What somebody is to be told who has not said anything yet; its text is empty when there is nothing."""
+        return await self._foreword.before(Turn(step=Step.HELP, text="", channel=channel, sender=sender))
 
     async def settle_all(self, connection: BaseDBAsyncClient, turns: Sequence[Turn]) -> None:
         """Writes what some turns leave behind: the memories, and the questions nobody could answer."""
@@ -199,6 +212,11 @@ class Conversation:
 
     def welcome(self, channel: str) -> str:
         return wording.fitted(wording.welcome_text(self._name, self._examples), measure_of(self._measures, channel))
+
+    def welcome_list(self) -> tapping.TapList:
+        """The welcome with its three questions to tap."""
+        head, tail = wording.welcome_around(self._name)
+        return tapping.question_list(head, self._examples[:3], tail)
 
     def help(self, channel: str) -> str:
         return wording.fitted(wording.help_text(self._examples), measure_of(self._measures, channel))
@@ -370,6 +388,18 @@ class _Found:
     @property
     def question(self) -> str:
         return self.finding.question
+
+
+def _listed(turn: Turn, after: Memory, now: datetime) -> tuple[Turn, Memory]:
+    """The turn with its list to tap, and the memory that knows the list again."""
+    if turn.step is Step.CHOOSE and turn.options:
+        after = replace(after, menu=tapping.mark_at(now))
+        titles, minutes = [option.title for option in turn.options], int(VALID.total_seconds()) // 60
+        return replace(turn, tap_list=tapping.choice_list(turn.lead, titles, after.menu, minutes)), after
+    if after.said is not None and (turn.rate or turn.step is Step.USELESS):
+        shown = tapping.rate_list(after.said) if turn.rate else tapping.why_list(after.said)
+        return replace(turn, tap_list=shown), after
+    return turn, after
 
 
 SUBJECT_LEFT: Final = frozenset({Step.REPHRASE, Step.HAND_OVER, Step.CHOOSE, Step.OFFER, Step.WITHDRAWN})

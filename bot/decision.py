@@ -94,6 +94,8 @@ class Step(StrEnum):
     REASON = "reason"
     NOT_SAID = "not_said"
     """A follow-up asks what the last answer does not say: whom to ask."""
+    JOINED = "joined"
+    """A later message of the same burst is answered together with this one."""
     ASK = "ask"
     """Not decided yet: the knowledge base must be asked."""
 

@@ -17,6 +17,7 @@ from bot.feedback_records import AnswerFeedback
 from bot.measure import Measure
 from bot.memory import Memory, Said
 from bot.rating import REASONS, USEFUL_WORD, USELESS_WORD
+from bot.tapping import WHY_HEAD
 from bot.turn import Left, Turn
 from knowledge.entry import EntryKind
 
@@ -55,7 +56,8 @@ class Feedback:
         turn = replace(turn, text=REASON_TEXT if move.step is Step.REASON else THANKS_TEXT)
         if move.step is Step.USELESS:
             lines = [f"{number}. {reason}" for number, reason in enumerate(REASONS, 1)]
-            turn = replace(turn, text="\n".join([WHY_TEXT, *lines]), replies=REASONS)
+            said = WHY_HEAD if turn.channel in BUTTONS else "\n".join([WHY_TEXT, *lines])
+            turn = replace(turn, text=said, replies=REASONS)
         if before.said is not None and turn.sender:
             rating = Rating(
                 channel=turn.channel, sender=turn.sender, said=before.said, useful=move.step is Step.USEFUL,
@@ -83,7 +85,8 @@ class Feedback:
         if turn.channel in BUTTONS:
             return replace(turn, replies=(*turn.replies, USEFUL_WORD, USELESS_WORD)), after
         clarified = entry.kind is EntryKind.rumour  # It already says how to pass it on.
-        if turn.channel in SPOKEN and answers % EVERY == 1 and not turn.more and not clarified:
+        unread = turn.more and turn.quotation is None  # Who has not read to the end is not asked yet.
+        if turn.channel in SPOKEN and answers % EVERY == 1 and not unread and not clarified:
             turn = replace(turn, rate=True)
             hinted = f"{turn.text}\n{HINT}"
             if measure.fits(hinted):

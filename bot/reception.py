@@ -16,12 +16,16 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from audit.allowance import Allowance
 from bot import wording
+from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import mark_of
 from bot.decision import Step
 from bot.errors import NotKept
+from bot.feedback import HINT
 from bot.inbox import Answered, Inbox, Thought, key_of
+from bot.listing import Lists
 from bot.message import Body, Inbound, Kind
+from bot.turn import Turn
 from bot.urgent import urgent_text
 from bot.waiting import Waiting, WaitingMessages
 from publishers.errors import ChannelRefused, ChannelUnavailable
@@ -65,6 +69,7 @@ class Reception:
         self, *, inbox: Inbox, conversation: Conversation, keep_event: KeepEvent, forget: Forget | None = None,
         send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
         waiting: WaitingMessages | None = None, allowance: Allowance | None = None,
+        bursts: Bursts | None = None, lists: Lists | None = None,
     ) -> None:  # fmt: skip
         self._inbox = inbox
         self._conversation = conversation
@@ -74,6 +79,8 @@ class Reception:
         self._menu = dict(menu or {})
         self._waiting = waiting
         self._allowance = allowance or Allowance(most=MOST_A_MINUTE, seconds=60)
+        self._bursts = bursts
+        self._lists = lists
         self._late: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
         self._failures: Counter[str] = Counter()
@@ -124,6 +131,8 @@ class Reception:
     async def close(self) -> None:
         """Waits for the answers that are still being finished."""
         await asyncio.gather(*self._late, return_exceptions=True)
+        if self._lists is not None:
+            await self._lists.close()
 
     async def _catch_up(self, messages: Sequence[Waiting], room: asyncio.Semaphore, now: datetime) -> list[str]:
         """The marks of one citizen's messages that wait no more. All are answered, in the order in which he sent them, before
@@ -159,7 +168,8 @@ class Reception:
             key = f"{inbound.channel}:{inbound.event}:{key_of(inbound)}"
             await self._keep_event(inbound.channel, str(inbound.body.get("Event", inbound.event)), key, inbound.body)
             return Answered(reply={"text": ""}, ours=True)
-        return await self._inbox.once(inbound, lambda: self._think(inbound, said_at), now=now)
+        bursts = self._bursts if said_at == now else None  # What waited for the database is answered one by one.
+        return await self._inbox.once(inbound, lambda: self._think(inbound, said_at, bursts), now=now)
 
     async def _keep(self, inbound: Inbound, now: datetime) -> str:
         if self._waiting is None:
@@ -199,10 +209,10 @@ class Reception:
         entry = str(answered.reply.get("entry", ""))
         await self._conversation.keep_late(channel=inbound.channel, sender=inbound.sender, text=text, entry_id=entry)
 
-    async def _think(self, inbound: Inbound, now: datetime) -> Thought:
+    async def _think(self, inbound: Inbound, now: datetime, bursts: Bursts | None = None) -> Thought:
         if inbound.kind is Kind.EVENT:
             question = self._menu.get(inbound.event_key, "") if inbound.event == "click" else ""
-            return await self._answer(inbound, question, now) if question else self._event(inbound)
+            return await self._answer(inbound, question, now) if question else await self._event(inbound)
         allowed = self._allowance.take(f"{inbound.channel}:{inbound.sender}", now=now.timestamp())
         if not allowed and not urgent_text(inbound.text):
             return _said(wording.TOO_MANY_TEXT)
@@ -210,24 +220,45 @@ class Reception:
             return _said("")  # A mention is public; the bot speaks in private, and only when it is spoken to.
         if not inbound.text:
             return _said(FIXED_REPLIES.get(inbound.kind) or self._conversation.help(inbound.channel))
-        return await self._answer(inbound, inbound.text, now)
+        whole = await bursts.whole(inbound, now=now) if bursts is not None else inbound.text
+        if whole is None:
+            return Thought(reply={"text": "", "step": str(Step.JOINED)})
+        return await self._answer(inbound, whole, now)
 
     async def _answer(self, inbound: Inbound, text: str, now: datetime) -> Thought:
-        turn = await self._conversation.consider(channel=inbound.channel, sender=inbound.sender, text=text, now=now)
-        said = turn.text
+        turn = await self._conversation.consider(
+            channel=inbound.channel, sender=inbound.sender, text=text, now=now, tapped=inbound.tapped
+        )
+        said = await self._tappable(inbound, turn, turn.text)
         if inbound.kind is Kind.LINK and turn.step in (Step.REPHRASE, Step.HELP):
             said = wording.LINK_TEXT
         reply = {"text": said, "step": str(turn.step), "entry": turn.entry.id if turn.entry else ""}
+        if turn.text and not said:
+            reply["listed"] = turn.text
         return Thought(
             reply=reply, settle_all=self._conversation.settle_all, left=turn,
             entry_id=turn.entry.id if turn.entry else "", entry_mark=mark_of(turn.entry),
         )  # fmt: skip
 
-    def _event(self, inbound: Inbound) -> Thought:
+    async def _tappable(self, inbound: Inbound, turn: Turn, said: str) -> str:
+        """The text that remains to be said where the choices are sent as a list that can be tapped."""
+        if self._lists is None or turn.tap_list is None or not self._lists.can(inbound.channel):
+            return said
+        if turn.rate:
+            self._lists.follow(inbound, turn.tap_list)
+            return said.removesuffix(f"\n{HINT}")
+        return "" if await self._lists.in_place(inbound, turn.tap_list) else said
+
+    async def _welcome(self, inbound: Inbound) -> Thought:
+        if self._lists is not None and await self._lists.in_place(inbound, self._conversation.welcome_list()):
+            return _said("")
+        return _said(self._conversation.welcome(inbound.channel))
+
+    async def _event(self, inbound: Inbound) -> Thought:
         if inbound.event in LEAVING:
             return Thought(reply={"text": ""}, settle=lambda connection: self._leave(connection, inbound))
         if inbound.event in WELCOMED:
-            return _said(self._conversation.welcome(inbound.channel))
+            return await self._welcome(inbound)
         if inbound.event in ("scan", "click"):
             return _said(self._conversation.help(inbound.channel))
         return _said("")

@@ -10,6 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from bot.decision import Step
 from bot.memory import Memory, Option
 from bot.reporting import Report
+from bot.tapping import TapList
 from bot.wording import Source
 from knowledge.entry import Entry
 from knowledge.finding import Hit
@@ -83,6 +84,8 @@ class Turn:
     """How a follow-up question was understood; it stands before the answer."""
     rate: bool = False
     """It is time to ask whether this answer was of use."""
+    tap_list: TapList | None = None
+    """The same reply as a list that can be tapped, or, for an answer, the list that may follow it (``rate``)."""
     left: tuple[Left, ...] = ()
     """What other parts of the bot write with this reply."""
 

@@ -268,10 +268,16 @@ def help_text(examples: Sequence[str]) -> str:
 
 def welcome_text(name: str, examples: Sequence[str]) -> str:
     """For a new follower: what can be asked, shown by three real questions."""
-    return _join(
-        f"欢迎关注{name}。政策怎么规定、事情怎么办、消息真不真，都可以直接问我，例如：", *_examples(examples),
+    head, tail = welcome_around(name)
+    return _join(head, *_examples(examples), tail)
+
+
+def welcome_around(name: str) -> tuple[str, str]:
+    """What stands above and below the three questions of the welcome."""
+    return (
+        f"欢迎关注{name}。政策怎么规定、事情怎么办、消息真不真，都可以直接问我，例如：",
         "看到不确定的消息，整段转发过来即可核实。答复均出自已公开的信息，并注明依据。",
-    )  # fmt: skip
+    )
 
 
 def expired_text(examples: Sequence[str]) -> str:

@@ -1,27 +1,31 @@
 """The wiring of the bot: the conversation, its reception, and what goes out from it by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
 from bot.allowed import OwnMessages
 from bot.awaiting import Awaiting
+from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
 from bot.feedback import Feedback
 from bot.inbox import Inbox
+from bot.listing import Lists
 from bot.measure import load_measures
 from bot.office import Office, Units
 from bot.putting_right import PuttingRight
 from bot.reception import KeepEvent, Reception, SendText
 from bot.reporting import Reports
+from bot.tapping import TapList
 from bot.telling import Telling
 from bot.waiting import LARGEST_FILE, WaitingMessages
+from bot.web import WebChat
 from disclosures.personal import mask
 from disclosures.workdays import WorkingDays
-from gateway.settings import Settings
+from gateway.settings import Settings, WeChatLists
 from gateway.speaking import EXAMPLES, Speaking
 from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
@@ -31,6 +35,9 @@ from knowledge.question_notices import QuestionNotices
 from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
 from scheduler.alarm import Alarm
+
+SendWeChatList = Callable[[str, str, Sequence[tuple[str, str]], str], Awaitable[None]]
+"""Sends a list on WeChat: the citizen's id, what stands above it, the items with their ids, what stands below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +52,13 @@ class Answering:
 def answering(
     settings: Settings, *, clock: Clock, base: KnowledgeBase, curation: Curation, keywords: Keywords,
     working_days: WorkingDays, rumour_desk: RumourDesk, keep_event: KeepEvent, send_text: Mapping[str, SendText],
-    alarm: Alarm, used: Callable[[int], None] = lambda _: None,
+    alarm: Alarm, used: Callable[[int], None] = lambda _: None, send_list: SendWeChatList | None = None,
 ) -> Answering:  # fmt: skip
-    """``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
+    """``send_list``: sends a list to tap on WeChat, where the account may. ``send_text``: the channels on which we may write first; ``keep_event``: where a platform's own news goes;
     ``used``: told of each disclosure that gave an answer."""
     office = Office(name=settings.office_name, phone=settings.office_phone, hours=settings.office_hours)
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
-    own = OwnMessages(clock=clock)
+    own, bursts = OwnMessages(clock=clock), Bursts(clock=clock, mask=mask, window=settings.burst_seconds)
     send_text = {channel: own.guarded(channel, send) for channel, send in send_text.items()}
     corrections, feedback = Corrections(clock=clock), Feedback(key=settings.secret_key)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
@@ -77,13 +84,18 @@ def answering(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
+        bursts=bursts, lists=_lists(settings, own=own, send=send_list),
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, awaiting)),
+        forget=forgetting(
+            key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, awaiting),
+        ),
         send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
         ),
     )  # fmt: skip
+
+    chat = WebChat(conversation=conversation, inbox=Inbox(clock=clock, mask=mask), bursts=bursts, clock=clock)
 
     async def catch_up() -> None:
         await reception.catch_up(now=await clock.now())
@@ -92,6 +104,19 @@ def answering(
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
     alarm.every(10.0, telling_answers.sweep, name="telling answers", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
+    alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
+    alarm.every(86400.0, chat.sweep, name="visitors", on_duty=True)
     alarm.every(60.0, putting_right.sweep, name="corrections", on_duty=True)
     alarm.every(2.0, catch_up, name="waiting messages")
-    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation))
+    return Answering(reception=reception, reporting=reporting, speaking=Speaking(conversation=conversation, chat=chat))
+
+
+def _lists(settings: Settings, *, own: OwnMessages, send: SendWeChatList | None) -> Lists | None:
+    """Lists to tap, on an account that may send messages of its own."""
+    if send is None or settings.wechat_lists is WeChatLists.OFF:
+        return None
+
+    async def send_list(person: str, shown: TapList) -> None:
+        await send(person, shown.head, [(item.id, item.label) for item in shown.items], shown.tail)
+
+    return Lists(own=own, send={"wechat": send_list})

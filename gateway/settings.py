@@ -57,6 +57,13 @@ class WeiboComments(StrEnum):
     OFF = "off"
 
 
+class WeChatLists(StrEnum):
+    """Whether the account sends lists that can be tapped: only a certified account may send messages of its own."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """Every ``MINGBAI_…`` variable. Documented for operators in docs/settings.zh-CN.md."""
 
@@ -105,6 +112,10 @@ class Settings(BaseSettings):
     office_name: str = "区政务公开办公室"
     office_phone: str = ""
     office_hours: str = "工作日 9:00–12:00、13:30–17:00"
+    burst_seconds: Annotated[float, Field(ge=0, le=1.8)] = 1.2
+    """How long a message that looks unfinished waits for the next one; 0 takes every message by itself (ADR 0034)."""
+    wechat_lists: WeChatLists = WeChatLists.OFF
+    """Whether choices are sent as lists that can be tapped (msgmenu)."""
 
     link_probe: AccountMarks = AccountMarks.AUTO
     """Whether the links of texts are opened in the background to find dead ones."""

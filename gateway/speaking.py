@@ -23,9 +23,13 @@ EXAMPLES = ("低保要符合什么条件？", "到外省看病怎么备案？", 
 class Speaking:
     """The same conversation in the shapes of the portal and of the API."""
 
-    def __init__(self, *, conversation: Conversation) -> None:
+    def __init__(self, *, conversation: Conversation, chat: WebChat | None = None) -> None:
         self._conversation = conversation
-        self._chat = WebChat(conversation=conversation)
+        self._chat = chat or WebChat(conversation=conversation)
+
+    async def news(self, visitor: str) -> tuple[str, ...]:
+        """The lines that a visitor who comes back to the web chat must be told."""
+        return tuple(line for line in (await self._chat.news(visitor)).splitlines() if line)
 
     async def chat(self, visitor: str, text: str) -> ChatReply:
         """For the web chat."""

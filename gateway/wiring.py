@@ -335,6 +335,7 @@ async def build(
         settings, clock=clock, base=knowledge, curation=curation, keywords=keywords, working_days=working_days,
         rumour_desk=rumour_desk, keep_event=keep_event, alarm=alarm, used=echo.used,
         send_text={"wechat": wechat.client.send_custom_text} if wechat else {},
+        send_list=wechat.client.send_custom_list if wechat else None,
     )  # fmt: skip
 
     # web
@@ -349,6 +350,7 @@ async def build(
         clock=clock,
         load_file=files.load,
         answer=bot.speaking.chat,
+        news=bot.speaking.news,
         pushed=bool(settings.portal_push_url),
         seen=echo.seen,
     )

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -24,7 +24,8 @@ NOTICE = "自动问答，内容均引自已审核发布的信息"
 """Shown all the time beside the dialogue (GB 45438-2025 asks it of automatic dialogue)."""
 GREETING = "您好，我可以回答本区政策、办事和公开信息方面的问题，也可以核对网上的传言。请直接输入您的问题。"
 _ANSWER_SECONDS = 8.0
-_COOKIE_SECONDS = 24 * 3600
+_COOKIE_SECONDS = 7 * 24 * 3600
+"""A visitor is known for a week after his last message, to be told what was corrected; the bot lets go of him then too."""
 _VISITOR = re.compile(r"[0-9a-f]{32}")
 _TOO_MANY = "您发送得太快了，请过一分钟再试。"
 _TOO_LONG = f"您的话太长了，请缩短到{TEXT_LIMIT}字以内。"
@@ -63,6 +64,8 @@ class ChatReply:
 
 Answer = Callable[[str, str], Awaitable[ChatReply]]
 """(visitor, text) → reply. The visitor is a random name that lives as long as the browser's cookie."""
+News = Callable[[str], Awaitable[Sequence[str]]]
+"""visitor → the lines that he must be told when he comes back, once; empty when there is nothing."""
 
 
 class ChatRefused(Exception):
@@ -76,7 +79,10 @@ class ChatRefused(Exception):
 class ChatPages:
     """``/chat`` as a page that works without script, and ``/chat/messages`` for the script."""
 
-    def __init__(self, *, screen: Screen, clock: Clock, answer: Answer | None, secure: bool) -> None:
+    def __init__(
+        self, *, screen: Screen, clock: Clock, answer: Answer | None, secure: bool, news: News | None = None
+    ) -> None:
+        self._news = news
         self._screen = screen
         self._clock = clock
         self._answer = answer
@@ -84,7 +90,18 @@ class ChatPages:
         self._allowance = Allowance(most=20, seconds=60)
 
     async def page(self, request: web.Request) -> web.Response:
-        return await self._page(request, visitor=self._visitor(request))
+        visitor = self._visitor(request)
+        returns = self._news is not None and request.method == "GET" and request.cookies.get(COOKIE) == visitor
+        told = await self._told(visitor) if returns else ()
+        return await self._page(request, visitor=visitor, told=told)
+
+    async def _told(self, visitor: str) -> Sequence[str]:
+        """A page that cannot ask the bot is shown without its news; they wait for the visitor's next message."""
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                return await self._news(visitor) if self._news is not None else ()
+        except TimeoutError:
+            return ()
 
     async def form(self, request: web.Request) -> web.Response:
         """Without script: the page comes back with the question and its reply."""
@@ -134,6 +151,7 @@ class ChatPages:
         answer: ChatReply | None = None,
         refusal: str = "",
         status: int = 200,
+        told: Sequence[str] = (),
     ) -> web.Response:
         response = await self._screen.show(
             request,
@@ -146,6 +164,7 @@ class ChatPages:
             refusal=refusal,
             notice=NOTICE,
             greeting=GREETING,
+            told=told,
             limit=TEXT_LIMIT,
             column="咨询投诉",
         )

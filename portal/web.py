@@ -7,7 +7,7 @@ from aiohttp import web
 
 from audit.clock import Clock
 from portal.announcement_pages import AnnouncementPages
-from portal.chat import Answer, ChatPages
+from portal.chat import Answer, ChatPages, News
 from portal.feed_pages import FeedPages
 from portal.files import FilePages
 from portal.links import Links
@@ -35,6 +35,7 @@ class Portal:
         clock: Clock,
         load_file: LoadFile,
         answer: Answer | None = None,
+        news: News | None = None,
         application_path: str = "",
         pushed: bool = False,
         seen: Seen = nobody,
@@ -49,7 +50,7 @@ class Portal:
         self._feeds = FeedPages(site=site)
         self._files = FilePages(load_file=load_file, links=links)
         self._search = SearchPages(screen=self._screen)
-        self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure)
+        self._chat = ChatPages(screen=self._screen, clock=clock, answer=answer, secure=site.secure, news=news)
 
     async def warm(self) -> None:
         """Reads the index of files and interpretations once; for the start of the process."""

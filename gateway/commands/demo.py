@@ -71,6 +71,7 @@ def demo_settings(folder: Path, *, port: int, sandbox_port: int) -> Settings:
         wechat_account="gh_5a3d6b0c9e8f", wechat_appid="wx5a3d6b0c9e8f7a21", wechat_secret="sandbox0wechat0secret0demo0only0",
         wechat_token="sandboxWechatToken", wechat_aes_key="SandboxSandboxSandboxSandboxSandboxSandbox1",
         wechat_api_base=f"{sandbox}/wechat-api", wechat_account_kind="subscription", wechat_comments="open", comment_minutes=2,
+        wechat_lists="on",
         weibo_app_key="1000000001", weibo_app_secret="sandbox-weibo-app-secret", weibo_access_token="2.00sandboxweibotoken",
         weibo_uid="2000000001", weibo_api_base=f"{sandbox}/weibo-api",
         weibo_safe_domain="127.0.0.1", weibo_rip="211.156.0.1",

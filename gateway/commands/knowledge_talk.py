@@ -19,7 +19,7 @@ from gateway.database.clock import DatabaseClock
 from gateway.database.connection import connect, disconnect
 from gateway.database.migrate import migrate
 from gateway.errors import CommandFailed
-from gateway.settings import Settings, load_settings
+from gateway.settings import Settings, WeChatLists, load_settings
 from knowledge.curation import Curation
 from knowledge.entry import Entry
 
@@ -48,7 +48,14 @@ async def played(
         await connect(url)
         try:
             clock = SetClock(datetime.now(UTC))
-            apart = settings.model_copy(update={"database_url": url, "state_folder": Path(folder)})
+            apart = settings.model_copy(
+                update={
+                    "database_url": url,
+                    "state_folder": Path(folder),
+                    "burst_seconds": 0.0,
+                    "wechat_lists": WeChatLists.OFF,
+                }
+            )
             product = await build(apart, clock=clock)
             await product.curation.put_entries(entries, actor=PLAYER)
             await Unit.all().delete()

@@ -4,7 +4,7 @@
   var form = document.getElementById("say-form");
   var log = document.getElementById("chat");
   var say = document.getElementById("say");
-  var send = document.getElementById("send");
+  var waiting = 0;
   var failed = "暂时无法回答，请稍后再试。";
 
   function element(name, className, text) {
@@ -49,6 +49,7 @@
   }
 
   function show(reply) {
+    if (!reply.lines.length && !reply.quote && !reply.options.length) return; // Answered together with the next message.
     var box = message("from-bot", "问答", reply.quote ? [] : reply.lines);
     if (reply.quote) {
       reply.lines.forEach(function (line) { box.append(element("p", "warning", line)); });
@@ -75,9 +76,8 @@
   }
 
   async function put(text, label) {
-    if (send.disabled) return;
+    waiting += 1; // Who writes on meanwhile is answered together: the earlier messages get an empty reply.
     message("from-you", "您", [label || text]);
-    send.disabled = true;
     log.setAttribute("aria-busy", "true");
     try {
       var answer = await fetch(form.dataset.messages, {
@@ -92,8 +92,8 @@
     } catch (_) {
       message("from-bot refused", "问答", [failed]);
     }
-    log.removeAttribute("aria-busy");
-    send.disabled = false;
+    waiting -= 1;
+    if (!waiting) log.removeAttribute("aria-busy");
     say.focus();
   }
 

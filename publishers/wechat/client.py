@@ -1,7 +1,7 @@
 """The calls of the official account API that this house makes. Failed means: ``errcode`` is present and not 0."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -168,6 +168,21 @@ class WeChatClient:
         if len(text.encode()) > self._limits.custom_text_bytes:
             raise ValueError(f"a customer-service text may have {self._limits.custom_text_bytes} bytes")
         body = {"touser": openid, "msgtype": "text", "text": {"content": text}}
+        await self._post("/cgi-bin/message/custom/send", body, irreversible=True)
+
+    async def send_custom_list(self, openid: str, head: str, items: Sequence[tuple[str, str]], tail: str) -> None:
+        """POST message/custom/send of a list to tap (msgmenu), each item with its id and text. Not repeatable, as above.
+
+        Raises ValueError when it is longer than ``WeChatLimits.custom_text_bytes`` in UTF-8.
+        """
+        size = len((head + tail + "".join(text for _, text in items)).encode())
+        if size > self._limits.custom_text_bytes:
+            raise ValueError(f"a customer-service list may have {self._limits.custom_text_bytes} bytes")
+        shown = {
+            "head_content": head, "tail_content": tail,
+            "list": [{"id": number, "content": text} for number, text in items],
+        }  # fmt: skip
+        body = {"touser": openid, "msgtype": "msgmenu", "msgmenu": shown}
         await self._post("/cgi-bin/message/custom/send", body, irreversible=True)
 
     # -- what comes back -------------------------------------------------------------------------------------------

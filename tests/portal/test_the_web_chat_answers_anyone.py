@@ -136,3 +136,25 @@ def test_the_allowance_forgets_the_least_recent_visitors():
     assert allowance.take("丙", now=3)
     assert allowance.take("甲", now=4)
     assert not allowance.take("丙", now=5)
+
+
+async def test_who_comes_back_is_told_what_was_corrected(serve):
+    asked = []
+
+    async def answer(visitor, text):
+        return ChatReply(lines=("好",))
+
+    async def news(visitor):
+        asked.append(visitor)
+        return ("【更正】您昨天问的“低保”，答复已经更正。",)
+
+    client = await serve(answer=answer, news=news)
+    first = await client.get("/chat")
+    assert "【更正】" not in await first.text()
+    cookie = first.headers["Set-Cookie"]
+    assert "Max-Age=604800" in cookie
+    jar = {"Cookie": cookie.split(";")[0]}
+    page = html.fromstring(await (await client.get("/chat", headers=jar)).text())
+    assert "【更正】" in page.xpath("//*[@id='chat']")[0].text_content()
+    await client.head("/chat", headers=jar)
+    assert asked == [jar["Cookie"].partition("=")[2]], "a look at the head tells nobody anything"
