@@ -2,7 +2,7 @@
 written is a second step, inside the caller's transaction."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Protocol
@@ -13,6 +13,7 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from bot import quoting, subject, tapping, wording
+from bot.awaiting import AWAITED_STEPS, Awaiting
 from bot.correcting import Corrections, mark_of
 from bot.counting import Counting
 from bot.decision import Move, Step, conclude, offered, understand
@@ -77,6 +78,7 @@ class Conversation:
         used: Callable[[int], None] = lambda _: None, windows: Windows = service_windows, public_url: str = "",
         guard: Guard | None = None, ruled: RuledTalk | None = None,
         counting: Counting | None = None, documents: Documents | None = None, subscribing: Subscribing | None = None,
+        awaiting: Awaiting | None = None,
     ) -> None:  # fmt: skip
         self.guarding = Guarding(guard=guard, office=office)
         self._ruled = ruled
@@ -100,6 +102,7 @@ class Conversation:
         self._working_days = working_days
         self._corrections = corrections
         self._feedback = feedback
+        self._awaiting = awaiting
         self._rumours = RumourTalk(
             clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
         )
@@ -107,7 +110,9 @@ class Conversation:
             windows=windows, clock=clock, working_days=working_days, measures=measures, office=office
         )
         self._own_links = OwnLinks(public_url=public_url)
-        self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections)
+        self._foreword = Foreword(
+            entry_of=entry_of, measures=measures, reports=reports, corrections=corrections, awaiting=awaiting
+        )
         self._states = Gathering(states_of)
         self._searching = asyncio.Lock()
 
@@ -222,7 +227,8 @@ class Conversation:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if found is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
             turn = await self._told_of_lapsed(turn, text, now)
-        return await self._told_of_own_page(turn, after, text)
+        turn, after = await self._told_of_own_page(turn, after, text)
+        return self._awaiting.offered(turn, after) if self._awaiting is not None else (turn, after)
 
     def _ended(self, turn: Turn, after: Memory, before: Memory, now: datetime) -> Turn:
         """The turn, short enough for its channel, with the memory that is to be written."""
@@ -360,10 +366,8 @@ class Conversation:
 
     async def _worded(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """The turn with its words, and the memory it leaves."""
-        if move.step in RATED_STEPS:
-            return self._feedback.about(turn, move, before, await self._clock.now())
-        if (told := self._told_elsewhere(turn, move, before, text)) is not None:
-            return await told
+        if (told := await self._told_elsewhere(turn, move, before, text)) is not None:
+            return told
         match move.step:
             case Step.ANSWER | Step.MORE | Step.WITHDRAWN:
                 return await self._answered(turn, move, before.question if move.memory.options else text)
@@ -399,16 +403,18 @@ class Conversation:
                 english = self._office if is_hello(text) else None
                 return FIXED.get(step) or wording.help_text(self._examples, english=english)
 
-    def _told_elsewhere(
-        self, turn: Turn, move: Move, before: Memory, text: str
-    ) -> Awaitable[tuple[Turn, Memory]] | None:
-        """What has its words in a module of its own."""
+    async def _told_elsewhere(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory] | None:
+        """What has its words in a part of its own."""
+        if move.step in RATED_STEPS:
+            return self._feedback.about(turn, move, before, await self._clock.now())
         if move.step in RUMOUR_STEPS:
-            return self._rumours.about(turn, move, before)
+            return await self._rumours.about(turn, move, before)
+        if move.step in AWAITED_STEPS and self._awaiting is not None:
+            return self._awaiting.about(turn, move, before, await self._clock.now())
         if move.step is Step.DOCUMENTS and self._documents is not None:
-            return self._documents.listed(turn, move)
+            return await self._documents.listed(turn, move)
         if move.step is Step.SUBSCRIPTION and self._subscribing is not None:
-            return self._subscribing.about(turn, move, text)
+            return await self._subscribing.about(turn, move, text)
         return None
 
     async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:

@@ -41,7 +41,6 @@ class KnowledgeDesk:
         return [
             get(home, e.entries, READ),
             get(f"{home}/entries{number}", e.entry, READ),
-            get(f"{home}/questions", e.questions, READ),
             post(f"{home}/entries{number}/stop", d.stop, WRITE),
             get(f"{home}/drafts", d.drafts, READ),
             post(f"{home}/drafts", d.create, WRITE),

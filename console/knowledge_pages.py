@@ -1,4 +1,4 @@
-"""The knowledge base as staff see it: its entries, and the questions nobody could answer."""
+"""The knowledge base as staff see it: its entries."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
@@ -10,7 +10,6 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from audit.clock import Clock
-from console.citizen_media import media_of_questions
 from console.door import Visit, see
 from console.home_pages import page_number
 from console.screen import SHANGHAI, Screen
@@ -23,7 +22,6 @@ from knowledge.records import (
     KnowledgeEntry,
     KnowledgeRelease,
     KnowledgeReleaseChange,
-    UnansweredQuestion,
 )
 from knowledge.rows import from_row
 from staff.roles import Verb
@@ -81,17 +79,6 @@ class KnowledgePages:
             draft=await KnowledgeDraft.get_or_none(open_key=row.entry_id), releases=releases,
             expired=entry.expired_on(today), due=[NAMES[why] for why in reasons(entry, today)],
             may_write=visit.person.may(Verb.KNOWLEDGE_WRITE) and entry.disclosure_id is None,
-        )  # fmt: skip
-
-    async def questions(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """Only a curator reads what was asked word for word; everybody else sees it masked."""
-        page = page_number(request)
-        rows = UnansweredQuestion.filter(state="open")
-        total = await rows.count()
-        found = await rows.order_by("-asked_at", "-id").offset((page - 1) * PER_PAGE).limit(PER_PAGE)
-        return self._screen.show(
-            request, visit, "questions.html", title="未解答问题", rows=found, total=total, page=page,
-            pages=max(1, -(-total // PER_PAGE)), whole=visit.person.may(Verb.KNOWLEDGE_WRITE), media=await media_of_questions(found),
         )  # fmt: skip
 
 

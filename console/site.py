@@ -15,6 +15,7 @@ from console.calendar_pages import CalendarPages
 from console.case_desk import CasesDesk
 from console.check_pages import CheckPages
 from console.comment_pages import CommentPages
+from console.complaint_pages import ComplaintPages
 from console.copy_pages import CopyPages
 from console.debts import note_debts
 from console.deputy_pages import DeputyPages
@@ -40,6 +41,7 @@ from console.preflight import Preflight
 from console.press import PressDesk
 from console.preview_pages import PreviewPages
 from console.previews import Previewer
+from console.question_pages import QuestionPages
 from console.quiet_pages import QuietPages
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
@@ -159,6 +161,8 @@ class Console:
             screen=self._screen, door=self._door, clock=clock, knowledge=knowledge, ask=ask, curating=curating
         )
         self._layers = LayerPages(screen=self._screen, door=self._door, clock=clock, layering=talk.layering)
+        self._complaints = ComplaintPages(screen=self._screen, door=self._door, clock=clock, desk=talk.complaints)
+        self._questions = QuestionPages(screen=self._screen, door=self._door, clock=clock, desk=talk.questions, knowledge=knowledge)  # fmt: skip
         self._rumours = RumourPages(screen=self._screen, clock=clock, desk=rumours, knowledge=knowledge)
         self._guard = GuardPages(screen=self._screen, door=self._door, clock=clock, desk=talk.guard)
         self._windows = WindowPages(screen=self._screen, door=self._door, desk=talk.windows)
@@ -251,6 +255,8 @@ class Console:
             *self._heat.routes(),
             *self._history.routes(),
             *self._week.routes(),
+            *self._questions.routes(),
+            *self._complaints.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
             *self._embargo.routes(),

@@ -10,6 +10,8 @@ from console.layering import Layering
 from disclosures.service_windows import ServiceWindows
 from knowledge.curation import Curation
 from knowledge.opinion import Opinions
+from knowledge.question_complaints import Complaints
+from knowledge.question_desk import QuestionDesk
 from knowledge.usage import Log, Usage
 
 
@@ -27,3 +29,5 @@ class TalkDesk:
     said: Log
     opinions: Opinions
     usage: Usage = field(default_factory=Usage)
+    questions: QuestionDesk
+    complaints: Complaints

@@ -7,6 +7,7 @@ from audit.clock import Clock
 from audit.kept_lines import KeptLines
 from audit.trail import Trail
 from bot.allowed import OwnMessages
+from bot.awaiting import Awaiting
 from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import Corrections
@@ -48,6 +49,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.keywords import Keywords
 from knowledge.lapsed import Lapsed
+from knowledge.question_notices import QuestionNotices
 from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
 from knowledge.usage import Usage
@@ -95,12 +97,17 @@ def answering(
     )  # fmt: skip
     guard = Guard(key=settings.secret_key, mask=mask)
     subscribing = Subscribing(clock=clock, page_url=page_url, measures=measures, send_text=send_text)
+    notices = QuestionNotices()
+    awaiting = Awaiting(
+        notices=notices, clock=clock, entry_of=entry_of, measures=measures, mask=mask, key=settings.secret_key,
+        office=settings.office_name, first=tuple(send_text),
+    )  # fmt: skip
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
         office=office, find_office=units.find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
-        feedback=feedback, handing=handing,
+        feedback=feedback, handing=handing, awaiting=awaiting,
         used=used, public_url=settings.public_url,
         guard=guard, ruled=RuledTalk(ruled=base.ruled, office=office),
         counting=Counting(usage=Usage()),
@@ -111,6 +118,10 @@ def answering(
     inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=Units().find)
     ring_for_pictures(alarm, pictures=pictures, fetch=fetch)
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
+    telling_answers = Telling(
+        reporting=notices, clock=clock, entry_of=entry_of, send_text=send_text,
+        worded=lambda notice, entry: awaiting.worded(notice, entry, notice.channel),
+    )  # fmt: skip
     putting_right = PuttingRight(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
@@ -118,7 +129,7 @@ def answering(
         bursts=bursts, lists=_lists(settings, own=own, send=send_list),
         inputs=inputs,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard, subscribing)),
+        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard, subscribing, awaiting)),
         send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
@@ -138,6 +149,7 @@ def answering(
     alarm.every(86400.0, forget_old_abuse, name="abuse", on_duty=True)
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
+    alarm.every(10.0, telling_answers.sweep, name="telling answers", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
     alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
     alarm.every(86400.0, chat.sweep, name="visitors", on_duty=True)

@@ -40,18 +40,16 @@ from gateway.backup.restoring import remote_channels
 from gateway.database.clock import DatabaseClock
 from gateway.database.waking import Topic
 from gateway.echoing import echo_desk
-from gateway.handling import case_services
 from gateway.health import Health
 from gateway.hub_notice import HubNotice
 from gateway.inputting import fetchers
 from gateway.knowing import keywords_of, knowledge_base
-from gateway.layering import layering
 from gateway.membership import Membership, membership, ring_for
 from gateway.pressing import calendar_desk, press_desk, ring_for_checks, text_of
 from gateway.proxies import address_reader, parse_networks
 from gateway.readying import mass_quota_of, readiness_of, ring_for_readiness, slots_of
 from gateway.settings import Environment, Settings
-from gateway.talking import talk_desk
+from gateway.talking import talking
 from gateway.web import MAX_BODY, error_pages, secure_headers
 from knowledge.base import KnowledgeBase
 from knowledge.curating import Curating
@@ -366,21 +364,24 @@ async def build(
         clock=clock, trail=trail, desk=desk, timetable=timetable, calendar=calendar, words=keywords.cut, alarm=alarm,
         hours=settings.emergency_hours, echo=echo, portal_page=None if settings.portal_push_url else portal.preview,
     )  # fmt: skip
-    handling = case_services(desk=bot.cases, clock=clock, trail=trail, base=knowledge, pushes=frozenset({"wechat"} if wechat else ()), alarm=alarm)  # fmt: skip
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     app.on_shutdown.append(echo.close)
+    talk = talking(
+        clock=clock, trail=trail, key=settings.secret_key, base=knowledge, curating=curating, working_days=working_days, cut=keywords.cut,
+        alarm=alarm, cases=bot.cases, heard=bot.speaking.heard, pushes=frozenset({"wechat"} if wechat else ()),
+    )  # fmt: skip
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=bot.speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
-        curating=curating, calendar=calendar, echo=echo, reviewing=press.reviewing, cases=handling,
+        curating=curating, calendar=calendar, echo=echo, reviewing=press.reviewing, talk=talk,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press, talk=talk_desk(clock=clock, trail=trail, key=settings.secret_key, curation=curation, cases=bot.cases, handling=handling, layering=layering(clock=clock, trail=trail, base=knowledge, curating=curating, heard=bot.speaking.heard)),
+        rumours=rumour_desk, press=press, talk=talk,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

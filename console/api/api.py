@@ -24,6 +24,7 @@ from console.api.openapi import document
 from console.api.operation import Operation, operation
 from console.api.preview_calls import PreviewCalls
 from console.api.problems import KNOWN, dumps, problem_of
+from console.api.question_calls import QuestionCalls, question_operations
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
 from console.api.review_calls import ReviewCalls, review_operations
@@ -33,7 +34,6 @@ from console.api.word_calls import WordAnswer, WordCalls
 from console.archive.making import Archives
 from console.archive_pages import one_package
 from console.case_acts import CaseActs
-from console.case_services import CaseServices
 from console.echo_desk import EchoDesk
 from console.errors import TokenRefused
 from console.guarding import Handler, guarded, peer, require_one
@@ -41,6 +41,7 @@ from console.preflight import Preflight
 from console.previews import Previewer
 from console.reviewing_desk import ReviewingDesk
 from console.show_links import ShowLinks
+from console.talk import TalkDesk
 from console.veil import Veil
 from disclosures.desk import Desk
 from disclosures.embargo import Embargo
@@ -73,9 +74,10 @@ class Api:
         ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
         calendar: CalendarDesk, reviewing: ReviewingDesk,
         address: Callable[[web.Request], str] | None = None, echo: EchoDesk | None = None,
-        cases: CaseServices,
+        talk: TalkDesk,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
+        self._questions = QuestionCalls(desk=talk.questions)
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
         self._echo = EchoCalls(desk=echo, receipts=receipts) if echo is not None else None
         self._tokens = tokens
@@ -103,8 +105,8 @@ class Api:
         self._previews = PreviewCalls(desk=desk, previewer=previewer)
         self._archives = Archives(clock=clock, trail=Trail())
         self._reviewing = ReviewCalls(reviewing=reviewing, receipts=receipts, address=address or peer)
-        acts = CaseActs(services=cases, curation=curating.curation, curating=curating, clock=clock, trail=trail)
-        self._cases = CaseCalls(services=cases, acts=acts, clock=clock, receipts=receipts)
+        acts = CaseActs(services=talk.handling, curation=curating.curation, curating=curating, clock=clock, trail=trail)
+        self._cases = CaseCalls(services=talk.handling, acts=acts, clock=clock, receipts=receipts)
         self._layers = LayerCalls(changes=Changes(clock=clock, trail=trail), curating=curating, receipts=receipts)
         self._knowledge = KnowledgeCalls(curating=curating, clock=clock, receipts=receipts)
 
@@ -167,6 +169,7 @@ class Api:
             *self._calendar.operations(),
             *knowledge_operations(self._knowledge),
             *self._layers.operations(),
+            *question_operations(self._questions),
             *(echo_operations(self._echo) if self._echo is not None else ()),
             *self._shows.operations(),
             *self._previews.operations(),

@@ -23,6 +23,7 @@ RECORDS = (
     "casework.sampling_records",
     "casework.records",
     "knowledge.usage_records",
+    "knowledge.question_records",
     "publishers.records",
     "publishers.echo.records",
     "publishers.history_records",
