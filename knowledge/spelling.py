@@ -24,7 +24,7 @@ FAVOUR: Final = 100
 _LETTERS: Final = re.compile(r"[a-z'\s，。？！,.?!]+")
 _OTHER: Final = re.compile(r"[^a-z]+")
 _HAN: Final = re.compile(r"[一-鿿]+")
-_ADDRESS: Final = re.compile(r"[a-z0-9][./@:][a-z0-9/]")
+_ADDRESS: Final = re.compile(r"[a-z0-9][./@:_-][a-z0-9/]")
 """What stands in a link or an address of mail, whose letters are no words."""
 _RUN: Final = re.compile(r"[a-z]{2,}")
 _HAN_AT_END: Final = re.compile(r"[一-鿿]+$")
