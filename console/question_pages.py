@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from audit.clock import Clock
+from console.citizen_media import media_of_questions
 from console.door import Door, Visit, see, whole
 from console.home_pages import page_number
 from console.question_lines import (
@@ -31,6 +32,7 @@ from knowledge.question_desk import QuestionDesk
 from knowledge.question_records import QuestionCluster
 from knowledge.question_rules import shipped
 from knowledge.question_suggesting import Suggestion, suggestions
+from knowledge.records import UnansweredQuestion
 from staff.roles import Verb
 
 HOME: Final = "/console/knowledge/questions"
@@ -38,6 +40,8 @@ OFFERED: Final = 20
 """Other clusters that are offered to join with."""
 MAYBE: Final = 0.22
 """From this likeness on another cluster is proposed as perhaps the same; the machine joins only what is nearly twice as alike."""
+READ: Final = 500
+"""Questions of a cluster whose pictures are looked for, the latest first."""
 TEXT: Final = 400
 """Characters of a question that are searched with."""
 READ, WRITE = Verb.KNOWLEDGE_READ, Verb.KNOWLEDGE_WRITE
@@ -195,8 +199,10 @@ class QuestionPages:
         ticked = frozenset(_ticked(visit)) if box in {"attach", "split"} else frozenset(
             said.question.id for said in sheet.said if "*" not in said.question.masked
         )  # fmt: skip
+        rows = await UnansweredQuestion.filter(cluster_id=sheet.line.row.id).order_by("-id").limit(READ)
+        media = {one.id: one for many in (await media_of_questions(rows)).values() for one in many}
         return self._screen.show(
-            request, visit, "question.html", title=sheet.line.title, status=409 if problem else 200, sheet=sheet,
+            request, visit, "question.html", media=[media[number] for number in sorted(media)], title=sheet.line.title, status=409 if problem else 200, sheet=sheet,
             line=sheet.line, row=sheet.line.row, now=now, ago=ago, q=asked, found=found, units=await _units(),
             rules=shipped(), box=box, problem=problem, remedy=str(getattr(problem, "remedy", "")), ticked=ticked,
             others=[others[number] for number, _ in alike[:OFFERED]],
