@@ -351,7 +351,9 @@ async def build(
         load_file=files.load,
         answer=bot.speaking.chat,
         pushed=bool(settings.portal_push_url),
-        seen=echo.seen, look=bot.lookup.look, news=bot.speaking.news,
+        seen=echo.seen,
+        look=bot.lookup.look,
+        news=bot.speaking.news,
     )
     press = press_desk(
         clock=clock, trail=trail, desk=desk, timetable=timetable, calendar=calendar, words=keywords.cut, alarm=alarm,
