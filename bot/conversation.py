@@ -123,9 +123,9 @@ class Conversation:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
             turn = await self._told_of_lapsed(turn, text, now)
-        if self._handing is not None and self._handing.offers(turn, text):
+        if self._handing is not None and self._handing.offers(turn, text, before, now):
             asked = before.question if move.reason == "rejected_choice" else text
-            turn, after = await self._handing.offered(turn, after, text=asked, standing=his)
+            turn, after = await self._handing.offered(turn, after, before=before, text=asked, standing=his)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
         turn = replace(

@@ -16,8 +16,8 @@ from bot import handing_words as say
 from bot.appealing import brings_an_appeal, is_appeal
 from bot.decision import PERSON, Step, plain
 from bot.gathering import Gathering
-from bot.handing_meaning import Meaning, Meant, meant, silent
-from bot.hours import closed_text, standing_of
+from bot.handing_meaning import UNSOLVED, Meaning, Meant, meant, silent
+from bot.hours import closed_text, parse_hours, standing_of
 from bot.measure import Measure, measure_of
 from bot.memory import Memory, Offer
 from bot.office import FindOffice, Office
@@ -28,7 +28,7 @@ from bot.wording import fitted
 from casework.case import SCORES, Case, Heard, Kind, Opening, Side, Spoken
 from casework.intake import Intake
 from casework.outbox import Outbox, Standing
-from casework.promise import promised
+from casework.promise import Rules, promised, shipped
 from disclosures.workdays import WorkingDays
 
 OPENED_ON: Final = frozenset({"wechat", "weibo", "web"})
@@ -39,6 +39,12 @@ TRANSCRIBED: Final = 30
 MEANT: Final = 4
 """Characters from which a text may be the question itself, and not a word that leads on."""
 PLACE: Final = "/case"
+
+
+def rules_of(office: Office) -> Rules:
+    """The rules for cases, with the working hours of the office that answers, where they can be read as those of a working day."""
+    hours, rules = parse_hours(office.hours), shipped()
+    return replace(rules, windows=hours.windows) if hours and hours.weekdays is None else rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,22 +112,27 @@ class Handing:
             return None
         return self._heard(replace(turn, step=Step.HEARD), case, text, now)
 
-    def offers(self, turn: Turn, text: str) -> bool:
-        """Whether a person is offered with a turn: where the machine ends, and beside what it found for an appeal."""
+    def offers(self, turn: Turn, text: str, before: Memory, now: datetime) -> bool:
+        """Whether a person is offered with a turn: where the machine ends, and beside what it says to an appeal, or to somebody
+        who was offered a person before he had said what it is about."""
         if turn.step is Step.HAND_OVER:
             return True
-        return turn.step in (Step.ANSWER, Step.CHOOSE) and brings_an_appeal(plain(text))
+        pending = before.offer is not None and not before.offer.question and not before.expired(now)
+        return turn.step in (Step.ANSWER, Step.CHOOSE, Step.REPHRASE) and (pending or brings_an_appeal(plain(text)))
 
-    async def offered(self, turn: Turn, memory: Memory, *, text: str, standing: Standing) -> tuple[Turn, Memory]:
-        """A turn that names a person, with the offer to open a case: only when he says so is anything kept of it."""
+    async def offered(
+        self, turn: Turn, memory: Memory, *, before: Memory, text: str, standing: Standing
+    ) -> tuple[Turn, Memory]:
+        """A turn that names a person, with the offer to open a case: only when he says so is anything kept of it. ``memory`` is what
+        the turn leaves, ``before`` what stood before it."""
         if not turn.sender or turn.channel not in OPENED_ON:
             return turn, memory
-        if standing.active is not None and turn.step is not Step.HAND_OVER:
-            return turn, memory
         if standing.active is not None:
-            return replace(turn, text=say.still_open_text(standing.active)), memory
-        words = plain(text)
-        appeal, bare = brings_an_appeal(words), is_appeal(words) or bool(PERSON.fullmatch(words))
+            ends = turn.step is Step.HAND_OVER
+            return (replace(turn, text=say.still_open_text(standing.active)) if ends else turn), memory
+        words, earlier = plain(text), before.offer
+        bare = is_appeal(words) or bool(PERSON.fullmatch(words))
+        appeal = brings_an_appeal(words) or (earlier is not None and earlier.kind == Kind.APPEAL)
         question, name = "" if bare else self._mask(text), (await self._find_office(text) or self._office).name
         measure = measure_of(self._measures, turn.channel)
         whole_offer = say.offer_text(unit=name, known=bool(question) or not appeal)
@@ -170,7 +181,8 @@ class Handing:
                 speaks = Heard(case_id=case.id, text="", at=now, asks=False, bot_speaks=True)
                 return self._left(replace(turn, text=say.back_text(case)), speaks)
             case Meaning.MESSAGE:
-                listens = Heard(case_id=case.id, text="", at=now, asks=False, bot_speaks=False, acknowledged=True)
+                words = text if UNSOLVED.fullmatch(plain(text)) else ""
+                listens = Heard(case_id=case.id, text=words, at=now, bot_speaks=False, acknowledged=True)
                 return self._left(replace(turn, text=say.message_text(case)), listens)
             case Meaning.UNDER_WAY:
                 return replace(turn, text=say.under_way_text(case, now))

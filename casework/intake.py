@@ -10,7 +10,7 @@ from tortoise.expressions import F
 
 from audit.actor import Actor, ActorKind
 from audit.trail import Trail
-from casework.case import ACTIVE, REASONS, SCORES, Act, Case, Heard, Opening, Side, State, follows
+from casework.case import REASONS, SCORES, Act, Case, Heard, Opening, Side, State, follows
 from casework.errors import CaseRefused, FieldWrong
 from casework.numbering import number_of
 from casework.promise import Rules, promised, shipped
@@ -57,12 +57,6 @@ class Intake:
             wanted = CaseNumber(mark=mark, day=day, place=last.place + 1 if last else 1)
             await CaseNumber.bulk_create([wanted], ignore_conflicts=True)
         raise CaseRefused("现在登记的人太多，没有取到编号。", "请稍后再试。")
-
-    async def active_of(self, connection: BaseDBAsyncClient, *, channel: str, sender: str) -> Case | None:
-        """The case that a person has open."""
-        his = CitizenCase.filter(channel=channel, sender=sender, state__in=[str(state) for state in ACTIVE])
-        row = await his.using_db(connection).order_by("-id").first() if sender else None
-        return case_of(row) if row else None
 
     async def open(self, connection: BaseDBAsyncClient, opening: Opening) -> None:
         """Opens a case with what was said before it. Opened twice under one number, it is opened once."""

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from tortoise.expressions import Q
 from tortoise.functions import Count, Sum
 from tortoise.queryset import QuerySet
 
-from casework.case import ACTIVE, Case, Line, Side, State
+from casework.case import ACTIVE, Case, Line, State
 from casework.errors import CaseUnknown
 from casework.numbering import found_in
 from casework.records import CaseMessage, CitizenCase
@@ -76,14 +75,6 @@ class Register:
         case = await self.one(number)
         rows = await CaseMessage.filter(case_id=case.id).order_by("at", "id")
         return tuple(line_of(row) for row in rows)
-
-    async def last_heard(self, number: str) -> datetime:
-        """When the citizen last wrote in this case: from then on the platform's window for messages of our own runs. Words that
-        he wrote to the bot meanwhile are not counted, so the window may be longer, never shorter."""
-        case = await self.one(number)
-        his = CaseMessage.filter(case_id=case.id, side=Side.CITIZEN).order_by("-at")
-        last = await his.first()
-        return max(case.opened_at, last.at) if last else case.opened_at
 
     async def counts(self, account_id: int) -> Counts:
         grouped = CitizenCase.all().annotate(many=Count("id")).group_by("state").values("state", "many")

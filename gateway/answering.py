@@ -9,7 +9,7 @@ from audit.trail import Trail
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
-from bot.handing import Handing
+from bot.handing import Handing, rules_of
 from bot.inbox import Inbox
 from bot.measure import load_measures
 from bot.office import Office, Units
@@ -58,9 +58,10 @@ def answering(
     reporting, entry_of, measures = Reporting(), reading(curation, clock=clock, base=base), load_measures()
     corrections = Corrections(clock=clock)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
-    outbox, units = Outbox(key=settings.secret_key), Units()
+    rules, units = rules_of(office), Units()
+    outbox = Outbox(key=settings.secret_key, rules=rules)
     handing = Handing(
-        intake=Intake(trail=Trail(), working_days=working_days, key=settings.secret_key), outbox=outbox, clock=clock,
+        intake=Intake(trail=Trail(), working_days=working_days, key=settings.secret_key, rules=rules), outbox=outbox, clock=clock,
         working_days=working_days, office=office, find_office=units.find, measures=measures, mask=mask,
         page=f"{settings.public_url}/case",
     )  # fmt: skip
@@ -84,7 +85,7 @@ def answering(
         ),
     )  # fmt: skip
 
-    cases = CaseDesk(clock=clock, trail=Trail(), working_days=working_days, key=settings.secret_key)
+    cases = CaseDesk(clock=clock, trail=Trail(), working_days=working_days, key=settings.secret_key, rules=rules)
     reaching = Reaching(outbox=outbox, clock=clock, send_text=send_text, measures=measures)
 
     async def catch_up() -> None:

@@ -236,6 +236,18 @@ async def test_the_bot_speaks_again_a_day_after_the_last_answer(parts: Parts) ->
     parts.clock.advance(24 * 3600 + 1)
     assert "街道办事处提出申请" in await parts.says("低保怎么申请")
     assert (await parts.desk.one(number)).state is State.ANSWERED
+    assert "请直接写" in await parts.says("没解决")
+    assert (await parts.desk.one(number)).state is State.OPEN
+    assert await parts.says("低保怎么申请") == ""
+    assert (await parts.heard(number))[-2:] == ["没解决", "低保怎么申请"]
+
+
+async def test_who_wants_to_bring_something_and_then_says_what_is_still_offered_a_person(parts: Parts) -> None:
+    await parts.says("我要投诉")
+    assert "回复“登记”" in await parts.says("楼下半夜唱歌")
+    await parts.says("登记")
+    case = await parts.desk.one(await parts.number())
+    assert (case.kind, case.subject) == ("appeal", "楼下半夜唱歌")
 
 
 async def test_progress_is_told_to_him_alone(parts: Parts) -> None:

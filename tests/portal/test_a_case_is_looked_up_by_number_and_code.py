@@ -1,10 +1,12 @@
 """A visitor of the portal sees his case with its number and its code, and nobody sees one without; the web chat shows what a
 person answers meanwhile."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from lxml import html
+from playwright.async_api import Browser, expect
 from tortoise.transactions import in_transaction
 
 from audit.trail import Trail
@@ -16,8 +18,9 @@ from casework.numbering import number_of
 from casework.outbox import Outbox
 from casework.records import CaseMessage
 from disclosures.workdays import WorkingDays
-from portal.chat import ChatNews
+from portal.chat import ChatNews, ChatReply
 from tests.casework.conftest import WANG
+from tests.portal.conftest import SITE
 
 KEY = "k"
 
@@ -104,3 +107,24 @@ async def test_the_chat_asks_for_news_of_its_own_visitor_only(serve: Any) -> Non
     for _ in range(40):
         last = await (await client.post("/chat/news", json={}, headers=jar)).json()
     assert last == {"lines": [], "waits": True}
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
+async def test_what_a_person_answers_appears_in_the_open_chat(serve: Any, chromium: Browser) -> None:
+    answers: list[ChatNews] = [ChatNews()]
+
+    async def news(visitor: str) -> ChatNews:
+        return answers.pop() if answers else ChatNews(waits=True)
+
+    async def answer(visitor: str, text: str) -> ChatReply:
+        answers.append(ChatNews(lines=("【区住建局　王承办】已报修。",), waits=True))
+        return ChatReply(lines=("已登记。",))
+
+    client = await serve(answer=answer, news=news, site=replace(SITE, public_url="http://127.0.0.1"))
+    page = await (await chromium.new_context(viewport={"width": 375, "height": 780})).new_page()
+    await page.goto(str(client.make_url("/chat")))
+    await page.fill("#say", "登记")
+    await page.click("#send")
+    await expect(page.locator("#chat .message").last).to_contain_text("已报修。", timeout=15_000)
+    await expect(page.locator("#chat .message").last.locator(".who")).to_have_text("工作人员")
