@@ -85,6 +85,7 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "knowledge.draft.accepted": _with("知识草稿通过", "remark"),
         "knowledge.draft.sent_back": _with("知识草稿退回", "remark"),
         "knowledge.draft.discarded": _with("知识草稿作废"),
+        "menu.set": _with("设置公众号菜单", "questions"),
         "rumour.check": _with("传言开始核实", "unit"),
         "rumour.assign": _with("传言交办", "unit"),
         "rumour.propose": _with("提出传言结论", "verdict"),

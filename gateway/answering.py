@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
+from audit.trail import Trail
 from bot.allowed import OwnMessages
 from bot.burst import Bursts
 from bot.conversation import Conversation
@@ -14,6 +15,7 @@ from bot.feedback import Feedback
 from bot.inbox import Inbox
 from bot.listing import Lists
 from bot.measure import load_measures
+from bot.menu_desk import MenuDesk
 from bot.office import Office, Units
 from bot.putting_right import PuttingRight
 from bot.reception import KeepEvent, Reception, SendText
@@ -74,6 +76,7 @@ def answering(
     )
     reception = Reception(
         bursts=bursts, lists=_lists(settings, own=own, send=send_list),
+        menu_question=MenuDesk(clock=clock, trail=Trail()).question,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts)),
         send_text=send_text,
