@@ -327,6 +327,9 @@ class Conversation:
         head, tail = wording.welcome_around(self._name)
         return tapping.question_list(head, self._examples[:3], tail)
 
+    def menu_changed(self, channel: str) -> str:
+        return wording.fitted(wording.menu_changed_text(self._examples), measure_of(self._measures, channel))
+
     def help(self, channel: str) -> str:
         return wording.fitted(wording.help_text(self._examples), measure_of(self._measures, channel))
 

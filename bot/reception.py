@@ -26,6 +26,7 @@ from bot.feedback import HINT
 from bot.inbox import Answered, Inbox, Thought, key_of
 from bot.inputs import UNSTORED_EVENTS, Inputs
 from bot.listing import Lists
+from bot.menu import PREFIX
 from bot.message import Body, Inbound, Kind
 from bot.seeking import place_of
 from bot.turn import Left, Turn
@@ -76,6 +77,7 @@ class Reception:
         send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
         waiting: WaitingMessages | None = None, allowance: Allowance | None = None, inputs: Inputs | None = None,
         bursts: Bursts | None = None, lists: Lists | None = None,
+        menu_question: Callable[[str], Awaitable[str]] | None = None,
     ) -> None:  # fmt: skip
         self._inbox = inbox
         self._conversation = conversation
@@ -86,6 +88,7 @@ class Reception:
         self._inputs = inputs or Inputs(conversation=conversation)
         self._waiting = waiting
         self._allowance = allowance or Allowance(most=MOST_A_MINUTE, seconds=60)
+        self._menu_question = menu_question
         self._bursts = bursts
         self._lists = lists
         self._late: set[asyncio.Task[None]] = set()
@@ -220,7 +223,7 @@ class Reception:
 
     async def _think(self, inbound: Inbound, now: datetime, bursts: Bursts | None = None) -> Thought:
         if inbound.kind is Kind.EVENT:
-            question = self._menu.get(inbound.event_key, "") if inbound.event == "click" else ""
+            question = await self._asked_by_menu(inbound) if inbound.event == "click" else ""
             return await self._answer(inbound, question, now) if question else await self._event(inbound, now)
         allowed = self._allowance.take(f"{inbound.channel}:{inbound.sender}", now=now.timestamp())
         if not allowed and not urgent_text(inbound.text):
@@ -276,6 +279,10 @@ class Reception:
         reply = {"text": turn.text, "step": str(turn.step)}
         return Thought(reply=reply, settle_all=self._conversation.settle_all, left=turn)
 
+    async def _asked_by_menu(self, inbound: Inbound) -> str:
+        fixed = self._menu.get(inbound.event_key, "")
+        return fixed or (await self._menu_question(inbound.event_key) if self._menu_question else "")
+
     async def _tappable(self, inbound: Inbound, turn: Turn, said: str) -> str:
         """The text that remains to be said where the choices are sent as a list that can be tapped."""
         if self._lists is None or turn.tap_list is None or not self._lists.can(inbound.channel):
@@ -300,6 +307,8 @@ class Reception:
             return _said(sign.text)
         if inbound.event in WELCOMED:
             return await self._welcome(inbound)
+        if inbound.event == "click" and inbound.event_key.startswith(PREFIX):
+            return _said(self._conversation.menu_changed(inbound.channel))
         if inbound.event in ("scan", "click"):
             return _said(self._conversation.help(inbound.channel))
         return _said("")

@@ -298,6 +298,11 @@ def expired_text(examples: Sequence[str]) -> str:
     return _join("上次的选项已过期，请重新输入您的问题，例如：", *_examples(examples))
 
 
+def menu_changed_text(examples: Sequence[str]) -> str:
+    """For a button of an older menu, which a phone still shows."""
+    return _join("这个菜单按钮已经更新。请直接输入您的问题，例如：", *_examples(examples))
+
+
 def changed_text() -> str:
     return "您选的内容刚刚有更新，请重新输入您的问题。"
 

@@ -102,6 +102,7 @@ MORE: Final[Mapping[str, Say]] = MappingProxyType(
         "dictionary.accepted": _with("确认改动，立即生效", "desk", "note"),
         "dictionary.refused": _with("退回改动", "desk", "remark"),
         "dictionary.taken_back": _with("撤销提出的改动", "desk"),
+        "menu.set": _with("设置公众号菜单", "questions"),
         "rumour.check": _with("传言开始核实", "unit"),
         "rumour.assign": _with("传言交办", "unit"),
         "rumour.propose": _with("提出传言结论", "verdict"),

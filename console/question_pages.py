@@ -40,7 +40,7 @@ OFFERED: Final = 20
 """Other clusters that are offered to join with."""
 MAYBE: Final = 0.22
 """From this likeness on another cluster is proposed as perhaps the same; the machine joins only what is nearly twice as alike."""
-READ: Final = 500
+MOST_ROWS: Final = 500
 """Questions of a cluster whose pictures are looked for, the latest first."""
 TEXT: Final = 400
 """Characters of a question that are searched with."""
@@ -199,7 +199,7 @@ class QuestionPages:
         ticked = frozenset(_ticked(visit)) if box in {"attach", "split"} else frozenset(
             said.question.id for said in sheet.said if "*" not in said.question.masked
         )  # fmt: skip
-        rows = await UnansweredQuestion.filter(cluster_id=sheet.line.row.id).order_by("-id").limit(READ)
+        rows = await UnansweredQuestion.filter(cluster_id=sheet.line.row.id).order_by("-id").limit(MOST_ROWS)
         media = {one.id: one for many in (await media_of_questions(rows)).values() for one in many}
         return self._screen.show(
             request, visit, "question.html", media=[media[number] for number in sorted(media)], title=sheet.line.title, status=409 if problem else 200, sheet=sheet,

@@ -22,6 +22,7 @@ from bot.inputs import Inputs
 from bot.listing import Lists
 from bot.measure import load_measures
 from bot.media import FetchPicture
+from bot.menu_desk import MenuDesk
 from bot.office import Office, Units
 from bot.putting_right import PuttingRight
 from bot.reaching import Reaching
@@ -128,6 +129,7 @@ def answering(
     reception = Reception(
         bursts=bursts, lists=_lists(settings, own=own, send=send_list),
         inputs=inputs,
+        menu_question=MenuDesk(clock=clock, trail=Trail()).question,
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard, subscribing, awaiting)),
         send_text=send_text,

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from audit.errors import AuditError
 from disclosures.errors import DisclosureError
-from gateway.commands import archive, ask, audit, backup, clock, demo, halt, knowledge, machine, staff
+from gateway.commands import archive, ask, audit, backup, clock, demo, halt, knowledge, machine, menu, staff
 from gateway.errors import CommandFailed, GatewayError, MigrationFailed, SettingInvalid
 from knowledge.errors import KnowledgeError
 from publishers.errors import PublishError
@@ -29,6 +29,7 @@ app.command("doctor")(machine.doctor)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("halt")(halt.halt)
+app.command("menu")(menu.menu)
 app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(machine.sandbox)
 app.command("ask")(ask.ask)
 app.add_typer(staff.app, name="staff")

@@ -185,6 +185,10 @@ class WeChatClient:
         body = {"touser": openid, "msgtype": "msgmenu", "msgmenu": shown}
         await self._post("/cgi-bin/message/custom/send", body, irreversible=True)
 
+    async def create_menu(self, buttons: Sequence[Mapping[str, Any]]) -> None:
+        """POST menu/create: the account's menu, whole; it may be repeated."""
+        await self._post("/cgi-bin/menu/create", {"button": [dict(button) for button in buttons]})
+
     # -- what comes back -------------------------------------------------------------------------------------------
 
     async def ask(self, path: str, body: Mapping[str, Any], *, irreversible: bool = False) -> dict[str, Any]:
