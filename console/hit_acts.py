@@ -12,6 +12,7 @@ from aiohttp import web
 from console.door import Visit, see
 from console.hit_pages import PAGE, Asked, HitPages
 from console.layering import Layering
+from disclosures.personal import mask
 from knowledge.dictionary_changes import Desk
 from knowledge.dictionary_pins import Pin, folded
 from knowledge.entry import Entry
@@ -85,7 +86,7 @@ class HitActs:
                 what = EntryInvalid(0, "复核日期", "没有填写，或无法识别", "选一个日期，到期前要再看一次")
                 raise ImportRefused([what]) from None
             others = [line.strip() for line in visit.text("others").splitlines() if line.strip()]
-            questions = tuple(dict.fromkeys((visit.text("q").strip(), *others)))
+            questions = tuple(dict.fromkeys(map(_fit, (visit.text("q"), *others))))
             pin = Pin(
                 questions=questions,
                 entry_id=visit.text("entry_id"),
@@ -145,7 +146,7 @@ class HitActs:
     async def _draft(self, visit: Visit, entry_id: str, change: Change) -> None:
         """A draft of the change, or the change in the draft that is open already."""
         drafts = self._curating.drafts
-        note = NOTE.format(visit.text("q").strip()[:NOTED])
+        note = NOTE.format(mask(visit.text("q").strip())[:NOTED])
         row = await KnowledgeDraft.get_or_none(open_key=entry_id)
         entry = await self._standing(entry_id)
         changed = change(entry)
@@ -157,10 +158,18 @@ class HitActs:
             await drafts.save(visit.person, row.id, changed, version=row.version, note=row.note or note)
 
 
-def _with(question: str) -> Change:
+def _fit(question: str) -> str:
+    """A question that may stand in the base, where everybody reads it. Raises CaseRefused."""
     said = " ".join(question.split())[:500]
     if not said:
         raise CaseRefused("没有问句。", "先写上群众的问法。")
+    if mask(said) != said:
+        raise CaseRefused("问句里有电话、证件号一类的个人信息。", "请去掉个人信息，重新测试，再办理。")
+    return said
+
+
+def _with(question: str) -> Change:
+    said = _fit(question)
     return lambda entry: (
         entry
         if folded(said) in {folded(each) for each in (entry.title, *entry.similar)}

@@ -84,7 +84,15 @@ class HitPages:
         self, request: web.Request, visit: Visit, asked: Asked, *, problem: Exception | None = None, box: str = ""
     ) -> web.StreamResponse:
         """The page; with what somebody tried on it and why that was refused, beside its form."""
-        values: dict[str, Any] = {"told": None, "answer": "", "why": None, "found": [], "would": None, "drafts": {}}
+        values: dict[str, Any] = {
+            "told": None,
+            "answer": "",
+            "urgent": False,
+            "why": None,
+            "found": [],
+            "would": None,
+            "drafts": {},
+        }
         today = (await self._clock.now()).astimezone(SHANGHAI).date()
         if asked.q:
             values |= await self._answered(asked, today)
@@ -98,15 +106,18 @@ class HitPages:
 
     async def _answered(self, asked: Asked, today: date) -> dict[str, Any]:
         understanding = self._layering.base.understanding()
-        told: Explanation = await asyncio.to_thread(explain, understanding, asked.q, top=TOP, today=today)
+        told: Explanation = await asyncio.to_thread(
+            explain, understanding, asked.q, top=TOP, today=today, channel=asked.channel
+        )
         entry, found = await _wanted(asked)
         why: WhyNot | None = None
         if entry is not None:
             why = await asyncio.to_thread(why_not, understanding, asked.q, entry, today=today)
         ids = [each.hit.entry.id for each in told.hits] + ([entry.id] if entry is not None else [])
         drafts = {row.entry_id: row for row in await KnowledgeDraft.filter(open_key__in=ids)}
+        answer, step = await self._layering.heard(asked.channel, asked.q)
         return {
-            "told": told, "answer": await self._layering.heard(asked.channel, asked.q), "why": why, "found": found,
+            "told": told, "answer": answer, "urgent": step == "urgent", "why": why, "found": found,
             "would": await self._would(asked.q, today) if asked.would else None, "drafts": drafts,
             "draft_entries": {name: thawed(row.content) for name, row in drafts.items()},
         }  # fmt: skip

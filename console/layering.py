@@ -8,8 +8,8 @@ from knowledge.curating import Curating
 from knowledge.dictionary_changes import Changes
 from knowledge.dictionary_effect import Effects
 
-Heard = Callable[[str, str], Awaitable[str]]
-"""What a citizen of a channel (the first) would read after a text (the second)."""
+Heard = Callable[[str, str], Awaitable[tuple[str, str]]]
+"""What a citizen of a channel (the first) would read after a text (the second), and the name of the bot's step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,9 +76,11 @@ class Speaking:
         text, waits = await self._chat.news(visitor)
         return ChatNews(lines=tuple(line for line in text.splitlines() if line), waits=waits)
 
-    async def heard(self, channel: str, text: str) -> str:
-        """What a citizen of that channel would read who has said nothing before. Reads only: nothing is kept of it."""
-        return (await self._conversation.consider(channel=channel, sender="", text=text)).text
+    async def heard(self, channel: str, text: str) -> tuple[str, str]:
+        """What a citizen of that channel would read who has said nothing before, and the step that led to it. Reads only:
+        nothing is kept of it."""
+        turn = await self._conversation.consider(channel=channel, sender="", text=text)
+        return turn.text, str(turn.step)
 
     async def api(self, text: str, session: str) -> dict[str, Any]:
         """For the API: {decision, confidence, answer, sources, options, hits}; the first hit has `quote`, the passage that answers,

@@ -103,9 +103,9 @@ class WhyNot:
     """How sure the base would be if it were the first."""
 
 
-def explain(understanding: Understanding, text: str, *, top: int, today: date) -> Explanation:
-    """Pure over the understanding's index."""
-    finding = understanding.ask(text, top=top, today=today)
+def explain(understanding: Understanding, text: str, *, top: int, today: date, channel: str = "") -> Explanation:
+    """Pure over the understanding's index. ``channel``: whose rules come first, beside those of all."""
+    finding = understanding.ask(text, top=top, today=today, channel=channel)
     base = finding if finding.ruled is None else understanding.ask(text, top=top, today=today, ruled=False)
     asked_text, repairs = _asked_text(understanding, text, base)
     asked = understanding.index.cut(asked_text, understanding.keywords)

@@ -35,9 +35,10 @@ class Understanding:
     model: Confidence
     spell: Spell = lambda _: ""
 
-    def ask(self, text: str, *, top: int, today: date, ruled: bool = True) -> Finding:
-        """The finding for a message on a local day. ``ruled``: whether the rules of all channels are asked first."""
-        if ruled and (rule := self.layers.rules.matching(text, today=today)) is not None:
+    def ask(self, text: str, *, top: int, today: date, ruled: bool = True, channel: str = "") -> Finding:
+        """The finding for a message on a local day. ``ruled``: whether the rules are asked first, those of all channels and of
+        the ``channel`` that is named."""
+        if ruled and (rule := self.layers.rules.matching(text, channel=channel, today=today)) is not None:
             decision: Decision = "answer" if rule.act == "text" else "none"
             return Finding(decision=decision, confidence=1.0, hits=(), question=text, ruled=rule)
         spelt = self.spell(text)

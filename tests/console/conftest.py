@@ -202,8 +202,8 @@ class Bot:
             "sources": [{"title": self.entry.title}], "hits": [{"id": "faq-1", "score": 7.5}], "session": session,
         }  # fmt: skip
 
-    async def heard(self, channel: str, text: str) -> str:
-        return "每户300元。\n依据：区民政局"
+    async def heard(self, channel: str, text: str) -> tuple[str, str]:
+        return "每户300元。\n依据：区民政局", "answer"
 
 
 async def no_such_page(request: web.Request) -> web.StreamResponse:

@@ -196,6 +196,8 @@ async def test_every_act_makes_a_draft_and_leads_back_to_the_question_with_what_
         ("pin", {"review_on": "明天"}, "无法识别"),
         ("pin", {"review_on": "2020-01-01"}, "今天之后"),
         ("alias", {"q": ASKED}, "已经是这样"),
+        ("alias", {"q": "我的电话13812345678，补贴呢"}, "个人信息"),
+        ("pin", {"q": "我的电话13812345678，补贴呢", "review_on": "2026-12-31"}, "个人信息"),
         ("move", {"from": "heating"}, "已经在这个条目上"),
     ],
 )
@@ -207,7 +209,7 @@ async def test_a_refused_act_says_why_beside_its_form_and_keeps_what_was_typed(
     assert await wu.post(f"{HOME}/test/{act}", {"q": ASKED, "entry_id": "heating"} | given) == 409
     assert said in wu.text
     assert given.get("body", "") in wu.text
-    assert f'value="{ASKED}"' in wu.text
+    assert f'value="{given.get("q", ASKED)}"' in wu.text
 
 
 async def test_a_pin_from_the_test_answers_after_a_second_person(at: Any, house: Any, bot: RealBot) -> None:
@@ -349,6 +351,8 @@ async def test_a_rule_takes_the_sentence_before_the_base_and_is_counted(at: Any,
     assert await hits_since(house.clock.moment.date()) == {"供暖个案": 2}
     urgent = await bot.conversation.consider(channel="wechat", sender="甲", text="交暖气费的地方着火了快来")
     assert "119" in urgent.text
+    await wu.get(f"{HOME}/test?q={quote('交暖气费的地方着火了快来')}")
+    assert "人身危险的求助，先于规则和知识库" in wu.text
     await wu.get(f"{page}?try={quote(ASKED)}")
     assert "按“供暖个案”办：转人工" in wu.text
     assert "近 30 天命中 2 次" in wu.text
@@ -382,6 +386,11 @@ async def test_a_fixed_answer_and_a_refusal_are_said_in_their_own_words(
     turn = await bot.conversation.consider(channel="wechat", sender="甲", text="今年放几天假？")
     other = await bot.conversation.consider(channel="web", sender="甲", text="今年放几天假？")
     assert other.step not in {"canned", "off_limits"}
+    wu = await at("zhishi")
+    await wu.get(f"{HOME}/test?channel=wechat&q={quote('今年放几天假')}")
+    assert "按规则“甲”" in wu.text
+    await wu.get(f"{HOME}/test?channel=web&q={quote('今年放几天假')}")
+    assert "按规则“甲”" not in wu.text
     if act == "text":
         assert turn.text == "以国务院办公厅通知为准。\n\n依据：放假通知\n单位：区政府办\n有效性：有效"
         answer = await bot.answer("今年放几天假", "")
