@@ -2,7 +2,7 @@
 written is a second step, inside the caller's transaction."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -14,6 +14,7 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from bot import quoting, subject, tapping, wording
+from bot.awaiting import AWAITED_STEPS, Awaiting
 from bot.correcting import Corrections, mark_of
 from bot.counting import Counting
 from bot.decision import Move, Step, conclude, offered, understand
@@ -43,6 +44,8 @@ LONG_TEXT: Final = 400
 """Characters above which the question is put to the base in a thread, off the event loop."""
 FIXED: Final = {Step.NO_MORE: wording.NO_MORE_TEXT, Step.THANKS: wording.THANKS_TEXT}
 
+OF_A_PART: Final = RATED_STEPS | AWAITED_STEPS | RUMOUR_STEPS | {Step.DOCUMENTS, Step.SUBSCRIPTION}
+
 
 class Base(Protocol):
     """What the conversation needs of the knowledge base (``knowledge.base.KnowledgeBase``)."""
@@ -60,7 +63,7 @@ class Conversation:
         self, *, base: Base, clock: Clock, entry_of: EntryOf, keep_unanswered: KeepUnanswered,
         mask: Callable[[str], str], measures: Mapping[str, Measure], office: Office, find_office: FindOffice,
         examples: Sequence[str], name: str, reports: Reports, working_days: WorkingDays,
-        corrections: Corrections, feedback: Feedback, lapsed: LapsedOf | None = None,
+        corrections: Corrections, feedback: Feedback, awaiting: Awaiting | None = None, lapsed: LapsedOf | None = None,
         used: Callable[[int], None] = lambda _: None,
         counting: Counting | None = None,
         documents: Documents | None = None,
@@ -85,10 +88,13 @@ class Conversation:
         self._working_days = working_days
         self._corrections = corrections
         self._feedback = feedback
+        self._awaiting = awaiting
         self._rumours = RumourTalk(
             clock=clock, entry_of=entry_of, mask=mask, measures=measures, office=office, name=name, reports=reports
         )
-        self._foreword = Foreword(entry_of=entry_of, measures=measures, reports=reports, corrections=corrections)
+        self._foreword = Foreword(
+            entry_of=entry_of, measures=measures, reports=reports, corrections=corrections, awaiting=awaiting
+        )
         self._states = Gathering(_states_of)
         self._searching = asyncio.Lock()
 
@@ -139,6 +145,8 @@ class Conversation:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if finding is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
             turn = await self._told_of_lapsed(turn, text, now)
+        if self._awaiting is not None:
+            turn, after = self._awaiting.offered(turn, after)
         after = replace(after, at=now)
         same = replace(after, at=before.at) == before or (after.blank and before.blank)
         turn = replace(
@@ -259,10 +267,8 @@ class Conversation:
 
     async def _worded(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
         """The turn with its words, and the memory it leaves."""
-        if move.step in RATED_STEPS:
-            return self._feedback.about(turn, move, before, await self._clock.now())
-        if (told := self._told_elsewhere(turn, move, before, text)) is not None:
-            return await told
+        if move.step in OF_A_PART:
+            return await self._of_a_part(turn, move, before, text)
         match move.step:
             case Step.ANSWER | Step.MORE | Step.WITHDRAWN:
                 return await self._answered(turn, move, before.question if move.memory.options else text)
@@ -289,17 +295,17 @@ class Conversation:
                 said = FIXED.get(move.step) or wording.help_text(self._examples)
         return replace(turn, text=said), move.memory
 
-    def _told_elsewhere(
-        self, turn: Turn, move: Move, before: Memory, text: str
-    ) -> Awaitable[tuple[Turn, Memory]] | None:
-        """What has its words in a module of its own."""
-        if move.step in RUMOUR_STEPS:
-            return self._rumours.about(turn, move, before)
-        if move.step is Step.DOCUMENTS and self._documents is not None:
-            return self._documents.listed(turn, move)
-        if move.step is Step.SUBSCRIPTION and self._subscribing is not None:
-            return self._subscribing.about(turn, move, text)
-        return None
+    async def _of_a_part(self, turn: Turn, move: Move, before: Memory, text: str) -> tuple[Turn, Memory]:
+        """Steps that belong to a part with words of its own."""
+        if move.step in RATED_STEPS:
+            return self._feedback.about(turn, move, before, await self._clock.now())
+        if self._awaiting is not None and move.step in AWAITED_STEPS:
+            return self._awaiting.about(turn, move, before, await self._clock.now())
+        if self._documents is not None and move.step is Step.DOCUMENTS:
+            return await self._documents.listed(turn, move)
+        if self._subscribing is not None and move.step is Step.SUBSCRIPTION:
+            return await self._subscribing.about(turn, move, text)
+        return await self._rumours.about(turn, move, before)
 
     async def _told_of_lapsed(self, turn: Turn, text: str, now: datetime) -> Turn:
         """The same turn, which begins with that the answer has expired, if that is what was asked for."""

@@ -34,6 +34,7 @@ CHECK: Final = frozenset({"核实", "请核实", "帮我核实", "我要核实",
 WANTED: Final = CHECK | frozenset({
     "告诉我", "通知我", "请告诉我", "提交", "举报", "上报", "1", "要", "是", "好", "好的", "可以", "需要", "行",
 })  # fmt: skip
+TELL: Final = frozenset({"告诉我", "通知我", "请告诉我", "请通知我", "有答复告诉我", "有答复通知我", "有结果告诉我"})
 AGREED: Final = frozenset(
     {"同意", "我同意", "同意提交", "确认", "确认提交", "提交", "1", "是", "好", "好的", "可以", "行"}
 )
@@ -85,6 +86,10 @@ class Step(StrEnum):
     EXPIRED = "expired"
     DOCUMENTS = "documents"
     """He looks for documents: a list of what was published."""
+    AWAIT_CONSENT = "await_consent"
+    """He wants to be told when his question is answered: what is kept for it; then he says yes or no."""
+    AWAITED = "awaited"
+    NOT_AWAITED = "not_awaited"
     USEFUL = "useful"
     USELESS = "useless"
     """The last answer was of no use: he is asked why."""
@@ -157,6 +162,8 @@ def _continued(words: str, memory: Memory, known: Memory, now: datetime) -> Move
         return Move(step=Step.NO_MORE, memory=memory)
     if words in FORWARD:
         return Move(step=Step.FORWARD, memory=memory, entry_id=known.clarified)
+    if known.awaited and (move := _awaiting(words, known, now)):
+        return move
     return _reporting(words, known, now) if known.report else None
 
 
@@ -171,6 +178,16 @@ def _rating(words: str, known: Memory, now: datetime) -> Move | None:
         kept = Memory(at=now, said=said, asked_why=True) if said else known
         return Move(step=Step.USELESS if said else Step.HELP, memory=kept)
     return None
+
+
+def _awaiting(words: str, known: Memory, now: datetime) -> Move | None:
+    """The two steps of being told when a question is answered. Before he was asked, only the words themselves are a yes."""
+    if not known.awaited_consent:
+        wants = words in TELL
+        return Move(step=Step.AWAIT_CONSENT, memory=replace(known, at=now, awaited_consent=True)) if wants else None
+    if words in AGREED or words in TELL:
+        return Move(step=Step.AWAITED, memory=Memory(at=now))
+    return Move(step=Step.NOT_AWAITED, memory=Memory(at=now)) if words in DECLINED else None
 
 
 def _reporting(words: str, known: Memory, now: datetime) -> Move | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot import clarifying
+from bot.awaiting import Awaiting
 from bot.correcting import Correction, Corrections, correction_text, mark_of
 from bot.decision import Step
 from bot.measure import Measure, measure_of
@@ -21,12 +22,19 @@ class Foreword:
     """What finds no room in a message waits for the citizen's next one."""
 
     def __init__(
-        self, *, entry_of: EntryOf, measures: Mapping[str, Measure], reports: Reports, corrections: Corrections
+        self,
+        *,
+        entry_of: EntryOf,
+        measures: Mapping[str, Measure],
+        reports: Reports,
+        corrections: Corrections,
+        awaiting: Awaiting | None = None,
     ) -> None:
         self._entry_of = entry_of
         self._measures = measures
         self._reports = reports
         self._corrections = corrections
+        self._awaiting = awaiting
 
     async def before(self, turn: Turn) -> Turn:
         """The reply, with what he had asked to be told before it. What finds no room waits for his next message."""
@@ -39,7 +47,7 @@ class Foreword:
             turn = self._with_notice(turn, notice, entry)
         for correction in await self._corrections.waiting(channel=turn.channel, sender=turn.sender):
             turn = await self._with_correction(turn, correction)
-        return turn
+        return await self._awaiting.before(turn) if self._awaiting is not None else turn
 
     async def _with_correction(self, turn: Turn, correction: Correction) -> Turn:
         measure, said_anyway = (

@@ -68,6 +68,10 @@ class Memory:
     late_entry: str = ""
     late_mark: str = ""
     """The entry that it was made from, and the mark of its text: what was changed since is not told."""
+    awaited: str = ""
+    """A question without an answer, masked, of which he may ask to be told later."""
+    awaited_consent: bool = False
+    """He wants to be told, and was asked for his consent."""
     report: str = ""
     """A rumour, with personal data masked, that may be handed in for checking."""
     report_entry: str = ""
@@ -121,6 +125,7 @@ class Memory:
             or self.tries
             or self.late
             or self.report
+            or self.awaited
             or self.clarified
             or self.closed_until
             or self.seek
@@ -151,6 +156,8 @@ class Memory:
             late_at=datetime.fromisoformat(plain["late_at"]) if plain.get("late_at") else None,
             late_entry=plain.get("late_entry", ""),
             late_mark=plain.get("late_mark", ""),
+            awaited=plain.get("awaited", ""),
+            awaited_consent=plain.get("awaited_consent", False),
             report=plain.get("report", ""),
             report_entry=plain.get("report_entry", ""),
             consent=plain.get("consent", False),

@@ -5,7 +5,7 @@ sent again. What the platform refuses, or does not allow any more, waits until i
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -14,6 +14,8 @@ from bot.clarifying import notice_text
 from bot.reception import SendText
 from bot.records import InboundMessage
 from bot.turn import EntryOf
+from knowledge.entry import Entry
+from knowledge.question_notices import QuestionNotices
 from knowledge.reporting import Addressed, Reporting
 from publishers.errors import ChannelUnavailable, OutcomeUnknown, PublishError
 
@@ -24,12 +26,22 @@ WINDOW: Final = timedelta(hours=47)
 AT_A_TIME: Final = 50
 
 
+Worded = Callable[[Addressed, Entry], str]
+
+
+def of_a_rumour(notice: Addressed, entry: Entry) -> str:
+    """What somebody is told of a rumour that is settled."""
+    return notice_text(entry, asked=notice.asked, asked_at=notice.asked_at)
+
+
 class Telling:
-    """``send_text``: the channels on which we may write first."""
+    """``send_text``: the channels on which we may write first; ``worded``: what is said."""
 
     def __init__(
-        self, *, reporting: Reporting, clock: Clock, entry_of: EntryOf, send_text: Mapping[str, SendText]
-    ) -> None:
+        self, *, reporting: Reporting | QuestionNotices, clock: Clock, entry_of: EntryOf,
+        send_text: Mapping[str, SendText], worded: Worded = of_a_rumour,
+    ) -> None:  # fmt: skip
+        self._worded = worded
         self._reporting = reporting
         self._clock = clock
         self._entry_of = entry_of
@@ -56,7 +68,7 @@ class Telling:
         entry = await self._entry_of(notice.entry_id)
         if entry is None or entry.withdrawn or entry.under_check or not await self._reporting.begin(notice.id):
             return False
-        text = notice_text(entry, asked=notice.asked, asked_at=notice.asked_at)
+        text = self._worded(notice, entry)
         try:
             await self._send_text[notice.channel](notice.sender, text)
         except ChannelUnavailable:

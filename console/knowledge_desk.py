@@ -42,7 +42,6 @@ class KnowledgeDesk:
             get(home, e.entries, READ),
             get(f"{home}/entries{number}", e.entry, READ),
             get(f"{home}/test", e.hit_test, READ),
-            get(f"{home}/questions", e.questions, READ),
             post(f"{home}/entries{number}/stop", d.stop, WRITE),
             get(f"{home}/drafts", d.drafts, READ),
             post(f"{home}/drafts", d.create, WRITE),

@@ -1,4 +1,4 @@
-"""The knowledge base as staff see it: its entries, a hit test with reasons, and the questions nobody could answer."""
+"""The knowledge base as staff see it: its entries, and a hit test with reasons."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
@@ -22,7 +22,6 @@ from knowledge.records import (
     KnowledgeEntry,
     KnowledgeRelease,
     KnowledgeReleaseChange,
-    UnansweredQuestion,
 )
 from knowledge.rows import from_row
 from staff.roles import Verb
@@ -92,17 +91,6 @@ class KnowledgePages:
         return self._screen.show(
             request, visit, "hit-test.html", title="命中测试", q=text, finding=finding, answer=answer, kinds=KINDS,
             decisions=DECISIONS,
-        )  # fmt: skip
-
-    async def questions(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """Only a curator reads what was asked word for word; everybody else sees it masked."""
-        page = page_number(request)
-        rows = UnansweredQuestion.filter(state="open")
-        total = await rows.count()
-        found = await rows.order_by("-asked_at", "-id").offset((page - 1) * PER_PAGE).limit(PER_PAGE)
-        return self._screen.show(
-            request, visit, "questions.html", title="未解答问题", rows=found, total=total, page=page,
-            pages=max(1, -(-total // PER_PAGE)), whole=visit.person.may(Verb.KNOWLEDGE_WRITE),
         )  # fmt: skip
 
 

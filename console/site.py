@@ -14,6 +14,7 @@ from console.archive_pages import ArchivePages
 from console.calendar_pages import CalendarPages
 from console.check_pages import CheckPages
 from console.comment_pages import CommentPages
+from console.complaint_pages import ComplaintPages
 from console.copy_pages import CopyPages
 from console.debts import note_debts
 from console.deputy_pages import DeputyPages
@@ -36,6 +37,7 @@ from console.preflight import Preflight
 from console.press import PressDesk
 from console.preview_pages import PreviewPages
 from console.previews import Previewer
+from console.question_pages import QuestionPages
 from console.quiet_pages import QuietPages
 from console.quota_pages import QuotaPages
 from console.release_pages import ReleasePages
@@ -152,6 +154,8 @@ class Console:
         self._knowledge = KnowledgeDesk(
             screen=self._screen, door=self._door, clock=clock, knowledge=knowledge, ask=ask, curating=curating
         )
+        self._complaints = ComplaintPages(screen=self._screen, door=self._door, clock=clock, desk=talk.complaints)
+        self._questions = QuestionPages(screen=self._screen, door=self._door, clock=clock, desk=talk.questions, knowledge=knowledge)  # fmt: skip
         self._rumours = RumourPages(screen=self._screen, clock=clock, desk=rumours, knowledge=knowledge)
         self._staff = StaffPages(screen=self._screen, accounts=accounts)
         self._nodes = NodePages(screen=self._screen, clock=clock)
@@ -237,6 +241,8 @@ class Console:
             *self._heat.routes(),
             *self._history.routes(),
             *self._week.routes(),
+            *self._questions.routes(),
+            *self._complaints.routes(),
             *self._previews.routes(),
             *self._shows.routes(),
             *self._embargo.routes(),

@@ -2,6 +2,7 @@
 
 from console.incident_lines import open_lines
 from console.knowledge_work import knowledge_work
+from console.question_lines import question_work
 from console.rumour_lines import rumour_work
 from console.screen import SHANGHAI
 from console.today_list import Asking, Section, Task, Urgency
@@ -75,8 +76,27 @@ async def questions(asking: Asking) -> Section | None:
     """What citizens asked and the bot could not answer."""
     if not asking.person.may(Verb.KNOWLEDGE_WRITE):
         return None
-    count = await UnansweredQuestion.filter(state="open").count()
-    if not count:
+    work = await question_work(asking.now.astimezone(SHANGHAI).date())
+    fresh = await UnansweredQuestion.filter(cluster_id=None, state="open").count()
+    rows = (
+        (work.late, "组问题已超过办理期限", "?late=yes", True),
+        (work.today, "组问题今天到期", "", False),
+        (work.open - work.late - work.today, "组问题没有答复", "", False),
+        (fresh, "个问题刚刚收到", "", False),
+        (work.complaints_late, "个条目的“没用”评价已超期", "/useless", True),
+        (work.complaints - work.complaints_late, "个条目被评价“没用”，待处理", "/useless", False),
+    )
+    tasks = tuple(
+        Task(title=f"{count} {words}", address=f"/console/knowledge/questions{where}", late=late, act="查看未解答问题")
+        for count, words, where, late in rows
+        if count
+    )
+    if not tasks:
         return None
-    task = Task(title=f"{count} 个问题没有答复", address="/console/knowledge/questions", act="查看未解答问题")
-    return Section(key="questions", title="群众没有得到解答的问题", urgency=Urgency.TODAY, tasks=(task,), total=count)
+    return Section(
+        key="questions",
+        title="群众没有得到解答的问题",
+        urgency=Urgency.TODAY,
+        tasks=tasks,
+        total=work.open + fresh + work.complaints,
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from audit.clock import Clock
 from audit.kept_lines import KeptLines
 from bot.allowed import OwnMessages
+from bot.awaiting import Awaiting
 from bot.burst import Bursts
 from bot.conversation import Conversation
 from bot.correcting import Corrections
@@ -34,6 +35,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.keywords import Keywords
 from knowledge.lapsed import Lapsed
+from knowledge.question_notices import QuestionNotices
 from knowledge.reporting import Reporting
 from knowledge.rumour_desk import RumourDesk
 from knowledge.usage import Usage
@@ -70,25 +72,36 @@ def answering(
     corrections, feedback = Corrections(clock=clock), Feedback(key=settings.secret_key)
     reports = Reports(reporting=reporting, mask=mask, key=settings.secret_key)
     subscribing = Subscribing(clock=clock, page_url=page_url, measures=measures, send_text=send_text)
+    notices = QuestionNotices()
+    awaiting = Awaiting(
+        notices=notices, clock=clock, entry_of=entry_of, measures=measures, mask=mask, key=settings.secret_key,
+        office=settings.office_name, first=tuple(send_text),
+    )  # fmt: skip
     conversation = Conversation(
         base=base, clock=clock, entry_of=entry_of,
         keep_unanswered=keeping(curation, mask=mask, key=settings.secret_key), mask=mask, measures=measures,
         office=office, find_office=Units().find, examples=EXAMPLES, name=settings.site_name, reports=reports,
         lapsed=Lapsed(keywords=keywords).find, working_days=working_days, corrections=corrections,
-        feedback=feedback,
+        feedback=feedback, awaiting=awaiting,
         used=used,
         counting=Counting(usage=Usage()),
         documents=Documents(clock=clock, page_url=page_url, measures=measures),
         subscribing=subscribing,
     )  # fmt: skip
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
+    telling_answers = Telling(
+        reporting=notices, clock=clock, entry_of=entry_of, send_text=send_text,
+        worded=lambda notice, entry: awaiting.worded(notice, entry, notice.channel),
+    )  # fmt: skip
     putting_right = PuttingRight(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
     reception = Reception(
         bursts=bursts, lists=_lists(settings, own=own, send=send_list),
         inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
-        forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, subscribing)),
+        forget=forgetting(
+            key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, awaiting, subscribing),
+        ),
         send_text=send_text,
         waiting=WaitingMessages(
             KeptLines(settings.state_folder / "messages.jsonl", largest=LARGEST_FILE), key=settings.secret_key
@@ -102,6 +115,7 @@ def answering(
 
     alarm.every(60.0, rumour_desk.follow, name="rumours", on_duty=True)
     alarm.every(60.0, telling.sweep, name="telling", on_duty=True)
+    alarm.every(10.0, telling_answers.sweep, name="telling answers", on_duty=True)
     alarm.every(3600.0, own.sweep, name="own messages", on_duty=True)
     alarm.every(3600.0, bursts.sweep, name="bursts", on_duty=True)
     alarm.every(86400.0, chat.sweep, name="visitors", on_duty=True)

@@ -361,17 +361,18 @@ async def build(
     app = web.Application(client_max_size=MAX_BODY, middlewares=[error_pages(portal.missing)])
     app.on_response_prepare.append(secure_headers(https=settings.secure_cookies))
     app.on_shutdown.append(echo.close)
+    talk = talk_desk(curation=curation, curating=curating, clock=clock, trail=trail, working_days=working_days, cut=keywords.cut, alarm=alarm)  # fmt: skip
     api = Api(
         desk=desk, files=files, timetable=timetable, withdrawal=withdrawal, decisions=decisions, proposals=proposals, channels=channels, tokens=tokens,
         clock=clock, page_url=page_url, ask=bot.speaking.api, public_url=settings.public_url, version=version("mingbai"), address=address, halts=halts,
-        curating=curating, calendar=calendar, echo=echo, reviewing=press.reviewing,
+        curating=curating, calendar=calendar, echo=echo, reviewing=press.reviewing, talk=talk,
     )  # fmt: skip
     console = Console(
         desk=desk, files=files, catalogue=catalogue, timetable=timetable, decisions=decisions, withdrawal=withdrawal,
         proposals=proposals, looking=looking, channels=channels, sessions=sessions, accounts=accounts, trail=trail, clock=clock, page_url=page_url,
         secure_cookies=settings.secure_cookies, site_name=settings.site_name, knowledge=knowledge, ask=bot.speaking.api, address=address,
         mass_quota=mass_quota, readiness=readiness, halts=halts, foreign=foreign, patience=patience, curating=curating,
-        rumours=rumour_desk, press=press, talk=talk_desk(curation=curation),
+        rumours=rumour_desk, press=press, talk=talk,
     )  # fmt: skip
     app.add_routes(portal.routes())
     app.add_routes(console.routes())

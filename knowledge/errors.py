@@ -17,9 +17,11 @@ KnowledgeError
 ├── ReleaseUnknown      no release has this number
 ├── ReleaseBlocked      what was checked stands in the way; carries the report
 ├── ClaimUnknown        no claim on the rumour desk has this number
+├── ClusterUnknown      no cluster of unanswered questions has this number
 ├── CaseRefused         this very case cannot be dealt with like this now; says why and what to do
 │   ├── AnotherPersonNeeded  somebody else must do this: the author of a draft, or who asked for the release
 │   ├── DraftRefused         the draft's state, or its entry's, does not allow this
+│   ├── QuestionRefused      a cluster of unanswered questions
 │   ├── ReleaseRefused       the release cannot be prepared or done as things stand
 │   └── ClaimRefused         a claim on the rumour desk
 │       └── SecondCuratorNeeded  who proposed a verdict cannot confirm it
@@ -261,3 +263,11 @@ class ClaimRefused(CaseRefused):
 
 class SecondCuratorNeeded(ClaimRefused):
     """结论须由另一人确认。"""
+
+
+class ClusterUnknown(KnowledgeError):
+    """没有这一组问题。请从未解答问题列表重新打开。"""
+
+
+class QuestionRefused(CaseRefused):
+    """这一组问题现在不能这样办理。"""

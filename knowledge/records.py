@@ -80,6 +80,9 @@ class UnansweredQuestion(Model):
     entry_id = fields.CharField(max_length=191, null=True)
     closed_at = fields.DatetimeField(null=True)
     closed_by = fields.CharField(max_length=255, null=True)
+    cluster_id = fields.IntField(null=True, db_index=True)
+    placed_by = fields.CharField(max_length=16, default="", db_default="")
+    """"hand" when a person put it into its cluster; the machine then leaves that wording there."""
 
     class Meta:
         app = "mingbai"

@@ -20,6 +20,7 @@ from console.api.openapi import document
 from console.api.operation import Operation, operation
 from console.api.preview_calls import PreviewCalls
 from console.api.problems import KNOWN, dumps, problem_of
+from console.api.question_calls import QuestionCalls, question_operations
 from console.api.receipts import Receipts
 from console.api.release_calls import Ask, ReleaseCalls
 from console.api.review_calls import ReviewCalls, review_operations
@@ -34,6 +35,7 @@ from console.preflight import Preflight
 from console.previews import Previewer
 from console.reviewing_desk import ReviewingDesk
 from console.show_links import ShowLinks
+from console.talk import TalkDesk
 from console.veil import Veil
 from disclosures.desk import Desk
 from disclosures.embargo import Embargo
@@ -64,8 +66,10 @@ class Api:
         ask: Ask, public_url: str, version: str, halts: Halts, curating: Curating,
         calendar: CalendarDesk, reviewing: ReviewingDesk,
         address: Callable[[web.Request], str] | None = None, echo: EchoDesk | None = None,
+        talk: TalkDesk | None = None,
     ) -> None:  # fmt: skip
         receipts = Receipts(clock=clock)
+        self._questions = QuestionCalls(desk=talk.questions) if talk is not None else None
         preflight = Preflight(desk=desk, channels=channels, page_url=page_url)
         self._echo = EchoCalls(desk=echo, receipts=receipts) if echo is not None else None
         self._tokens = tokens
@@ -143,6 +147,7 @@ class Api:
                 Verb.FILE_WRITE, status=201, uploads=True),
             *self._calendar.operations(),
             *knowledge_operations(self._knowledge),
+            *(question_operations(self._questions) if self._questions is not None else ()),
             *(echo_operations(self._echo) if self._echo is not None else ()),
             *self._shows.operations(),
             *self._previews.operations(),

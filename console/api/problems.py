@@ -49,6 +49,7 @@ TABLE: Final[tuple[tuple[type[Exception], int, str, str], ...]] = (
     (knowledge.ImportRefused, 422, "file-refused", "文件不符合要求"),
     (knowledge.DraftMoved, 409, "conflict", "内容已变化"),
     (knowledge.ReleaseBlocked, 409, "checks-failed", "检查没有通过"),
+    (knowledge.ClusterUnknown, 404, "not-found", "没有找到"),
     (knowledge.ClaimUnknown, 404, "not-found", "没有找到"),
     (knowledge.SecondCuratorNeeded, 403, "second-person-needed", "须由另一人办理"),
     (knowledge.KnowledgeError, 409, "refused", "没有完成"),

@@ -19,6 +19,7 @@ RECORDS = (
     "knowledge.records",
     "knowledge.rumour_records",
     "knowledge.usage_records",
+    "knowledge.question_records",
     "publishers.records",
     "publishers.echo.records",
     "publishers.history_records",

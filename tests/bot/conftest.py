@@ -10,6 +10,7 @@ import pytest
 
 from audit.actor import Actor
 from audit.trail import Trail
+from bot.awaiting import Awaiting
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import keeping, reading
@@ -23,6 +24,7 @@ from disclosures.workdays import WorkingDays
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
 from knowledge.finding import Decision, Finding, Hit
+from knowledge.question_notices import QuestionNotices
 from knowledge.reporting import Reporting
 
 LOW = Entry(
@@ -103,7 +105,17 @@ def reports(database: str) -> Reports:
 
 
 @pytest.fixture
-async def conversation(curation: Curation, base: ScriptedBase, clock: Any, reports: Reports) -> Conversation:
+def awaiting(curation: Curation, clock: Any) -> Awaiting:
+    return Awaiting(
+        notices=QuestionNotices(), clock=clock, entry_of=reading(curation, clock=clock), measures=load_measures(),
+        mask=mask, key="k", office="区政务公开办公室", first=("wechat",),
+    )  # fmt: skip
+
+
+@pytest.fixture
+async def conversation(
+    curation: Curation, base: ScriptedBase, clock: Any, reports: Reports, awaiting: Awaiting
+) -> Conversation:
     await curation.put_entries(base.entries.values(), actor=Actor.machine("测试"))
 
     async def find_office(text: str) -> Office | None:
@@ -113,6 +125,7 @@ async def conversation(curation: Curation, base: ScriptedBase, clock: Any, repor
         base=base, clock=clock, entry_of=reading(curation, clock=clock),
         keep_unanswered=keeping(curation, mask=mask, key="k"), mask=mask, measures=load_measures(), office=Office(name="区政务公开办公室", phone="0730-0000000", hours="工作日 9:00–17:00"),
         find_office=find_office, examples=("低保怎么申请？", "养老金怎么认证？", "网传停水是真的吗？"), name="明白区发布",
+        awaiting=awaiting,
         reports=reports, working_days=WorkingDays(), corrections=Corrections(clock=clock),
         feedback=Feedback(key="k"),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from console.api.api import Api
 from console.echo_desk import EchoDesk
 from console.press import PressDesk
 from console.site import Console
+from console.talk import TalkDesk
 from disclosures.catalogue import Catalogue, seed
 from disclosures.content import Content
 from disclosures.desk import Desk
@@ -321,7 +322,13 @@ class House:
             channels=self.channels, sessions=self.sessions, accounts=self.accounts, trail=self.trail, clock=self.clock, page_url=self.page_url, secure_cookies=False,
             site_name="示例区人民政府", knowledge=self.bot, ask=self.bot.answer, halts=self.halts(), patience=Patience(), curating=self.curating,
             foreign=Foreign(clock=self.clock, trail=self.trail, page_url=self.page_url),
-            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=talk_desk(curation=Curation(clock=self.clock, trail=self.trail)),
+            rumours=RumourDesk(clock=self.clock, trail=self.trail, curation=Curation(clock=self.clock, trail=self.trail)), press=self.press(), talk=self.talk(),
+        )  # fmt: skip
+
+    def talk(self) -> TalkDesk:
+        return talk_desk(
+            curation=self.curating.curation, curating=self.curating, clock=self.clock, trail=self.trail,
+            working_days=self.working_days, cut=self.keywords.cut,
         )  # fmt: skip
 
     def press(self) -> PressDesk:
@@ -348,7 +355,7 @@ class House:
             decisions=self.decisions, proposals=self.proposals, channels=self.channels, tokens=self.tokens, clock=self.clock,
             page_url=self.page_url, ask=self.bot.answer,
             public_url=f"https://{DOMAIN}", version="0.1.0", halts=self.halts(), curating=self.curating, calendar=self.calendar,
-            echo=self.echo(), reviewing=self.press().reviewing,
+            echo=self.echo(), reviewing=self.press().reviewing, talk=self.talk(),
         )  # fmt: skip
 
     def application(self) -> web.Application:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from tortoise.transactions import in_transaction
 
 from audit.trail import Trail
+from bot.feedback_records import AnswerFeedback
 from console.guarding import verbs_of
 from console.show_links import ShowLinks
 from disclosures.records import StoredFile
@@ -95,6 +96,10 @@ SAMPLES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "/console/knowledge/releases/{id}": (("zhishi", "/console/knowledge/releases/1"),),
     "/console/knowledge/export/{name}": (("zhishi", "/console/knowledge/export/knowledge.csv"),),
     "/console/knowledge/tests/{id}": (("zhishi", "/console/knowledge/tests/{trial}"),),
+    "/console/knowledge/questions/{id}": (
+        ("zhishi", "/console/knowledge/questions/{question}"),
+        ("nigao", "/console/knowledge/questions/{question}"),
+    ),
     "/console/rumours/{id}": (("zhishi", "/console/rumours/{rumour}"),),
 }
 """Route → (who looks, address); the names in braces are ``seeded``'s."""
@@ -238,7 +243,21 @@ async def _known(house: Any, seed: dict[str, Any]) -> None:
         await Reporting().keep(connection, asked)
     claim = await RumourClaim.all().first()
     seed["rumour"] = claim.id if claim is not None else 1
+    await _unanswered(house, seed)
     case = Case(line=2, question=walk.QUESTION, entries=("heating",))
     await house.product.curating.trials.run("常问", [case], actor=MACHINE)
     trial = await KnowledgeTrial.all().first()
     seed["trial"] = trial.id if trial is not None else 1
+
+
+async def _unanswered(house: Any, seed: dict[str, Any]) -> None:
+    """Three people who asked the same and got no answer, and one who found an answer of no use."""
+    now = datetime.now(UTC)
+    for number, text in enumerate(("供暖补贴哪天到账", "供暖补贴几时到账", "取暖补贴什么时候到账")):
+        await house.product.curation.keep_unanswered(
+            text=text, masked=text, channel="wechat", asker_hash=f"asker{number}", asked_at=now, decision="none", reason="none"
+        )  # fmt: skip
+    seed["question"] = (await house.must("zhishi", "GET", "/knowledge/questions"))["items"][0]["id"]
+    await AnswerFeedback.create(
+        channel="wechat", asker_hash="asker0", entry_id="heating", mark="m", useful=False, reason="看不懂", at=now
+    )
