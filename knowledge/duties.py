@@ -1,6 +1,6 @@
 """督办清单: what each unit has to look at (features K7, K11): entries whose review or end is due, answers that citizens found of no
-use, and questions about its matters that nobody answered in time. Owner of an entry is its unit; of a question, the unit of the
-nearest entry."""
+use, and questions about its matters that nobody answered in time. Owner of an entry is its unit; of a question, the
+unit of its cluster, or, where it is in none yet, of the nearest entry."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +14,7 @@ from tortoise.expressions import Q
 from knowledge.due import AHEAD, NAMES, Why, reasons
 from knowledge.entry import CURATOR
 from knowledge.opinion import Complaint, Opinions
+from knowledge.question_records import QuestionCluster
 from knowledge.records import KnowledgeEntry, UnansweredQuestion
 from knowledge.rows import from_row
 
@@ -25,6 +26,8 @@ COMPLAINED: Final = timedelta(days=30)
 MOST: Final = 2000
 """Open questions that are looked at, the oldest first."""
 NOBODY: Final = ""
+UNDER_WAY: Final = ("open", "drafting")
+"""States of a cluster that has no answer yet."""
 
 WorkingDays = Callable[[date, date], int]
 """How many working days lie between two days, the first one not counted."""
@@ -58,18 +61,20 @@ class Criticised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A question without an answer. Only its masked words are here."""
+    """Questions without an answer that ask the same: one cluster of the curators' desk, or a question that is in none yet. Only
+    masked words are here."""
 
-    id: int
     masked: str
     asked_at: datetime
+    """When it was asked first."""
     nearest: str
+    """The title of the nearest entry; empty where the cluster says whose it is."""
     age: int
     """Working days."""
-
-    @property
-    def late(self) -> bool:
-        return self.age > DAYS
+    late: bool
+    cluster: int | None = None
+    askers: int = 1
+    due_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,14 +160,21 @@ async def _criticised(complaints: Sequence[Complaint]) -> Mapping[str, Sequence[
 
 
 async def _waiting(today: date, working_days: WorkingDays, unit: str | None) -> Mapping[str, Sequence[Waiting]]:
-    rows = (
-        await UnansweredQuestion.filter(state="open")
-        .order_by("asked_at")
-        .limit(MOST)
-        .only("id", "masked", "asked_at", "candidates")
-    )
-    known = await _entries({_nearest(row.candidates) for row in rows} - {""})
     found: defaultdict[str, list[Waiting]] = defaultdict(list)
+    clusters = QuestionCluster.filter(state__in=UNDER_WAY)
+    for cluster in (
+        await (clusters if unit is None else clusters.filter(unit=unit)).order_by("due_on", "id").limit(MOST)
+    ):
+        found[cluster.unit.strip()].append(
+            Waiting(
+                masked=cluster.title, asked_at=cluster.first_at, nearest="", cluster=cluster.id, askers=cluster.askers,
+                age=working_days(cluster.first_at.astimezone(SHANGHAI).date(), today), due_on=cluster.due_on,
+                late=cluster.due_on < today,
+            )
+        )  # fmt: skip
+    alone = UnansweredQuestion.filter(state="open", cluster_id__isnull=True).order_by("asked_at").limit(MOST)
+    rows = await alone.only("id", "masked", "asked_at", "candidates")
+    known = await _entries({_nearest(row.candidates) for row in rows} - {""})
     for row in rows:
         entry = known.get(_nearest(row.candidates))
         owner = entry.unit.strip() if entry is not None else NOBODY
@@ -171,7 +183,7 @@ async def _waiting(today: date, working_days: WorkingDays, unit: str | None) -> 
         age = working_days(row.asked_at.astimezone(SHANGHAI).date(), today)
         found[owner].append(
             Waiting(
-                id=row.id, masked=row.masked, asked_at=row.asked_at, nearest=entry.title if entry else "", age=age
+                masked=row.masked, asked_at=row.asked_at, nearest=entry.title if entry else "", age=age, late=age > DAYS
             )
         )  # fmt: skip
     return found

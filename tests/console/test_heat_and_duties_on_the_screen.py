@@ -15,6 +15,7 @@ from bot.feedback_records import AnswerFeedback
 from bot.records import InboundMessage
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind
+from knowledge.question_records import QuestionCluster
 from knowledge.records import UnansweredQuestion
 from knowledge.usage import Happened, Outcome, Usage
 from staff.records import Account
@@ -168,3 +169,24 @@ async def test_what_is_due_reaches_the_unit_it_belongs_to(at: Any, browser: Any)
     await Account.filter(name="nigao").update(unit="区水务局")
     await li.get("/console/")
     assert "督办清单</h2>" not in li.text
+
+
+async def test_a_cluster_stands_in_the_list_of_its_unit_with_its_day(at: Any) -> None:
+    await QuestionCluster.create(
+        key="k", title="鹦鹉要不要上户口", unit="区公安分局", due_on=date(2026, 11, 24), first_at=NOW - timedelta(days=9),
+        last_at=NOW, askers=3, volume=4,
+    )  # fmt: skip
+    await QuestionCluster.create(
+        key="l",
+        title="已经答复的",
+        unit="区公安分局",
+        due_on=date(2026, 11, 24),
+        first_at=NOW,
+        last_at=NOW,
+        state="answered",
+    )
+    wu = await at("zhishi")
+    await wu.get(f"{HOME}/duties?unit=区公安分局")
+    for said in ("鹦鹉要不要上户口", "3 人问过", "个工作日，逾期", "共 1 项"):
+        assert said in wu.text
+    assert "已经答复的" not in wu.text
