@@ -25,7 +25,7 @@ class GuardPages:
         self._desk = desk
 
     def routes(self) -> Sequence[web.RouteDef]:
-        get, post, one = self._door.get, self._door.post, f"{HERE}/{{person:[0-9a-f]{{64}}}}"
+        get, post, one = self._door.get, self._door.post, f"{HERE}/{{person:[0-9a-f]{{1,64}}}}"
         return [
             get(HERE, self.people, Verb.CONVERSATION_READ),
             post(f"{one}/limit", self.limit, Verb.CONVERSATION_BLOCK),

@@ -112,7 +112,7 @@ class Api:
 
     def operations(self) -> tuple[Operation, ...]:
         d, r, one = self._disclosures, self._releases, r"/api/v1/disclosures/{id:\d{1,9}}"
-        loud = r"/api/v1/abuse/{person:[0-9a-f]{64}}"
+        loud = r"/api/v1/abuse/{person:[0-9a-f]{1,64}}"
         v, delivery = self._deliveries, r"/api/v1/deliveries/{id:\d{1,9}}"
         answer, detail = bodies.DisclosureAnswer, bodies.DeliveryDetail
         return (
