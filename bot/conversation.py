@@ -105,6 +105,10 @@ class Conversation:
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
         before = await self._remembered(channel, sender)
         word = tapping.word_of(tapped, before.awake(now), now) if tapped else None
+        stamp = tapping.rated_at(tapped) if word == "" else None
+        if stamp is not None and (said := await self._feedback.answered_at(channel, sender, stamp)):
+            before = replace(before, said=said, asked_why=False)
+            word = tapping.word_of(tapped, before, now)
         text = word or text
         move, found = understand(text, before, now), None
         if word == "":

@@ -5,7 +5,7 @@ A mark is kept once a person and answer, and may be changed; of the person only 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -17,9 +17,11 @@ from bot.feedback_records import AnswerFeedback
 from bot.measure import Measure
 from bot.memory import Memory, Said
 from bot.rating import REASONS, USEFUL_WORD, USELESS_WORD
+from bot.records import InboundMessage
 from bot.tapping import WHY_HEAD
 from bot.turn import Left, Turn
 from knowledge.entry import EntryKind
+from knowledge.records import KnowledgeEntry
 
 EVERY: Final = 5
 """Of so many answers in one conversation one is followed by the question whether it was of use."""
@@ -92,6 +94,19 @@ class Feedback:
             if measure.fits(hinted):
                 turn = replace(turn, text=hinted)
         return turn, after
+
+    async def answered_at(self, channel: str, sender: str, stamp: int) -> Said | None:
+        """An earlier answer, by the second in which it was given: whose 有用 or 没用 was tapped further up in the chat."""
+        begun = datetime.fromtimestamp(stamp, UTC)
+        rows = InboundMessage.filter(
+            channel=channel, sender=sender, received_at__gte=begun, received_at__lt=begun + timedelta(seconds=1)
+        )
+        row = await rows.exclude(entry_id=None).order_by("-id").first()
+        if row is None or not row.entry_id or not row.entry_mark:
+            return None
+        entry = await KnowledgeEntry.filter(entry_id=row.entry_id).first()
+        unit = (entry.unit or entry.issuer) if entry is not None else ""
+        return Said(entry_id=row.entry_id, mark=row.entry_mark, unit=unit, topic="", at=row.received_at)
 
     async def keep_all(self, connection: BaseDBAsyncClient, ratings: Sequence[Rating]) -> None:
         """Keeps some marks, the last one of a person and answer."""

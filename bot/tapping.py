@@ -88,6 +88,12 @@ def word_of(tapped: str, memory: Memory, now: datetime) -> str | None:
     return words[place - 1] if 1 <= place <= len(words) else ""
 
 
+def rated_at(tapped: str) -> int | None:
+    """The second of the answer whose 有用 or 没用 was tapped; None for another item."""
+    found = _ID.fullmatch(tapped)
+    return int(found[2]) if found is not None and found[1] == "2" else None
+
+
 def mark_at(now: datetime) -> str:
     """The mark of a list of choices that is made now."""
     return str(int(now.timestamp()))

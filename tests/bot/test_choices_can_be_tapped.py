@@ -144,6 +144,16 @@ async def test_an_answer_is_marked_with_one_tap_and_a_reason_with_another(phone:
     assert len(phone.lists) == 2, "not below every answer"
 
 
+async def test_an_earlier_answer_can_still_be_marked(phone: Phone, clock: Any) -> None:
+    await phone.say("低保怎么申请")
+    clock.advance(60)
+    await phone.say("听说要停水七天")
+    assert "谢谢" in await phone.tap(0)
+    assert (await AnswerFeedback.get()).entry_id == "dibao"
+    clock.advance(25 * 3600)
+    assert "已过期" in await phone.tap(1, of=0)
+
+
 async def test_other_channels_have_text(phone: Phone) -> None:
     assert "请回复数字" in await phone.say("补贴怎么办", channel="weibo")
     assert phone.lists == []

@@ -20,7 +20,7 @@ from gateway.commands.demo import demo_settings, environment
 from gateway.database.clock import DatabaseClock
 from gateway.database.connection import connect, disconnect
 from gateway.database.seed import seed
-from gateway.settings import Settings
+from gateway.settings import Settings, WeChatLists
 from gateway.wiring import Product, build
 from sandbox.app import run
 from sandbox.cli import options_from
@@ -136,7 +136,9 @@ async def until_known(house: House, question: str) -> Any:
 
 
 def settings_for(folder: Path, database_url: str, *, port: int, sandbox_port: int) -> Settings:
-    return demo_settings(folder, port=port, sandbox_port=sandbox_port).model_copy(update={"database_url": database_url})
+    # Choices as text: a list to tap follows an answer after a moment, and most tests look at the last message of the phone.
+    changes = {"database_url": database_url, "wechat_lists": WeChatLists.OFF}
+    return demo_settings(folder, port=port, sandbox_port=sandbox_port).model_copy(update=changes)
 
 
 class ProcessHouse(House):
