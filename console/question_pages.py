@@ -107,10 +107,14 @@ class QuestionPages:
     # Acting
 
     async def attach(self, request: web.Request, visit: Visit) -> web.StreamResponse:
-        """``similar=yes``: the ticked wordings become similar questions of the entry; else it answers as it is."""
+        """``similar=yes``: the ticked wordings become similar questions of the entry, ``all``: those of the cluster; else the entry
+        answers as it is."""
         number, entry_id = _id(request), visit.text("entry").strip()[:191]
         wordings = _ticked(visit) if visit.text("similar") == "yes" else ()
         try:
+            if visit.text("similar") == "all":
+                sheet = await read_cluster(number, now=await self._clock.now(), whole=False)
+                wordings = _fit(sheet)
             suggestion = await self._suggestion(number, entry_id)
             attached = await self._desk.attach(visit.person, number, entry_id, wordings=wordings, suggestion=suggestion)
         except KnowledgeError as error:
@@ -196,9 +200,7 @@ class QuestionPages:
         found = await self._find(asked or _longest(sheet), now.astimezone(SHANGHAI).date()) if sheet.open else ()
         others = {other.id: other for other in sheet.others}
         alike = await self._desk.likest(sheet.line.title, [(one.id, one.title) for one in others.values()])
-        ticked = frozenset(_ticked(visit)) if box in {"attach", "split"} else frozenset(
-            said.question.id for said in sheet.said if "*" not in said.question.masked
-        )  # fmt: skip
+        ticked = frozenset(_ticked(visit) if box in {"attach", "split"} else _fit(sheet))
         rows = await UnansweredQuestion.filter(cluster_id=sheet.line.row.id).order_by("-id").limit(MOST_ROWS)
         media = {one.id: one for many in (await media_of_questions(rows)).values() for one in many}
         return self._screen.show(
@@ -233,6 +235,11 @@ class QuestionPages:
     async def _find(self, text: str, today: date) -> tuple[Suggestion, ...]:
         await asyncio.sleep(0)  # Citizens' questions come between two searches of the list.
         return suggestions(self._knowledge.ask, text[:TEXT], today=today) if text else ()
+
+
+def _fit(sheet: ClusterSheet) -> tuple[int, ...]:
+    """The wordings that may stand in an entry: those without anybody's data, which would show as stars."""
+    return tuple(said.question.id for said in sheet.said if "*" not in said.question.masked)
 
 
 def _longest(sheet: ClusterSheet) -> str:

@@ -35,7 +35,7 @@ from knowledge.question_gathering import (
     raised,
     recount,
 )
-from knowledge.question_notices import withdraw_notices
+from knowledge.question_notices import drop_notices, withdraw_notices
 from knowledge.question_records import QuestionCluster, QuestionLabel
 from knowledge.question_rules import OPEN, shipped
 from knowledge.question_suggesting import Suggestion
@@ -181,6 +181,7 @@ class QuestionDesk:
                 closed_by=member.label, draft_id=None, entry_id=None,
             )  # fmt: skip
             await _close_questions(connection, row.id, None, now=now, by=member.label)
+            await drop_notices(connection, row)
             named = shipped().reasons[reason]
             await self._note(
                 connection, member.actor, "question.closed", row, reason=named, remark=remark.strip()[:REMARK]

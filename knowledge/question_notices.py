@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
 
 from knowledge.question_records import QuestionCluster, QuestionNotice
 from knowledge.question_rules import shipped
@@ -63,7 +64,12 @@ class QuestionNotices:
             await waiting.update(state="told", told_at=now, sender="")
 
     async def lapse(self, *, now: datetime) -> int:
-        """Lets go of notices that found nobody for longer than the rules say; how many there were."""
+        """Lets go of notices that found nobody for longer than the rules say; how many there were. For as long an address is
+        kept of somebody whose question has no answer; after that he is told with his next message only."""
+        unanswered = QuestionNotice.filter(state="wanted", consented_at__lt=now - shipped().told_within).exclude(
+            sender=""
+        )
+        await unanswered.update(sender="")
         old = QuestionNotice.filter(state="waiting", made_at__lt=now - shipped().told_within)
         return await old.update(state="lapsed", sender="")
 
@@ -107,11 +113,24 @@ class QuestionNotices:
 
 async def withdraw_notices(connection: BaseDBAsyncClient, cluster: QuestionCluster) -> None:
     """A cluster is open again: who was not told of its answer yet waits for the next one."""
+    for part in await _questions(connection, cluster):
+        asked = QuestionNotice.filter(question_id__in=part).using_db(connection)
+        again = asked.filter(Q(state="waiting") | Q(state="lapsed", entry_id=""))
+        await again.update(state="wanted", entry_id="", made_at=None)
+
+
+async def drop_notices(connection: BaseDBAsyncClient, cluster: QuestionCluster) -> None:
+    """A cluster is closed without an answer: nobody is told of anything, and no address is kept."""
+    for part in await _questions(connection, cluster):
+        wanted = QuestionNotice.filter(question_id__in=part, state="wanted").using_db(connection)
+        await wanted.update(state="lapsed", sender="")
+
+
+async def _questions(connection: BaseDBAsyncClient, cluster: QuestionCluster) -> list[list[int]]:
+    """The numbers of a cluster's questions, in parts that one statement takes."""
     asked = UnansweredQuestion.filter(cluster_id=cluster.id).using_db(connection)
     ids = [int(str(number)) for number in await asked.values_list("id", flat=True)]
-    for start in range(0, len(ids), 400):
-        waiting = QuestionNotice.filter(question_id__in=ids[start : start + 400], state="waiting")
-        await waiting.using_db(connection).update(state="wanted", entry_id="", made_at=None)
+    return [ids[start : start + 400] for start in range(0, len(ids), 400)]
 
 
 def _notice(row: QuestionNotice) -> Notice:

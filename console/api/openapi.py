@@ -35,6 +35,7 @@ _QUERY: Final[dict[str, dict[str, Any]]] = {
     },
     "at": {"description": "要看的日期，默认今天", "schema": {"type": "string", "format": "date"}},
     "unit": {"description": "只列出这个发布机构的", "schema": {"type": "string"}},
+    "late": {"description": "yes：只列出已超期的", "schema": {"type": "string", "enum": ["yes"]}},
     "from": {"description": "旧的版本号；缺省为上次审定稿", "schema": {"type": "integer", "minimum": 1}},
     "to": {"description": "新的版本号；缺省为最新版", "schema": {"type": "integer", "minimum": 1}},
 }

@@ -43,7 +43,7 @@ async def test_the_list_shows_one_cluster_with_its_persons_its_owner_and_its_day
 ) -> None:
     page = (await signed_in(browser, "zhishi")).text
     for words in (
-        "<b>3</b> 人问过，共 3 次", "区民政局（按问题推定）", "11月30日 前办理", "本周 3 次，上周 0 次", "13812345678",
+        "<b>3</b> 人问过，共 3 次", "区民政局（按问题推定）", "11月30日 前办理", "近七天 3 次，前七天 0 次", "13812345678",
         "当时给出的选项：冬季供暖补贴怎么领？", "机器人现在能答", "微信", "门户",
     ):  # fmt: skip
         assert words in page
@@ -55,7 +55,7 @@ async def test_the_list_shows_one_cluster_with_its_persons_its_owner_and_its_day
     clock.advance(9 * 86_400)
     late = await signed_in(browser, "zhishi", f"{HOME}?late=yes")
     assert "已超期 2 天" in late.text
-    assert "本周 0 次，上周 3 次" in late.text
+    assert "近七天 0 次，前七天 3 次" in late.text
 
 
 async def test_the_search_says_why_and_one_tap_attaches(
@@ -103,6 +103,17 @@ async def test_what_is_refused_stands_beside_its_field_and_nothing_typed_is_lost
     assert await curator.post(f"{HOME}/1/close", {"reason": "not_ours", "remark": "市里办理"}) == 200
     assert "已关闭：不属于本区职责" in curator.text
     assert await curator.get(f"{HOME}/999") == 404
+
+
+async def test_one_tap_takes_the_wordings_but_none_with_somebodys_number(
+    asked: None, browser: Callable[[], Browser]
+) -> None:
+    curator = await signed_in(browser, "zhishi")
+    assert await curator.post(f"{HOME}/1/attach", {"entry": "faq-1", "similar": "all"}) == 200
+    assert "收录的问法已送审" in curator.text
+    assert (await KnowledgeDraft.get()).content["similar"] == list(SAME[1:])
+    assert await curator.post(f"{HOME}/1/attach", {"entry": "faq-1"}) == 409
+    assert "正在等待发布" in curator.text
 
 
 async def test_a_new_answer_is_begun_with_one_button(asked: None, browser: Callable[[], Browser]) -> None:

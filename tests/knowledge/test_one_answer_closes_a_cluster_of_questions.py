@@ -255,6 +255,23 @@ async def test_what_cannot_be_done_is_refused_and_nothing_changes(
     assert (await QuestionCluster.get()).taken_by_id is None
 
 
+async def test_who_waits_for_an_answer_that_does_not_come_is_not_kept(
+    desk: QuestionDesk, curating: Curating, clock: Any
+) -> None:
+    await ask(curating, clock, SAME[0], "a", wants=True)
+    await desk.sweep()
+    await desk.close(WU, 1, "not_ours")
+    row = await QuestionNotice.get()
+    assert (row.state, row.sender) == ("lapsed", "")
+    await desk.reopen(WU, 1)
+    assert (await QuestionNotice.get()).state == "wanted", "he is told with his next message"
+    await QuestionNotice.all().update(sender="oa")
+    clock.advance(61 * 86_400)
+    await QuestionNotices().lapse(now=clock.moment)
+    row = await QuestionNotice.get()
+    assert (row.state, row.sender) == ("wanted", "")
+
+
 async def test_a_person_who_leaves_is_forgotten(desk: QuestionDesk, curating: Curating, clock: Any) -> None:
     await ask(curating, clock, SAME[0], "a", wants=True)
     async with in_transaction() as connection:
