@@ -4,8 +4,8 @@ written is a second step, inside the caller's transaction."""
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -13,10 +13,11 @@ from tortoise.transactions import in_transaction
 
 from audit.clock import Clock
 from bot import quoting, subject, tapping, wording
+from bot.asking import Asking, Base, Found
 from bot.awaiting import AWAITED_STEPS, Awaiting
 from bot.correcting import Corrections, mark_of
 from bot.counting import Counting
-from bot.decision import Move, Step, conclude, offered, understand
+from bot.decision import Move, Step, conclude, understand
 from bot.documents import Documents
 from bot.english import is_hello
 from bot.feedback import RATED_STEPS, Feedback
@@ -26,8 +27,9 @@ from bot.guard import Guard
 from bot.guarding import Guarding
 from bot.handing import Handing
 from bot.hours import closed_text, standing_of
+from bot.listing import listed, still_listed
 from bot.measure import Measure, measure_of, narrowed
-from bot.memory import LATE_HELD, VALID, Memory, Option, Page, Said
+from bot.memory import LATE_HELD, VALID, Memory, Option, Page
 from bot.message import cleaned
 from bot.office import FindOffice, Office
 from bot.own_links import OwnLinks
@@ -45,25 +47,15 @@ from casework.outbox import Standing
 from disclosures.service_windows import windows as service_windows
 from disclosures.workdays import WorkingDays
 from knowledge.canned import Rule
-from knowledge.entry import Entry, EntryKind
+from knowledge.entry import EntryKind
 from knowledge.finding import Finding
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 TEXT_CAP: Final = 4000
 """Characters of a message that are read; WeChat delivers at most 2 KB."""
-LONG_TEXT: Final = 400
-"""Characters above which the question is put to the base in a thread, off the event loop."""
 PLACE_SAID: Final = "（发来一个位置）"
 """What stands in a case's transcript for a place."""
 FIXED: Final = {Step.NO_MORE: wording.NO_MORE_TEXT, Step.THANKS: wording.THANKS_TEXT}
-
-
-class Base(Protocol):
-    """What the conversation needs of the knowledge base (``knowledge.base.KnowledgeBase``)."""
-
-    def ask(self, text: str, *, top: int = 10, today: date) -> Finding: ...
-
-    async def refresh(self) -> bool: ...
 
 
 class Conversation:
@@ -87,7 +79,7 @@ class Conversation:
         self._counting = counting
         self._documents = documents
         self._subscribing = subscribing
-        self._base = base
+        self._asking = Asking(base=base, entry_of=entry_of, searching=self.guarding.searching)
         self._lapsed = lapsed
         self._clock = clock
         self._entry_of = entry_of
@@ -114,7 +106,6 @@ class Conversation:
             entry_of=entry_of, measures=measures, reports=reports, corrections=corrections, awaiting=awaiting
         )
         self._states = Gathering(states_of)
-        self._searching = asyncio.Lock()
 
     async def answer(self, *, channel: str, sender: str, text: str, top: int = 10, place: Place | None = None) -> Turn:
         """Considers and settles in one go. An empty ``sender`` is nobody: nothing is remembered of him."""
@@ -156,10 +147,10 @@ class Conversation:
         turn = self.guarding.after(await self._foreword.before(turn), text, now)
         turn = await self._subscribing.told_with(turn) if self._subscribing is not None else turn
         if self._handing is None:
-            return _still_listed(turn)
+            return still_listed(turn)
         if turn.step is Step.URGENT:
             turn = self._handing.overhears(turn, text, his, now)
-        return _still_listed(await self._handing.before(turn, his, before, now))
+        return still_listed(await self._handing.before(turn, his, before, now))
 
     async def _tapped(
         self, tapped: str, before: Memory, channel: str, sender: str, now: datetime
@@ -192,8 +183,8 @@ class Conversation:
             move = Move(step=Step.ASK, memory=before.awake(now))
         if move.step is not Step.ASK:
             return replace(got, move=move)
-        found = await self._found(text, now, top)
-        found = await self._followed(found, text, before.rateable(now), now, top)
+        found = await self._asking.found(text, now, top)
+        found = await self._asking.followed(found, text, before.rateable(now), now, top)
         move = found.move or conclude(found.finding, self._mask(found.text), move.memory, now)
         if self._documents is not None:
             move = await self._documents.instead(move, self._mask(text), now)
@@ -221,7 +212,7 @@ class Conversation:
             turn = self._ruled.told(turn, got.rule, now)
         measure = measure_of(self._measures, turn.channel)
         turn, after = self._feedback.asked(turn, _kept_of(before, after, turn.step, now), before, measure, now)
-        turn, after = _listed(turn, after, now)
+        turn, after = listed(turn, after, now)
         turn, after = await self._told_late(turn, after, before, now)
         if after.closed_until is None and before.closed_until is not None and before.closed_until > now:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
@@ -342,16 +333,6 @@ class Conversation:
             return Standing()
         return await self._handing.standing(channel=channel, sender=sender, now=now)
 
-    async def _ask(self, text: str, now: datetime, top: int) -> Finding:
-        today = now.astimezone(SHANGHAI).date()
-        if len(text) <= LONG_TEXT:
-            with self.guarding.searching():
-                async with self._searching:
-                    # Many messages wake up at once; between two searches the event loop looks after everything else.
-                    await asyncio.sleep(0)
-                    return self._base.ask(text, top=top, today=today)
-        return await asyncio.to_thread(self._base.ask, text, top=top, today=today)
-
     def _unanswered(
         self, move: Move, before: Memory, finding: Finding | None, text: str, channel: str, sender: str, now: datetime
     ) -> Unanswered | None:
@@ -434,11 +415,6 @@ class Conversation:
             return turn, after
         return replace(turn, step=Step.OWN_LINK, text=told, unanswered=None, report=None, replies=()), Memory()
 
-    async def _standing(self, finding: Finding, text: str) -> dict[str, Entry]:
-        """The entries that would be named, as the database has them now; without those of which nothing may be said."""
-        read = await asyncio.gather(*(self._entry_of(entry.id) for entry in _named(finding, text)))
-        return {entry.id: entry for entry in read if entry is not None}
-
     async def _answered(self, turn: Turn, move: Move, question: str) -> tuple[Turn, Memory]:
         """The approved text, read anew: the index may be a moment behind a withdrawal, the database never is."""
         entry = turn.entry or await self._entry_of(move.entry_id)
@@ -470,35 +446,6 @@ class Conversation:
         confidence = turn.confidence if turn.hits else 1.0
         return replace(turn, decision="answer", confidence=confidence), replace(move.memory, page=left)
 
-    async def _found(self, text: str, now: datetime, top: int) -> "_Found":
-        """What the base finds, with the entries that would be named as the database has them now."""
-        finding = await self._ask(text, now, top)
-        standing = await self._standing(finding, text)
-        if any(one.id not in standing or standing[one.id].withdrawn != one.withdrawn for one in _named(finding, text)):
-            # The index is a moment behind the database: what was withdrawn must not be offered, what is new may be.
-            await self._base.refresh()
-            finding = await self._ask(text, now, top)
-            standing = await self._standing(finding, text)
-        return _Found(text=text, finding=finding, standing=standing)
-
-    async def _followed(self, alone: "_Found", text: str, said: Said | None, now: datetime, top: int) -> "_Found":
-        """The same, or what is found together with the subject of the last answer, for words that leave their subject out."""
-        asked = subject.follow_up(text) if said is not None and said.topic and now - said.at <= subject.KEPT else None
-        if said is None or asked is None or said.kind == EntryKind.rumour:
-            return alone
-        entry = await self._entry_of(said.entry_id)
-        if entry is None or entry.withdrawn:
-            return alone
-        both = await self._found(subject.together(said.topic, text), now, top)
-        lead = subject.shown(said.topic)
-        match subject.carry(asked, topic=said.topic, entry=entry, alone=alone.finding, with_subject=both.finding):
-            case subject.Carry.WITH:
-                return replace(both, lead=lead)
-            case subject.Carry.NOT_SAID:
-                move = Move(step=Step.NOT_SAID, memory=Memory(at=now, said=said), reason="none", mark=asked.aspect)
-                return replace(both, lead=lead, move=move, standing={})
-        return alone
-
     async def _not_said(self, turn: Turn, move: Move, text: str) -> tuple[Turn, Memory]:
         """The published text says nothing of it: that, and whom to ask; the text is not repeated."""
         entry = await self._entry_of(move.memory.said.entry_id) if move.memory.said else None
@@ -518,46 +465,13 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What the base found for a text, and the entries that may be named. ``lead``: how a follow-up was understood."""
-
-    text: str
-    finding: Finding
-    standing: dict[str, Entry]
-    lead: str = ""
-    move: Move | None = None
-
-    @property
-    def question(self) -> str:
-        return self.finding.question
-
-
-def _listed(turn: Turn, after: Memory, now: datetime) -> tuple[Turn, Memory]:
-    """The turn with its list to tap, and the memory that knows the list again."""
-    if turn.step is Step.CHOOSE and turn.options:
-        after = replace(after, menu=tapping.mark_at(now))
-        titles, minutes = [option.title for option in turn.options], int(VALID.total_seconds()) // 60
-        shown = tapping.choice_list(turn.lead, titles, after.menu, minutes)
-        return replace(turn, tap_list=shown, listed=turn.text), after
-    if after.said is not None and (turn.rate or turn.step is Step.USELESS):
-        shown = tapping.rate_list(after.said) if turn.rate else tapping.why_list(after.said)
-        return replace(turn, tap_list=shown, listed=turn.text), after
-    return turn, after
-
-
-def _still_listed(turn: Turn) -> Turn:
-    """What is told before the choices has no place in a list: it is said, and the choices with it, as text."""
-    return turn if turn.rate or turn.text == turn.listed else replace(turn, tap_list=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Got:
     """What a message is taken for: what to do, what the base found where it was asked, the rule that took it before that."""
 
     text: str
     place: Place | None
     move: Move
-    found: _Found | None = None
+    found: Found | None = None
     rule: Rule | None = None
 
 
@@ -571,11 +485,3 @@ def _kept_of(before: Memory, after: Memory, step: Step, now: datetime) -> Memory
     if said is not None and step in SUBJECT_LEFT:
         said = replace(said, topic="")
     return replace(after, said=said, answers=before.answers)
-
-
-def _named(finding: Finding, text: str) -> tuple[Entry, ...]:
-    """The entries whose texts, titles or withdrawal the citizen would read."""
-    if finding.withdrawn is not None:
-        return (finding.withdrawn,)
-    hits = offered(finding, text) or (finding.hits[:1] if finding.decision == "answer" else ())
-    return tuple(hit.entry for hit in hits)

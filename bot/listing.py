@@ -7,12 +7,18 @@ passive reply. What may have arrived is never sent a second time, so a citizen n
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
+from bot import tapping
 from bot.allowed import BegunBefore, Granted, OwnMessages
+from bot.decision import Step
 from bot.inbox import key_of
+from bot.memory import VALID, Memory
 from bot.message import Inbound
 from bot.tapping import TapList
+from bot.turn import Turn
 from publishers.errors import ChannelRefused, ChannelUnavailable, OutcomeUnknown, PublishError
 
 log = logging.getLogger(__name__)
@@ -88,3 +94,21 @@ class Lists:
             log.warning("lists on %s rest for %d seconds: %s", channel, REST, refused)
             return False
         return True
+
+
+def listed(turn: Turn, after: Memory, now: datetime) -> tuple[Turn, Memory]:
+    """The turn with its list to tap, and the memory that knows the list again."""
+    if turn.step is Step.CHOOSE and turn.options:
+        after = replace(after, menu=tapping.mark_at(now))
+        titles, minutes = [option.title for option in turn.options], int(VALID.total_seconds()) // 60
+        shown = tapping.choice_list(turn.lead, titles, after.menu, minutes)
+        return replace(turn, tap_list=shown, listed=turn.text), after
+    if after.said is not None and (turn.rate or turn.step is Step.USELESS):
+        shown = tapping.rate_list(after.said) if turn.rate else tapping.why_list(after.said)
+        return replace(turn, tap_list=shown, listed=turn.text), after
+    return turn, after
+
+
+def still_listed(turn: Turn) -> Turn:
+    """What is told before the choices has no place in a list: it is said, and the choices with it, as text."""
+    return turn if turn.rate or turn.text == turn.listed else replace(turn, tap_list=None)

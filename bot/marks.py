@@ -15,10 +15,7 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
 class Marks:
-    """``reasons``: the fixed reasons of a mark 没用, key → words."""
-
-    def __init__(self, *, reasons: Mapping[str, str]) -> None:
-        self._reasons = dict(reasons)
+    """Over every channel; a reason is one of ``bot.rating.REASONS``, or empty."""
 
     async def by_entry(self, first: date, last: date, *, unit: str | None = None) -> Mapping[str, Opinion]:
         return await _grouped(_within(first, last, unit), "entry_id")
@@ -32,7 +29,7 @@ class Marks:
         complaints = [
             Complaint(
                 entry_id=str(row["entry_id"]), unit=str(row["unit"]),
-                reason=self._reasons.get(str(row["reason"]), str(row["reason"])), times=int(row["times"]),
+                reason=str(row["reason"]), times=int(row["times"]),
                 last=_moment(row["last"]),
             )
             for row in found

@@ -61,7 +61,7 @@ def talk_desk(
 
 def opinions() -> Opinions:
     """What citizens think of the answers."""
-    return Marks(reasons={})
+    return Marks()
 
 
 def weekly_report(clock: Clock) -> Weekly:

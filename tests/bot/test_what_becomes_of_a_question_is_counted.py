@@ -101,13 +101,13 @@ async def test_the_most_frequent_words_are_found_and_paged(database: str, clock:
 
 async def test_marks_are_summed_without_their_givers(any_database: str, clock: Any) -> None:
     for number, (useful, reason) in enumerate(
-        [(True, ""), (True, ""), (False, "stale"), (False, "stale"), (False, "")]
+        [(True, ""), (True, ""), (False, "过时或有误"), (False, "过时或有误"), (False, "")]
     ):
         await AnswerFeedback.create(
             channel="web", asker_hash=asker_hash("k", channel="web", sender=str(number)), entry_id="dibao", mark="m",
             unit="区民政局", useful=useful, reason=reason, at=clock.moment,
         )  # fmt: skip
-    today, marks = date(2026, 11, 23), Marks(reasons={"stale": "过时或有误"})
+    today, marks = date(2026, 11, 23), Marks()
     one = (await marks.by_entry(today, today))["dibao"]
     assert (one.useful, one.useless) == (2, 3)
     assert (await marks.by_unit(today, today))["区民政局"].total == 5
