@@ -106,7 +106,7 @@ class CaseSheets:
             "offers": _offers(case, mine=mine, handles=handles, assigns=assigns),
             "writes_knowledge": person.may(Verb.KNOWLEDGE_WRITE), "promises": lights(case, services, now=now),
             "lamp_names": LAMP_NAMES, "rules": services.desk.rules, "reasons": REASONS, "channel_names": CHANNEL_NAMES,
-            "deadline": services.desk.counted(case) if not case.times_reopened else None,
+            "deadline": services.desk.counted(case),
             "unit": await Unit.get_or_none(name=case.unit), "handlers": await handlers(),
             "units": await Unit.filter(active=True).order_by("sort", "name").values_list("name", flat=True),
             "outcomes": {name: OUTCOMES[name] for name in CHOSEN_OUTCOMES}, "room": services.room(case.channel),
