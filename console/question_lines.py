@@ -30,6 +30,11 @@ CHANNELS: Final = {"wechat": "微信", "weibo": "微博", "web": "门户", "api"
 REASONS: Final = {"none": "没有找到答案", "rejected_choice": "群众选择“都不是”"}
 
 
+def _reason(reason: str) -> str:
+    """Why a question is on the list; a handler's comes with the number of its case."""
+    return f"承办员转来（{number}）" if (number := reason.removeprefix("case:")) != reason else REASONS.get(reason, reason)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """Questions on each of the last days, today last; the second half is this week."""
@@ -198,7 +203,7 @@ def _said(asked: Sequence[UnansweredQuestion], whole: bool) -> tuple[Said, ...]:
             question=rows[0], text=rows[0].text if whole else rows[0].masked, times=len(rows),
             persons=len({row.asker_hash or f"left:{row.id}" for row in rows}),
             channels=tuple(dict.fromkeys(CHANNELS.get(row.channel, row.channel) for row in rows)),
-            reasons=tuple(dict.fromkeys(REASONS.get(row.reason, row.reason) for row in rows)),
+            reasons=tuple(dict.fromkeys(_reason(row.reason) for row in rows)),
         )
         for rows in groups.values()
     ]  # fmt: skip
