@@ -1,9 +1,9 @@
 """Gathering: what many messages want of the database at the same moment is done together, in one round and one commit.
 
 A commit that is durable costs milliseconds however much is in it, and so does a journey to the database's thread. While one
-round is under way the next one gathers; and a round begins only when the event loop has gone round a few times with nothing
-to do. A loop that is idle has done so in microseconds, so nobody waits for a timer; a loop that is busy with the messages beside
-this one is about to bring them here too, and where all of them wait together, all of them get on together.
+round is under way the next one gathers; and a round begins only when the event loop has gone round a few times without
+anybody joining it. That is no timer: a loop with nothing else to do has gone round in microseconds, and a loop that is busy
+with the messages beside this one is about to bring them here too.
 """
 
 import asyncio
@@ -16,12 +16,9 @@ Got = TypeVar("Got")
 
 MOST: Final = 64
 """Wants of one round; a round that is too large keeps the database from everybody else."""
-QUIET: Final = 6
-"""Turns of the event loop in which nothing happened, after which a round begins."""
-NOTHING: Final = 0.0002
-"""Seconds of a turn in which nothing happened; a message that is being thought about takes longer."""
-LONGEST: Final = 0.05
-"""Seconds after which a round begins in any case: a page that is being made beside it is no message."""
+QUIET: Final = 8
+"""Turns of the event loop in which nobody joined, after which a round begins. A message that is being thought about takes two
+or three turns from one question to the database to the next."""
 
 
 class Gathering(Generic[Want, Got]):
@@ -57,14 +54,11 @@ class Gathering(Generic[Want, Got]):
             self._rounds = None
 
     async def _settled(self) -> None:
-        """Returns when nobody is on the way here any more, or when the round is full."""
-        clock = asyncio.get_running_loop().time
-        quiet, joined, turn = 0, len(self._waiting), clock()
-        end = turn + LONGEST
-        while quiet < QUIET and joined < self._most and turn < end:
+        """Returns when nobody joins any more, or when the round is full."""
+        quiet, joined = 0, len(self._waiting)
+        while quiet < QUIET and joined < self._most:
             await asyncio.sleep(0)
-            before, turn = turn, clock()
-            quiet = quiet + 1 if len(self._waiting) == joined and turn - before < NOTHING else 0
+            quiet = quiet + 1 if len(self._waiting) == joined else 0
             joined = len(self._waiting)
 
     async def _served(self, batch: Sequence[tuple[Want, asyncio.Future[Got]]], *, last: bool = False) -> bool:

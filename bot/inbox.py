@@ -139,17 +139,21 @@ class Inbox:
     async def _answered(self, inbound: Inbound, key: str, think: Think, now: datetime, mine: _UnderWay) -> Answered:
         stored = await self._looks.one(key)
         if stored is not None and stored.reply is not None:
+            await self._count(key, mine, counted=1)
             return Answered(reply=stored.reply, ours=False)
         thought = await think()
         deliveries = mine.deliveries
         answered = await self._outcomes.one(
             _Outcome(inbound=inbound, key=key, thought=thought, now=now, deliveries=deliveries)
         )
-        # What came while the row was being written, or came to us while another node wrote it.
-        uncounted = mine.deliveries - (deliveries if answered.ours else 0)
-        if uncounted:
-            await inbox_rows.count_again({key: uncounted})
+        await self._count(key, mine, counted=deliveries if answered.ours else 0)
         return answered
+
+    async def _count(self, key: str, mine: _UnderWay, *, counted: int) -> None:
+        """Counts the deliveries that joined since the row was written, and those that join while we count."""
+        while mine.deliveries > counted:
+            more, counted = mine.deliveries - counted, mine.deliveries
+            await inbox_rows.count_again({key: more})
 
     async def _look_all(self, keys: Sequence[str]) -> Sequence[Standing | None]:
         """What stands under some keys; a message that is answered already is counted once more."""
