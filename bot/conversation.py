@@ -139,6 +139,8 @@ class Conversation:
             if self._handing is not None and self._handing.offers(turn, text, before, now):
                 asked = before.question if move.reason == "rejected_choice" else text
                 turn, after = await self._handing.offered(turn, after, before=before, text=asked, standing=his)
+            if self._awaiting is not None and after.offer is None:  # Who is offered a person is offered nothing else.
+                turn, after = self._awaiting.offered(turn, after)
             turn = self._ended(turn, after, before, now)
             if turn.decision == "answer" and turn.entry and turn.entry.disclosure_id and move.step is not Step.MORE:
                 self._used(turn.entry.disclosure_id)
@@ -218,8 +220,7 @@ class Conversation:
             after = replace(after, closed_until=before.closed_until)  # Whatever else is forgotten: it is said once.
         if found is not None and turn.step in {Step.REPHRASE, Step.HAND_OVER}:
             turn = await self._told_of_lapsed(turn, text, now)
-        turn, after = await self._told_of_own_page(turn, after, text)
-        return self._awaiting.offered(turn, after) if self._awaiting is not None else (turn, after)
+        return await self._told_of_own_page(turn, after, text)
 
     def _ended(self, turn: Turn, after: Memory, before: Memory, now: datetime) -> Turn:
         """The turn, short enough for its channel, with the memory that is to be written."""
