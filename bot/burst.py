@@ -20,11 +20,13 @@ from audit.clock import Clock
 from bot.courtesy import is_greeting
 from bot.decision import AGREED, CHOICE, DECLINED, FORWARD, MORE, NONE_OF_THEM, PERSON, WANTED, plain
 from bot.gathering import Gathering
+from bot.handing_meaning import BACK, MESSAGE, PROGRESS, REGISTER, UNSOLVED
 from bot.inbox import key_of
 from bot.message import Inbound, Kind
 from bot.rating import REASONS, USEFUL, USELESS
 from bot.talk_records import BurstPart
 from bot.urgent import urgent_text
+from casework.case import SCORES
 
 WINDOW: Final = 1.2
 """Seconds that an open message waits for the next one."""
@@ -40,7 +42,19 @@ KEPT: Final = timedelta(hours=1)
 SHORT: Final = 30
 """Characters; a longer statement is a message of its own."""
 
-_COMMANDS: Final = NONE_OF_THEM | MORE | FORWARD | WANTED | AGREED | DECLINED | USEFUL | USELESS | frozenset(REASONS)
+_COMMANDS: Final = (
+    frozenset(SCORES.values())
+    | NONE_OF_THEM
+    | MORE
+    | FORWARD
+    | WANTED
+    | AGREED
+    | DECLINED
+    | USEFUL
+    | USELESS
+    | frozenset(REASONS)
+)
+_SAID_WHOLE: Final = (CHOICE, PERSON, BACK, PROGRESS, MESSAGE, REGISTER, UNSOLVED)
 _OPENING: Final = re.compile(
     r"(?:(?:你们?好|您好|请问|那个|打扰了?|在吗|在不在|哈[喽啰]|嗨|喂|[啊呀,，.。!！~\s])*"
     r"(?:我?(?:想|要)?(?:问|咨询|请教|了解|打听)(?:一下|下|个事|个问题|一个问题|您|你们?|件事|点事)*|有(?:个|一个|件)?(?:事|问题)(?:想?问(?:一下|下|您|你们?)*)?|帮我?(?:看|查)(?:一下|下)?)?)"
@@ -74,7 +88,7 @@ def unfinished(text: str) -> bool:
 def stands_alone(text: str) -> bool:
     """Whether a message is an answer to what we offered (a number, 更多, 没用) and no part of a sentence."""
     words = plain(text)
-    return words in _COMMANDS or bool(CHOICE.fullmatch(words) or PERSON.fullmatch(words))
+    return words in _COMMANDS or any(pattern.fullmatch(words) for pattern in _SAID_WHOLE)
 
 
 def joined(parts: Sequence[str]) -> str:

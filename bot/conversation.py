@@ -122,9 +122,11 @@ class Conversation:
         """What to say to a text, or to somebody's ``place``. Reads only. ``now`` saves a look at the clock; ``tapped`` is the id
         of the item of a list of ours that was tapped."""
         now, text = now or await self._clock.now(), cleaned(text[:TEXT_CAP]).strip()
-        if (stopped := await self.guarding.before(channel=channel, sender=sender, text=text, now=now)) is not None:
-            return stopped
         before, his = await asyncio.gather(self._remembered(channel, sender), self._with_us(channel, sender, now))
+        if self._handing is None or not self._handing.has_the_word(his, now):
+            stopped = await self.guarding.before(channel=channel, sender=sender, text=text, now=now)
+            if stopped is not None:
+                return stopped
         word, before = await self._tapped(tapped, before, channel, sender, now)
         text = word or text
         silent = Turn(step=Step.CASE, text="", channel=channel, sender=sender)

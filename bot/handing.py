@@ -97,6 +97,10 @@ class Handing:
         case = found.case
         return None if case is None else self._about(turn, found, case, text, now)
 
+    def has_the_word(self, standing: Standing, now: datetime) -> bool:
+        """Whether a person has somebody's case, so that the bot is silent."""
+        return standing.active is not None and silent(standing.active, now, self._intake.rules)
+
     def overhears(self, turn: Turn, text: str, standing: Standing, now: datetime) -> Turn:
         """The same turn, whose words are kept for the person who has his case, if somebody has: what is not text, or came too
         fast, or was urgent."""

@@ -32,7 +32,9 @@ REASONS: Final = {"none": "没有找到答案", "rejected_choice": "群众选择
 
 def _reason(reason: str) -> str:
     """Why a question is on the list; a handler's comes with the number of its case."""
-    return f"承办员转来（{number}）" if (number := reason.removeprefix("case:")) != reason else REASONS.get(reason, reason)
+    return (
+        f"承办员转来（{number}）" if (number := reason.removeprefix("case:")) != reason else REASONS.get(reason, reason)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

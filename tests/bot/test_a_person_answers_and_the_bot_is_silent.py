@@ -15,6 +15,8 @@ from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import forgetting, keeping, reading
 from bot.decision import Step
+from bot.feedback import Feedback
+from bot.guard import Guard
 from bot.handing import Handing
 from bot.inbox import Inbox
 from bot.measure import load_measures
@@ -60,7 +62,7 @@ class Parts:
             base=base, clock=clock, entry_of=reading(curation, clock=clock),
             keep_unanswered=keeping(curation, mask=mask, key=KEY), mask=mask, measures=measures, office=office,
             find_office=find_office, examples=("低保怎么申请？",), name="明白区发布", reports=reports, working_days=days,
-            corrections=corrections, handing=handing,
+            corrections=corrections, handing=handing, feedback=Feedback(key=KEY), guard=Guard(key=KEY, mask=mask),
         )  # fmt: skip
 
         async def keep_event(*_: Any) -> None: ...
@@ -212,6 +214,14 @@ async def test_what_is_no_text_or_comes_too_fast_or_is_urgent_reaches_the_person
     assert (await parts.heard(number))[-4:] == [
         "（发来一张图片）", "（发来一段语音，未能识别）", "我不想活了", "还有一句",
     ]  # fmt: skip
+
+
+async def test_what_the_guard_would_stop_is_heard_by_the_person_who_has_the_case(parts: Parts) -> None:
+    number = await parts.registered()
+    for _ in range(5):
+        await parts.says("什么时候能修好")
+    assert await parts.says("兼职刷单日结，加微信 abc12345") == ""
+    assert (await parts.heard(number))[-6:] == ["什么时候能修好"] * 5 + ["兼职刷单日结，加微信 abc12345"]
 
 
 async def test_the_bot_comes_back_when_it_is_called_and_leaves_again(parts: Parts) -> None:

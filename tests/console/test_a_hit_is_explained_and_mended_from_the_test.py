@@ -12,6 +12,7 @@ from audit.actor import Actor
 from bot.conversation import Conversation
 from bot.correcting import Corrections
 from bot.curating import keeping, reading
+from bot.feedback import Feedback
 from bot.measure import load_measures
 from bot.office import Office
 from bot.reporting import Reports
@@ -59,7 +60,7 @@ class RealBot:
             base=house.base, clock=house.clock, entry_of=reading(curation, clock=house.clock, base=house.base),
             keep_unanswered=keeping(curation, mask=mask, key="k"), mask=mask, measures=load_measures(), office=OFFICE,
             find_office=find_office, examples=(ASKED,), name="示例区发布", reports=reports, working_days=WorkingDays(),
-            corrections=Corrections(clock=house.clock), ruled=RuledTalk(ruled=house.base.ruled, office=OFFICE),
+            corrections=Corrections(clock=house.clock), feedback=Feedback(key="k"), ruled=RuledTalk(ruled=house.base.ruled, office=OFFICE),
         )  # fmt: skip
         speaking = Speaking(conversation=self.conversation)
         self.ask, self.answer, self.heard = house.base.ask, speaking.api, speaking.heard
