@@ -50,9 +50,8 @@ class Lists:
         """Whether the list took the place of the reply to this message; else the reply must say it."""
         if not self.can(inbound.channel):
             return False
-        act = Granted(key=key_of(inbound), kind=inbound.sort, at=inbound.sent_at)
         try:
-            row = await self._own.take(inbound.channel, inbound.sender, reply_to=act)
+            row = await self._own.take(inbound.channel, inbound.sender, reply_to=_act(inbound))
         except BegunBefore:
             return True
         except ChannelRefused:
@@ -72,7 +71,8 @@ class Lists:
     async def _follow(self, inbound: Inbound, shown: TapList) -> None:
         try:
             await asyncio.sleep(self._after)
-            row = await self._own.take(inbound.channel, inbound.sender)
+            # The message itself allows it: whether its row is written already or not, and for one node only.
+            row = await self._own.take(inbound.channel, inbound.sender, reply_to=_act(inbound))
             await self._sent(inbound.channel, inbound.sender, shown, row)
         except PublishError as refused:
             log.info("no list follows on %s: %s", inbound.channel, refused)
@@ -94,6 +94,10 @@ class Lists:
             log.warning("lists on %s rest for %d seconds: %s", channel, REST, refused)
             return False
         return True
+
+
+def _act(inbound: Inbound) -> Granted:
+    return Granted(key=key_of(inbound), kind=inbound.sort, at=inbound.sent_at)
 
 
 def listed(turn: Turn, after: Memory, now: datetime) -> tuple[Turn, Memory]:

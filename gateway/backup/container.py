@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -72,7 +73,7 @@ def read_manifest(path: Path) -> Manifest:
         if plain.get("format") != FORMAT:
             raise CommandFailed("备份文件由更新的版本生成，请先升级本程序", code=4)
         return Manifest(**{**plain, "migrations": tuple(plain["migrations"])})
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, EOFError) as damaged:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, EOFError) as damaged:
         raise _damaged(path) from damaged
 
 
@@ -115,7 +116,7 @@ def _payload(path: Path, manifest: Manifest) -> Iterator[IO[bytes]]:
     try:
         with zipfile.ZipFile(path) as packed, packed.open(PAYLOADS[manifest.kind]) as source:
             yield source
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError) as damaged:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, OSError) as damaged:
         raise _damaged(path) from damaged
 
 

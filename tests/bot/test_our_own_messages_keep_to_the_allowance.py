@@ -115,7 +115,7 @@ async def test_what_was_not_sent_is_not_counted_and_what_may_have_been_is(
 async def test_what_takes_the_place_of_a_reply_is_begun_once(any_database: str, clock: Any) -> None:
     own, act = OwnMessages(clock=clock), Granted(key="m1", kind="text", at=clock.moment)
     found = await asyncio.gather(*(own.take("wechat", "oUser", reply_to=act) for _ in range(3)), return_exceptions=True)
-    assert sorted(type(each).__name__ for each in found) == ["NotAllowedNow", "NotAllowedNow", "int"]
+    assert sorted(type(each).__name__ for each in found) == ["BegunBefore", "BegunBefore", "int"]
 
 
 async def test_a_channel_without_figures_has_no_limit_here(database: str, clock: Any, platform: Platform) -> None:

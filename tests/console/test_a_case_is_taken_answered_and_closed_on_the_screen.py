@@ -318,7 +318,7 @@ async def test_of_a_citizen_who_has_left_only_the_number_is_shown(
     await mine.get(here)
     for words in ("内容已删除", "对话内容已按规定删除", "本人取消关注"):
         assert words in mine.text, words
-    for words in ("供暖", "户口簿", "o1", "重新打开"):
+    for words in ("供暖", "户口簿", "o1", "/reopen"):
         assert words not in mine.text, words
     await mine.get("/console/cases?view=closed")
     assert "内容已删除" in mine.text

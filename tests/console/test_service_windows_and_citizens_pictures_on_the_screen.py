@@ -149,7 +149,9 @@ async def test_a_picture_is_seen_beside_the_question_and_the_rumour_by_who_may_a
         claim = await Reporting().keep(connection, asked)
     curator = browser()
     await curator.sign_in("zhishi")
-    for page in ("/console/knowledge/questions", f"/console/rumours/{claim}", "/console/pictures"):
+    await curator.get("/console/knowledge/questions")  # Looking at the list sorts new questions into their groups.
+    group = (await UnansweredQuestion.get()).cluster_id
+    for page in (f"/console/knowledge/questions/{group}", f"/console/rumours/{claim}", "/console/pictures"):
         assert await curator.get(page) == 200
         assert f"/console/pictures/{number}" in curator.text
         assert "视频不取回" in curator.text
@@ -164,7 +166,7 @@ async def test_a_picture_is_seen_beside_the_question_and_the_rumour_by_who_may_a
     drafter = browser()
     await drafter.sign_in("nigao")
     assert await drafter.get(f"/console/pictures/{number}") == 403
-    await drafter.get("/console/knowledge/questions")
+    assert await drafter.get(f"/console/knowledge/questions/{group}") == 200
     assert f"/console/pictures/{number}" not in drafter.text
     assert await AuditRecord.filter(verb="media.viewed").count() == 1
     assert await curator.get("/console/pictures/999") == 404

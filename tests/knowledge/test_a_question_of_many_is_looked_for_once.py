@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audit.actor import Actor
-from knowledge import base as module
+from knowledge import understanding as module
 from knowledge.base import KEPT_LENGTH, KnowledgeBase
 from knowledge.curation import Curation
 from knowledge.entry import Entry, EntryKind

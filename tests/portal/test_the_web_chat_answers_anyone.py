@@ -6,7 +6,7 @@ import pytest
 from lxml import html
 
 from audit.allowance import Allowance
-from portal.chat import ChatReply
+from portal.chat import ChatNews, ChatReply
 
 
 async def test_a_message_gets_the_reply_with_its_options_and_sources(client):
@@ -146,7 +146,7 @@ async def test_who_comes_back_is_told_what_was_corrected(serve):
 
     async def news(visitor):
         asked.append(visitor)
-        return ("【更正】您昨天问的“低保”，答复已经更正。",)
+        return ChatNews(lines=("【更正】您昨天问的“低保”，答复已经更正。",))
 
     client = await serve(answer=answer, news=news)
     first = await client.get("/chat")

@@ -55,7 +55,8 @@ def unknown_is_tried_again(settled_by: Callable[..., Settled]) -> Callable[..., 
 def test_sending_again_what_is_unknown_is_found(database: FastDatabase) -> None:
     with patch.object(Claim, "settled_by", unknown_is_tried_again(Claim.settled_by)):
         said = found(LedgerMachine, database)
-    assert "a duplicate on weibo" in said
+    # Whichever harm of the second sending the search meets first: two posts, or one of which the ledger knows nothing.
+    assert "a duplicate on weibo" in said or "it is out on weibo" in said
 
 
 @pytest.mark.timeout(600)
