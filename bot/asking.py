@@ -2,7 +2,7 @@
 be named of it as the database has them now."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot import subject
 from bot.decision import Move, Step, offered
+from bot.gathering import Gathering
 from bot.memory import Memory, Said
 from bot.turn import EntryOf
 from knowledge.entry import Entry, EntryKind
@@ -51,7 +52,7 @@ class Asking:
         self._base = base
         self._entry_of = entry_of
         self._counted = searching
-        self._searching = asyncio.Lock()
+        self._searches = Gathering(self._search_all)
 
     async def found(self, text: str, now: datetime, top: int) -> Found:
         """What the base finds, with the entries that would be named as the database has them now."""
@@ -86,11 +87,17 @@ class Asking:
         today = now.astimezone(SHANGHAI).date()
         if len(text) <= LONG_TEXT:
             with self._counted():
-                async with self._searching:
-                    # Many messages wake up at once; between two searches the event loop looks after everything else.
-                    await asyncio.sleep(0)
-                    return self._base.ask(text, top=top, today=today)
+                return await self._searches.one((text, top, today))
         return await asyncio.to_thread(self._base.ask, text, top=top, today=today)
+
+    async def _search_all(self, questions: Sequence[tuple[str, int, date]]) -> Sequence[Finding]:
+        """The findings of messages that came together. They leave together, so that what they want of the database next is
+        one round too: let go one by one, each would make a journey of its own."""
+        found = []
+        for text, top, today in questions:
+            await asyncio.sleep(0)  # Between two searches the event loop looks after everything else.
+            found.append(self._base.ask(text, top=top, today=today))
+        return found
 
     async def _standing(self, finding: Finding, text: str) -> dict[str, Entry]:
         """The entries that would be named, as the database has them now; without those of which nothing may be said."""
