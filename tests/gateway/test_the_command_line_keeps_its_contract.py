@@ -26,7 +26,7 @@ class Installation:
 
     def run(self, *words: str, stdin: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [sys.executable, "-m", "gateway", *words], input=stdin, capture_output=True, text=True, timeout=60,
+            [sys.executable, "-m", "gateway", *words], input=stdin, capture_output=True, text=True, timeout=180,
             env={**self.environment, **environment}, cwd=self.folder, check=False,
         )  # fmt: skip
 

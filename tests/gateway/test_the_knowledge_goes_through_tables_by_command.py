@@ -37,7 +37,7 @@ class Office:
 
     def run(self, *words: str, code: int = 0) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "gateway", "knowledge", *words], capture_output=True, text=True, timeout=60,
+            [sys.executable, "-m", "gateway", "knowledge", *words], capture_output=True, text=True, timeout=180,
             env=self.environment, cwd=self.folder, check=False,
         )  # fmt: skip
         assert done.returncode == code, done.stderr
