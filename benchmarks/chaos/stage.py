@@ -88,7 +88,7 @@ class Sandbox:
             return await answer.json()
 
     async def up(self) -> None:
-        for _ in range(200):
+        for _ in range(600):
             try:
                 await self.control("GET", "/idle")
             except aiohttp.ClientConnectionError:

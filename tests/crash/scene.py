@@ -82,7 +82,7 @@ class Scene:
 
     async def ready(self, running: Running) -> None:
         """Waits until a ``serve`` answers."""
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(75):
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
                     async with self.http.get(f"{self.settings.public_url}/healthz") as answer:
@@ -107,7 +107,7 @@ class Scene:
             ("fabu2", "confirm", {}),
         )
         for name, verb, body in steps:
-            for _ in range(100):
+            for _ in range(400):
                 status, found = await self.call(name, "POST", f"/deliveries/{delivery}/{verb}", body)
                 if status == 200:
                     break
@@ -130,7 +130,7 @@ class Scene:
     async def row(self, delivery: int) -> Delivery:
         return await Delivery.get(id=delivery)
 
-    async def until(self, delivery: int, *states: State, seconds: float = 25.0) -> Delivery:
+    async def until(self, delivery: int, *states: State, seconds: float = 75.0) -> Delivery:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while True:
@@ -161,7 +161,7 @@ class Scene:
 
         await self.comes_true(appeared)
 
-    async def comes_true(self, fact: Callable[[], Awaitable[bool]], *, seconds: float = 25.0) -> None:
+    async def comes_true(self, fact: Callable[[], Awaitable[bool]], *, seconds: float = 75.0) -> None:
         for _ in range(int(seconds / 0.1)):
             if await fact():
                 return

@@ -113,7 +113,7 @@ class House:
         async with self.http.get(self.base + path) as answer:
             return answer.status, await answer.text()
 
-    async def until(self, release: int, *states: str, seconds: float = 20.0) -> Any:
+    async def until(self, release: int, *states: str, seconds: float = 60.0) -> Any:
         """The release once all its deliveries are in one of ``states``; fails with what it was at the end."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
@@ -127,7 +127,7 @@ class House:
 
 async def until_known(house: House, question: str) -> Any:
     """The bot's answer, once its index has seen what was released (it looks every second)."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             answer = await house.must("fabu", "POST", "/ask", {"text": question})
             if answer["decision"] == "answer":
@@ -162,14 +162,14 @@ class ProcessHouse(House):
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "gateway", "serve", env=self._environment, stderr=asyncio.subprocess.DEVNULL
         )
-        for _ in range(150):
+        for _ in range(600):
             with contextlib.suppress(aiohttp.ClientError):
                 async with self.http.get(f"{self.base}/healthz") as answer:
                     if answer.status == 200:
                         return
             assert self._process.returncode is None, "mingbai serve ended at once"
             await asyncio.sleep(0.1)
-        raise AssertionError("mingbai serve did not come up within 15 s")
+        raise AssertionError("mingbai serve did not come up within a minute")
 
     async def close(self) -> None:
         await self.end(signal.SIGTERM)

@@ -169,7 +169,7 @@ async def making_fleets(tmp_path: Path) -> AsyncIterator[Making]:
     EXECUTOR_CACHE.clear()
 
 
-async def until(true: Callable[[], Any], seconds: float = 20.0) -> Any:
+async def until(true: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What ``true`` returns (or the coroutine that it returns gives) once it is not false."""
     async with asyncio.timeout(seconds):
         while True:
