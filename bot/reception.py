@@ -68,13 +68,13 @@ STAND_INS: Final = {
 
 
 class Reception:
-    """``menu`` maps the keys of menu buttons to the questions they stand for; a key that is not in it shows the help.
+    """``menu_question`` gives the question that a menu's key stands for, "" for none: then the help is shown.
     ``waiting``: where a message waits that could not be answered in time; without it what fails is raised.
     ``allowance``: how often one person is answered; who sends more is told so, and his words are kept."""
 
     def __init__(
         self, *, inbox: Inbox, conversation: Conversation, keep_event: KeepEvent, forget: Forget | None = None,
-        send_text: Mapping[str, SendText] | None = None, menu: Mapping[str, str] | None = None,
+        send_text: Mapping[str, SendText] | None = None,
         waiting: WaitingMessages | None = None, allowance: Allowance | None = None, inputs: Inputs | None = None,
         bursts: Bursts | None = None, lists: Lists | None = None,
         menu_question: Callable[[str], Awaitable[str]] | None = None,
@@ -84,7 +84,6 @@ class Reception:
         self._keep_event = keep_event
         self._forget = forget
         self._send_text = dict(send_text or {})
-        self._menu = dict(menu or {})
         self._inputs = inputs or Inputs(conversation=conversation)
         self._waiting = waiting
         self._allowance = allowance or Allowance(most=MOST_A_MINUTE, seconds=60)
@@ -280,8 +279,7 @@ class Reception:
         return Thought(reply=reply, settle_all=self._conversation.settle_all, left=turn)
 
     async def _asked_by_menu(self, inbound: Inbound) -> str:
-        fixed = self._menu.get(inbound.event_key, "")
-        return fixed or (await self._menu_question(inbound.event_key) if self._menu_question else "")
+        return await self._menu_question(inbound.event_key) if self._menu_question is not None else ""
 
     async def _tappable(self, inbound: Inbound, turn: Turn, said: str) -> str:
         """The text that remains to be said where the choices are sent as a list that can be tapped."""

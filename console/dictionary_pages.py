@@ -15,7 +15,7 @@ from console.knowledge_import_pages import read_upload
 from console.layering import Layering
 from console.screen import Screen
 from knowledge import delimited, workbook
-from knowledge.dictionary import BOTH, HEADERS, KINDS, Word
+from knowledge.dictionary import HEADERS, KINDS, Word
 from knowledge.dictionary_changes import STATE_NAMES, Desk, Item
 from knowledge.dictionary_effect import SHOWN, Effect
 from knowledge.dictionary_pins import Pin
@@ -178,6 +178,3 @@ def _written(name: str, rows: Sequence[Sequence[str]]) -> bytes:
         else:
             delimited.write(path, rows)
         return path.read_bytes()
-
-
-WAYS: Final = {"": "单向", "yes": BOTH}

@@ -92,7 +92,7 @@ def answering(
     rules, units = rules_of(office), Units()
     outbox = Outbox(key=settings.secret_key, rules=rules)
     handing = Handing(
-        intake=Intake(trail=Trail(), working_days=working_days, key=settings.secret_key, rules=rules), outbox=outbox, clock=clock,
+        intake=Intake(trail=trail, working_days=working_days, key=settings.secret_key, rules=rules), outbox=outbox, clock=clock,
         working_days=working_days, office=office, find_office=units.find, measures=measures, mask=mask,
         page=f"{settings.public_url}/case",
     )  # fmt: skip
@@ -116,7 +116,7 @@ def answering(
         subscribing=subscribing,
     )  # fmt: skip
     pictures = CitizenPictures(clock=clock, trail=trail, key=settings.secret_key)
-    inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=Units().find)
+    inputs = Inputs(conversation=conversation, pictures=pictures, key=settings.secret_key, find_office=units.find)
     ring_for_pictures(alarm, pictures=pictures, fetch=fetch)
     telling = Telling(reporting=reporting, clock=clock, entry_of=entry_of, send_text=send_text)
     telling_answers = Telling(
@@ -126,11 +126,12 @@ def answering(
     putting_right = PuttingRight(
         corrections=corrections, clock=clock, entry_of=entry_of, measures=measures, send_text=send_text
     )
+    inbox = Inbox(clock=clock, mask=mask)
     reception = Reception(
         bursts=bursts, lists=_lists(settings, own=own, send=send_list),
         inputs=inputs,
-        menu_question=MenuDesk(clock=clock, trail=Trail()).question,
-        inbox=Inbox(clock=clock, mask=mask), conversation=conversation, keep_event=keep_event,
+        menu_question=MenuDesk(clock=clock, trail=trail).question,
+        inbox=inbox, conversation=conversation, keep_event=keep_event,
         forget=forgetting(key=settings.secret_key, reports=reports, corrections=corrections, others=(feedback, own, bursts, handing, guard, subscribing, awaiting)),
         send_text=send_text,
         waiting=WaitingMessages(
@@ -138,9 +139,9 @@ def answering(
         ),
     )  # fmt: skip
 
-    cases = CaseDesk(clock=clock, trail=Trail(), working_days=working_days, key=settings.secret_key, rules=rules)
+    cases = CaseDesk(clock=clock, trail=trail, working_days=working_days, key=settings.secret_key, rules=rules)
     reaching = Reaching(outbox=outbox, clock=clock, send_text=send_text, measures=measures)
-    chat = WebChat(conversation=conversation, inbox=Inbox(clock=clock, mask=mask), bursts=bursts, clock=clock)
+    chat = WebChat(conversation=conversation, inbox=inbox, bursts=bursts, clock=clock)
 
     async def catch_up() -> None:
         await reception.catch_up(now=await clock.now())

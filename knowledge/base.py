@@ -205,10 +205,6 @@ def _spelling(entries: Sequence[Entry], keywords: Keywords) -> Spelling:
     return Spelling(keywords.frequencies(), own=own)
 
 
-def _nothing(_: str) -> str:
-    return ""
-
-
 def _is_spoken_of(entry: Entry) -> bool:
     return entry.live or entry.withdrawn
 

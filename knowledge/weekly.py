@@ -90,10 +90,6 @@ class Weekly:
             return _parsed(row.figures, week, row.made_at)
         return await self._made(week, await self._clock.now())
 
-    async def frozen_weeks(self, limit: int = 12) -> list[date]:
-        """The Mondays of the newest frozen reports."""
-        return [row.week for row in await WeeklyReport.all().order_by("-week").limit(limit).only("week")]
-
     async def _made(self, week: Stretch, now: datetime) -> Report:
         usage, first, last, today = self._usage, week.first, week.last, now.astimezone(SHANGHAI).date()
         at = beside(week, today)

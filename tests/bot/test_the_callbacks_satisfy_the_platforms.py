@@ -74,7 +74,10 @@ async def house(
     async def keep_event(channel: str, kind: str, key: str, body: dict[str, Any]) -> None:
         events[key] = (channel, kind, body)
 
-    reception = Reception(inbox=inbox, conversation=conversation, keep_event=keep_event, menu={"DIBAO": "低保怎么申请"})
+    async def menu_question(key: str) -> str:
+        return {"DIBAO": "低保怎么申请"}.get(key, "")
+
+    reception = Reception(inbox=inbox, conversation=conversation, keep_event=keep_event, menu_question=menu_question)
     envelope = Envelope(token=TOKEN, aes_key=KEY, appid=APPID, plain_allowed=mode == "plain")
     app = web.Application()
     door = DoorClock(clock, machine_now=lambda: clock.moment)
